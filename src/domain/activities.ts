@@ -1,0 +1,129 @@
+import type { CopyPlan } from './copy-plan.ts';
+import type { Failure, Side } from './errors.ts';
+import type { Direction, RunKey } from './names.ts';
+import type { RotationDecision } from './rotation.ts';
+import type { RetryPolicy } from './route.ts';
+
+/** What every activity returns: its value, or a failure as plain data. An activity never throws on purpose. */
+export type ActivityResult<T> = { ok: true; value: T } | { ok: false; failure: Failure; retryAfterMs?: number };
+
+/** What is known of a pipeline run when it was last read. `isFinal` says that it will not change any more. */
+export interface RunState {
+  status: string | null;
+  isFinal: boolean;
+  succeeded: boolean;
+  catalogDigest: string | null;
+  failure: Failure | null;
+  retryAfterMs: number;
+  /** Where the service says how the request went; asked only when the run itself tells nothing. */
+  operationUrl: string | null;
+}
+
+/** Whose run or archive it is: a batch of a transfer, or the import of a blob that landed. */
+export type Owner =
+  | { kind: 'batch'; transfer: string; path: string }
+  | { kind: 'import'; importId: string; route: string };
+
+/** One pipeline run, by what it derives from. `artifacts` of an export are read from the plan, never passed. */
+export interface RunRequest {
+  owner: Owner;
+  direction: Direction;
+  key: RunKey;
+  archive: string;
+  /** For an import: the export's digest as received, handed on for the service to check. */
+  catalogDigest: string | null;
+}
+
+export interface BatchTarget {
+  transfer: string;
+  path: string;
+}
+
+/** What a batch needs to know to run; read from the plan by its first activity. */
+export interface BatchSettings {
+  /** No new work may start: the batch's artifacts are settled as `Skipped`. */
+  stopped: boolean;
+  runTimeoutMs: number;
+  retry: RetryPolicy;
+}
+
+export interface LandedBlob {
+  route: string;
+  account: string;
+  container: string;
+  name: string;
+}
+
+/** Name → input and value of every activity. The names are those of the registered functions. */
+export interface Activities {
+  /** Reads request and route; writes the phase. `ended` when the report is there already. */
+  beginTransfer: { input: { transfer: string }; value: { ended: boolean; pages: number } };
+  /** Checks that what the route names exists and answers; fails with the first that does not. */
+  preflightRoute: { input: { transfer: string }; value: null };
+  /** Looks up one page of artifacts in source and target; keeps the page in the record. */
+  resolveArtifacts: { input: { transfer: string; page: number }; value: null };
+  /** Joins the pages to the plan. */
+  planTransfer: {
+    input: { transfer: string; pages: number };
+    value: { batches: number; maxParallelBatches: number; stopped: boolean };
+  };
+  beginBatch: { input: BatchTarget; value: BatchSettings };
+  /** Makes sure that the run is there: follows the one that is, puts it otherwise. */
+  startRun: { input: RunRequest; value: RunState };
+  readRun: { input: RunRequest & { operationUrl: string | null }; value: RunState };
+  /** Looks at both ends of a copy. `null` when nothing is left to copy. */
+  beginCopy: { input: BatchTarget & { archive: string; mode: 'auto' | 'stream' }; value: CopyPlan | null };
+  copySlice: { input: BatchTarget & { archive: string; plan: CopyPlan; slice: number }; value: null };
+  commitCopy: { input: BatchTarget & { archive: string; plan: CopyPlan }; value: null };
+  /** Keeps a failed try of a step in the batch's record. */
+  recordAttempt: { input: BatchTarget & AttemptReport; value: null };
+  /** Asks the target for every artifact of the batch and writes each one's outcome. */
+  settleBatch: {
+    input: BatchTarget & { failed: AttemptReport | null };
+    value: { failed: number; stopped: boolean };
+  };
+  writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string } };
+  /** Whether the blob is the app's to import, by the pipeline's trigger status; claims it if so. */
+  claimBlob: { input: { importId: string; blob: LandedBlob }; value: ClaimResult };
+  writeImportReport: { input: { importId: string; blob: LandedBlob; result: ImportEnd }; value: null };
+  /** Reads and judges the SAS token of one side's pipeline. */
+  inspectSas: { input: RotationTarget; value: RotationDecision };
+  /** Mints, probes and publishes a new token; nothing when a token as fresh is there already. */
+  publishSas: { input: RotationTarget; value: { published: boolean; expiresAt: string } };
+}
+export type ActivityName = keyof Activities;
+export type ActivityInput<N extends ActivityName> = Activities[N]['input'];
+export type ActivityValue<N extends ActivityName> = Activities[N]['value'];
+
+export interface AttemptReport {
+  step: 'Export' | 'Copy' | 'Import' | 'Verify';
+  run: string | null;
+  failure: Failure;
+}
+
+export interface RotationTarget {
+  route: string;
+  side: Side;
+}
+
+export type ClaimResult = { claimed: true; runTimeoutMs: number } | { claimed: false; reason: string };
+
+export type ImportEnd =
+  | { state: 'Ignored'; reason: string }
+  | { state: 'Succeeded'; run: string }
+  | { state: 'Failed'; run: string | null; failure: Failure };
+
+/** Name → input and output of every orchestrator. */
+export interface Orchestrators {
+  transfer: { input: string; output: string };
+  segment: {
+    input: { transfer: string; segment: number; first: number; last: number; window: number };
+    output: { stopped: boolean };
+  };
+  batch: { input: BatchTarget; output: { stopped: boolean } };
+  pipelineRun: { input: RunRequest & { timeoutMs: number }; output: ActivityResult<{ catalogDigest: string | null }> };
+  copyArchive: { input: BatchTarget & { archive: string }; output: ActivityResult<null> };
+  autoImport: { input: { importId: string; blob: LandedBlob }; output: ImportEnd };
+  rotateSas: { input: RotationTarget; output: RotationDecision };
+}
+export type OrchestratorName = keyof Orchestrators;

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { failureSchema } from './failure-schema.ts';
+import { OUTCOMES } from './outcome.ts';
+
+export const STEPS = ['Export', 'Copy', 'Import', 'Verify', 'Done'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** What a pipeline run looks like from outside; `status` in the service's spelling, `null` before the service told. */
+export const runViewSchema = z.object({
+  run: z.string(),
+  status: z.string().nullable(),
+  percentage: z.number().nullable(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  catalogDigest: z.string().nullable(),
+  error: failureSchema.nullable(),
+});
+export type RunView = z.infer<typeof runViewSchema>;
+
+export const copyViewSchema = z.object({
+  mode: z.enum(['server', 'stream', 'none']),
+  bytesCopied: z.number(),
+  bytesTotal: z.number(),
+});
+export type CopyView = z.infer<typeof copyViewSchema>;
+
+/** One failed try of a step. */
+export const attemptSchema = z.object({
+  step: z.enum(['Resolve', ...STEPS]),
+  run: z.string().nullable(),
+  class: failureSchema.shape.class,
+  code: z.string(),
+  message: z.string(),
+  correlationId: z.string().nullable(),
+  at: z.string(),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+/** `batches/{path}.json` of a transfer's record: where a batch is, and what became of each of its artifacts. */
+export const batchRecordSchema = z.object({
+  path: z.string(),
+  step: z.enum(STEPS),
+  attempt: z.number(),
+  archive: z.object({ name: z.string(), bytes: z.number().nullable() }).nullable(),
+  export: runViewSchema.nullable(),
+  copy: copyViewSchema.nullable(),
+  import: runViewSchema.nullable(),
+  /** Failed tries that concern the whole batch. */
+  attempts: z.array(attemptSchema),
+  /** Final outcomes by artifact; empty until the batch is done. */
+  outcomes: z.record(
+    z.string(),
+    z.object({ outcome: z.enum(OUTCOMES), attempt: attemptSchema.nullable(), verifiedDigest: z.string().nullable() }),
+  ),
+});
+export type BatchRecord = z.infer<typeof batchRecordSchema>;
+
+export function newBatchRecord(path: string): BatchRecord {
+  return {
+    path,
+    step: 'Export',
+    attempt: 1,
+    archive: null,
+    export: null,
+    copy: null,
+    import: null,
+    attempts: [],
+    outcomes: {},
+  };
+}
+
+/** Adds a failed try unless it is there: the activity that reports it may run twice. */
+export function addAttempt(record: BatchRecord, attempt: Attempt): BatchRecord {
+  const known = record.attempts.some(
+    (other) => other.step === attempt.step && other.run === attempt.run && other.code === attempt.code,
+  );
+  return known && attempt.run !== null ? record : { ...record, attempts: [...record.attempts, attempt] };
+}

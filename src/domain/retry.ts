@@ -1,0 +1,32 @@
+import type { Failure } from './errors.ts';
+import type { RetryPolicy } from './route.ts';
+
+/** How often an orchestrator calls one activity that fails transiently, before the step counts as failed. */
+export const ACTIVITY_RETRY: RetryPolicy = { attempts: 4, firstDelaySeconds: 2, factor: 3, maxDelaySeconds: 60 };
+
+/**
+ * Milliseconds to wait before the next attempt, or `undefined` to give up. Only `transient` failures are tried again;
+ * the wait grows by `policy.factor` from `policy.firstDelaySeconds` up to `policy.maxDelaySeconds`, and a longer
+ * `retryAfterMs` of the service wins. `attempt` is the one that failed, from 1. Pure: orchestrators may call it.
+ */
+export function decideRetryDelayMs(
+  policy: RetryPolicy,
+  attempt: number,
+  failure: Pick<Failure, 'class'>,
+  retryAfterMs = 0,
+): number | undefined {
+  if (failure.class !== 'transient' || attempt >= policy.attempts) return undefined;
+  const seconds = Math.min(policy.firstDelaySeconds * policy.factor ** (attempt - 1), policy.maxDelaySeconds);
+  return Math.max(seconds * 1000, retryAfterMs);
+}
+
+const FIRST_POLL_MS = 1000;
+const MAX_POLL_MS = 60_000;
+
+/**
+ * Milliseconds until a run is read again: a twentieth of the time it has run, between 1 s and 60 s, so that waiting
+ * adds at most 5 % to a run of 20 s or more. A longer `retryAfterMs` of the service wins.
+ */
+export function decidePollDelayMs(elapsed: number, retryAfterMs = 0): number {
+  return Math.max(FIRST_POLL_MS, Math.min(MAX_POLL_MS, elapsed / 20), retryAfterMs);
+}

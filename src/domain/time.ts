@@ -1,0 +1,9 @@
+/** `milliseconds` after `date`. Orchestrators must not make dates of their own; this is how they name a moment. */
+export function addMs(date: Date, milliseconds: number): Date {
+  return new Date(date.getTime() + milliseconds);
+}
+
+/** Milliseconds from `start` to `end`. */
+export function elapsedMs(start: Date, end: Date): number {
+  return end.getTime() - start.getTime();
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { type Attempt, attemptSchema, type BatchRecord, batchRecordSchema } from './batch-record.ts';
+import { failureSchema } from './failure-schema.ts';
+import { countOutcomes, decideFinalState, OUTCOMES, type Outcome, TRANSFER_STATES } from './outcome.ts';
+import type { Plan, PlannedArtifact } from './plan.ts';
+import { type RequestRecord, transferOptionsSchema } from './request.ts';
+
+export const PHASES = ['Resolving', 'Planning', 'Transferring', 'Reporting'] as const;
+
+export const artifactDocumentSchema = z.object({
+  artifact: z.string(),
+  digest: z.string().nullable(),
+  mediaType: z.string().nullable(),
+  bytes: z.number().nullable(),
+  batch: z.string().nullable(),
+  outcome: z.enum(OUTCOMES).nullable(),
+  attempts: z.array(attemptSchema),
+});
+export type ArtifactDocument = z.infer<typeof artifactDocumentSchema>;
+
+const batchDocumentSchema = batchRecordSchema.omit({ attempts: true, outcomes: true });
+const countsSchema = z.object({
+  total: z.number(),
+  ...(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, z.number()])) as Record<Outcome, z.ZodNumber>),
+});
+
+/** The transfer as the HTTP API, the report and `npm start -- --once --json` give it. */
+export const transferDocumentSchema = z.object({
+  id: z.string(),
+  route: z.string(),
+  state: z.enum(TRANSFER_STATES),
+  phase: z.enum(PHASES).nullable(),
+  requestedBy: z.string(),
+  requestedAt: z.string(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  retryOf: z.string().nullable(),
+  correlationId: z.string(),
+  options: transferOptionsSchema,
+  counts: countsSchema,
+  bytes: z.object({ planned: z.number().nullable(), moved: z.number() }),
+  batches: z.array(batchDocumentSchema),
+  artifacts: z.array(artifactDocumentSchema).optional(),
+  error: failureSchema.nullable(),
+});
+export type TransferDocument = z.infer<typeof transferDocumentSchema>;
+
+/** `progress.json` of a record: the times and the phase, written by the transfer's own activities. */
+export const progressSchema = z.object({ phase: z.enum(PHASES), startedAt: z.string() });
+export type Progress = z.infer<typeof progressSchema>;
+
+/** `control.json` of a record: why no new batch may start. */
+export const controlSchema = z.object({ stop: z.object({ reason: z.literal('Failure'), at: z.string() }).nullable() });
+export type Control = z.infer<typeof controlSchema>;
+
+/** All that a transfer's record holds while it has no report. */
+export interface TransferRecord {
+  request: RequestRecord;
+  progress: Progress | undefined;
+  plan: Plan | undefined;
+  batches: readonly BatchRecord[];
+}
+
+/** The document of a transfer that is still going on. */
+export function buildTransferDocument(record: TransferRecord): TransferDocument {
+  const artifacts = buildArtifacts(record);
+  return {
+    id: record.request.id,
+    route: record.request.route,
+    state: record.progress === undefined ? 'Accepted' : 'Running',
+    phase: record.progress?.phase ?? null,
+    requestedBy: record.request.requestedBy,
+    requestedAt: record.request.requestedAt,
+    startedAt: record.progress?.startedAt ?? null,
+    finishedAt: null,
+    retryOf: record.request.retryOf,
+    correlationId: record.request.correlationId,
+    options: record.request.options,
+    counts: countOutcomes(artifacts.map((artifact) => artifact.outcome)),
+    bytes: countBytes(record),
+    batches: record.batches.map(({ attempts, outcomes, ...batch }) => batch),
+    artifacts,
+    error: null,
+  };
+}
+
+function buildArtifacts(record: TransferRecord): ArtifactDocument[] {
+  if (!record.plan) {
+    const open = { digest: null, mediaType: null, bytes: null, batch: null, outcome: null, attempts: [] };
+    return record.request.artifacts.map((artifact) => ({ artifact, ...open }));
+  }
+  const batches = new Map(record.batches.map((batch) => [batch.path, batch]));
+  const { plannedAt } = record.plan;
+  return record.plan.artifacts.map((planned) =>
+    buildArtifact(planned, plannedAt, planned.batch === null ? undefined : batches.get(planned.batch)),
+  );
+}
+
+function buildArtifact(planned: PlannedArtifact, plannedAt: string, batch: BatchRecord | undefined): ArtifactDocument {
+  const { failure, outcome, ...plain } = planned;
+  const settled = batch?.outcomes[planned.artifact];
+  const attempts: Attempt[] = [...(batch?.attempts ?? [])];
+  if (failure) attempts.push(toAttempt('Resolve', failure, null, plannedAt));
+  if (settled?.attempt) attempts.push(settled.attempt);
+  return { ...plain, outcome: settled?.outcome ?? outcome, attempts };
+}
+
+/** A failure as one failed try of a step. */
+export function toAttempt(
+  step: Attempt['step'],
+  failure: z.infer<typeof failureSchema>,
+  run: string | null,
+  at: string,
+): Attempt {
+  const { message, code, correlationId } = failure;
+  return { step, run, class: failure.class, code, message, correlationId: correlationId ?? null, at };
+}
+
+function countBytes({ plan, batches }: TransferRecord): TransferDocument['bytes'] {
+  const moving = plan?.artifacts.filter((artifact) => artifact.batch !== null);
+  const planned = moving?.reduce((sum, artifact) => sum + (artifact.bytes ?? 0), 0) ?? null;
+  return { planned, moved: batches.reduce((sum, batch) => sum + (batch.copy?.bytesCopied ?? 0), 0) };
+}
+
+export interface TransferEnd {
+  finishedAt: string;
+  /** Why the transfer as a whole could not go on, if so. */
+  error: z.infer<typeof failureSchema> | null;
+  /** No new batches were started after a failure, as `continueOnErrors: false` asks. */
+  stopped: boolean;
+}
+
+const NOT_SETTLED = 'The batch of this artifact ended without an outcome for it.';
+
+/**
+ * The report: every artifact has an outcome. What was never tried because the transfer stopped is `Skipped`; what a
+ * batch left open for no known reason is `Failed`, never silently dropped.
+ */
+export function buildReport(record: TransferRecord, end: TransferEnd): TransferDocument {
+  const running = buildTransferDocument(record);
+  const started = new Set(record.batches.map((batch) => batch.path));
+  const artifacts = (running.artifacts ?? []).map((artifact): ArtifactDocument => {
+    if (artifact.outcome !== null) return artifact;
+    const tried = artifact.batch !== null && started.has(artifact.batch);
+    if (!tried && (end.stopped || end.error)) return { ...artifact, outcome: 'Skipped' };
+    const attempt = toAttempt(
+      'Done',
+      { class: 'service', code: 'NOT_SETTLED', message: NOT_SETTLED },
+      null,
+      end.finishedAt,
+    );
+    return { ...artifact, outcome: 'Failed', attempts: [...artifact.attempts, attempt] };
+  });
+  const counts = countOutcomes(artifacts.map((artifact) => artifact.outcome));
+  const state = end.error ? 'Failed' : decideFinalState(counts, end.stopped);
+  return { ...running, state, phase: null, finishedAt: end.finishedAt, counts, artifacts, error: end.error };
+}

@@ -1,0 +1,38 @@
+import type { Failure } from './errors.ts';
+import type { Outcome } from './outcome.ts';
+
+/** What the registries say about one artifact after its batch was imported, or could not be. */
+export interface Evidence {
+  /** Digest resolved before the transfer moved anything. */
+  planned: string;
+  /** Digest under the artifact's name in the target now; `undefined` when there is none. */
+  target: string | undefined;
+  /** Digest under the artifact's name in the source now; asked only when `target` is not `planned`. */
+  source: string | undefined;
+  /** Why the batch failed, if it did. */
+  failure: Failure | undefined;
+}
+
+export interface Verdict {
+  outcome: Outcome;
+  failure: Failure | null;
+}
+
+/** The outcome of one artifact: what the digests say first, what the batch's failure says second. */
+export function decideOutcome(artifact: string, { planned, target, source, failure }: Evidence): Verdict {
+  if (target === planned) return { outcome: 'Transferred', failure: null };
+  if (source === undefined) {
+    return failed('artifact', 'ARTIFACT_GONE', `${artifact} was ${planned} when the transfer began and is gone now.`);
+  }
+  if (source !== planned) {
+    return failed('artifact', 'TAG_MOVED', `${artifact} was ${planned} when the transfer began and is ${source} now.`);
+  }
+  if (failure) return { outcome: 'Failed', failure };
+  return target === undefined
+    ? failed('service', 'NOT_ARRIVED', `${artifact} is not in the target after the import run succeeded.`)
+    : failed('service', 'DIGEST_MISMATCH', `${artifact} is ${target} in the target; ${planned} was to arrive.`);
+}
+
+function failed(kind: Failure['class'], code: string, message: string): Verdict {
+  return { outcome: 'Failed', failure: { class: kind, code, message } };
+}

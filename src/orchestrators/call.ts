@@ -1,0 +1,78 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import type {
+  ActivityInput,
+  ActivityName,
+  ActivityResult,
+  ActivityValue,
+  OrchestratorName,
+  Orchestrators,
+} from '../domain/activities.ts';
+import { ACTIVITY_RETRY, decideRetryDelayMs } from '../domain/retry.ts';
+import { addMs } from '../domain/time.ts';
+
+/** A step of an orchestrator: yields Durable tasks, gets their results, returns `T`. */
+export type Step<T> = Generator<Task, T, unknown>;
+
+/**
+ * Calls an activity by name, typed. A transient failure is tried again after a durable timer, by `ACTIVITY_RETRY`;
+ * every other failure, and the last transient one, is returned as data. Never throws.
+ */
+export function* callActivity<N extends ActivityName>(
+  context: OrchestrationContext,
+  name: N,
+  input: ActivityInput<N>,
+): Step<ActivityResult<ActivityValue<N>>> {
+  for (let attempt = 1; ; attempt++) {
+    const result = yield* callOnce<ActivityValue<N>>(context, name, input);
+    if (result.ok) return result;
+    const delayMs = decideRetryDelayMs(ACTIVITY_RETRY, attempt, result.failure, result.retryAfterMs);
+    if (delayMs === undefined) return result;
+    yield* wait(context, delayMs);
+  }
+}
+
+function* callOnce<T>(context: OrchestrationContext, name: string, input: unknown): Step<ActivityResult<T>> {
+  try {
+    return (yield context.df.callActivity(name, input)) as ActivityResult<T>;
+  } catch (error) {
+    // Activities return their failures; what is thrown is a fault of the program or of the host.
+    return {
+      ok: false,
+      failure: { class: 'service', code: 'ACTIVITY_FAILED', message: `${name}: ${messageOf(error)}` },
+    };
+  }
+}
+
+/** Waits by a durable timer. */
+export function* wait(context: OrchestrationContext, delayMs: number): Step<void> {
+  yield context.df.createTimer(addMs(context.df.currentUtcDateTime, delayMs));
+}
+
+/** A task that runs another orchestrator as a child with a derived instance id. */
+export function startChild<N extends OrchestratorName>(
+  context: OrchestrationContext,
+  name: N,
+  input: Orchestrators[N]['input'],
+  instanceId: string,
+): Task {
+  return context.df.callSubOrchestrator(name, input, instanceId);
+}
+
+/** Runs a child that answers with an {@link ActivityResult}; a child that throws becomes a failure. */
+export function* callChild<N extends 'pipelineRun' | 'copyArchive'>(
+  context: OrchestrationContext,
+  name: N,
+  input: Orchestrators[N]['input'],
+  instanceId: string,
+): Step<Orchestrators[N]['output']> {
+  try {
+    return (yield startChild(context, name, input, instanceId)) as Orchestrators[N]['output'];
+  } catch (error) {
+    const message = `${name} ${instanceId}: ${messageOf(error)}`;
+    return { ok: false, failure: { class: 'service', code: 'ORCHESTRATOR_FAILED', message } };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

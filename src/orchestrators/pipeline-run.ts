@@ -1,0 +1,33 @@
+import type { OrchestrationContext } from 'durable-functions';
+import type { ActivityResult, Orchestrators, RunState } from '../domain/activities.ts';
+import { formatRunName } from '../domain/names.ts';
+import { decidePollDelayMs } from '../domain/retry.ts';
+import { elapsedMs } from '../domain/time.ts';
+import { callActivity, type Step, wait } from './call.ts';
+
+type Output = Orchestrators['pipelineRun']['output'];
+
+/** Asks for a run of an export or import pipeline and follows it to its end, or until its deadline has passed. */
+export function* pipelineRunOrchestrator(context: OrchestrationContext): Step<Output> {
+  const { timeoutMs, ...request } = context.df.getInput<Orchestrators['pipelineRun']['input']>();
+  const startedAt = context.df.currentUtcDateTime;
+  let state = yield* callActivity(context, 'startRun', request);
+  while (state.ok && !state.value.isFinal) {
+    const elapsed = elapsedMs(startedAt, context.df.currentUtcDateTime);
+    if (elapsed >= timeoutMs) return timedOut(formatRunName(request.direction, request.key), timeoutMs, state.value);
+    yield* wait(context, decidePollDelayMs(elapsed, state.value.retryAfterMs));
+    state = yield* callActivity(context, 'readRun', { ...request, operationUrl: state.value.operationUrl });
+  }
+  return state.ok ? endOf(state.value) : state;
+}
+
+function endOf(state: RunState): Output {
+  if (state.succeeded) return { ok: true, value: { catalogDigest: state.catalogDigest } };
+  const unknown = { class: 'service', code: 'RUN_FAILED', message: `The run ended as ${state.status}.` } as const;
+  return { ok: false, failure: state.failure ?? unknown };
+}
+
+function timedOut(run: string, timeoutMs: number, last: RunState): ActivityResult<never> {
+  const message = `Run ${run} was still ${last.status ?? 'unknown'} after ${timeoutMs / 60_000} minutes.`;
+  return { ok: false, failure: { class: 'service', code: 'RUN_TIMEOUT', message } };
+}

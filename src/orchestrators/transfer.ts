@@ -1,0 +1,54 @@
+import type { OrchestrationContext, Task } from 'durable-functions';
+import type { Orchestrators } from '../domain/activities.ts';
+import type { Failure } from '../domain/errors.ts';
+import { instanceIds } from '../domain/names.ts';
+import { planSegments, segmentsInFlight } from '../domain/plan.ts';
+import { callActivity, type Step, startChild } from './call.ts';
+import { slide } from './slide.ts';
+
+/**
+ * A transfer from its recorded request to its report. The input is the transfer's id and nothing else: request, plan,
+ * results and report are blobs of its record, so this history holds ids and counters only.
+ */
+export function* transferOrchestrator(context: OrchestrationContext): Step<string> {
+  const transfer = context.df.getInput<string>();
+  const begun = yield* callActivity(context, 'beginTransfer', { transfer });
+  if (begun.ok && begun.value.ended) return 'AlreadyEnded';
+  const failure = begun.ok ? yield* moveArtifacts(context, transfer, begun.value.pages) : begun.failure;
+  const report = yield* callActivity(context, 'writeReport', { transfer, error: failure });
+  if (!report.ok) throw new Error(`report of ${transfer}: ${report.failure.code}: ${report.failure.message}`);
+  return report.value.state;
+}
+
+/** Resolves, plans and moves. Returns the failure that stopped the transfer as a whole, if one did. */
+function* moveArtifacts(context: OrchestrationContext, transfer: string, pages: number): Step<Failure | null> {
+  const preflight = yield* callActivity(context, 'preflightRoute', { transfer });
+  if (!preflight.ok) return preflight.failure;
+  for (let page = 1; page <= pages; page++) {
+    const resolved = yield* callActivity(context, 'resolveArtifacts', { transfer, page });
+    if (!resolved.ok) return resolved.failure;
+  }
+  const planned = yield* callActivity(context, 'planTransfer', { transfer, pages });
+  if (!planned.ok) return planned.failure;
+  const { batches, maxParallelBatches, stopped } = planned.value;
+  if (!stopped) yield* runSegments(context, transfer, batches, maxParallelBatches);
+  return null;
+}
+
+function* runSegments(
+  context: OrchestrationContext,
+  transfer: string,
+  batches: number,
+  maxParallelBatches: number,
+): Step<void> {
+  const starts = planSegments(batches, maxParallelBatches).map(
+    (segment) => () =>
+      startChild(context, 'segment', { transfer, ...segment }, instanceIds.segment(transfer, segment.segment)),
+  );
+  yield* slide(context, segmentsInFlight(maxParallelBatches), starts, wasStopped);
+}
+
+function wasStopped(ended: Task): boolean {
+  // A child that threw has accounted for nothing; the report does, and the other segments go on.
+  return !ended.isFaulted && (ended.result as Orchestrators['segment']['output']).stopped;
+}

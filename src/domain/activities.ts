@@ -41,7 +41,7 @@ export interface BatchTarget {
 
 /** What a batch needs to know to run; read from the plan by its first activity. */
 export interface BatchSettings {
-  /** No new work may start: the batch's artifacts are settled as `Skipped`. */
+  /** No new work may start: the batch leaves its artifacts to the report, which says `Skipped`. */
   stopped: boolean;
   runTimeoutMs: number;
   retry: RetryPolicy;

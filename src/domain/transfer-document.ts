@@ -138,11 +138,12 @@ const NOT_SETTLED = 'The batch of this artifact ended without an outcome for it.
  */
 export function buildReport(record: TransferRecord, end: TransferEnd): TransferDocument {
   const running = buildTransferDocument(record);
-  const started = new Set(record.batches.map((batch) => batch.path));
+  const tried = record.batches.filter((batch) => batch.export !== null || batch.attempts.length > 0);
+  const triedPaths = new Set(tried.map((batch) => batch.path));
   const artifacts = (running.artifacts ?? []).map((artifact): ArtifactDocument => {
     if (artifact.outcome !== null) return artifact;
-    const tried = artifact.batch !== null && started.has(artifact.batch);
-    if (!tried && (end.stopped || end.error)) return { ...artifact, outcome: 'Skipped' };
+    const wasTried = artifact.batch !== null && triedPaths.has(artifact.batch);
+    if (!wasTried && (end.stopped || end.error)) return { ...artifact, outcome: 'Skipped' };
     const attempt = toAttempt(
       'Done',
       { class: 'service', code: 'NOT_SETTLED', message: NOT_SETTLED },

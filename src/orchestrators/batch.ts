@@ -14,7 +14,8 @@ export function* batchOrchestrator(context: OrchestrationContext): Step<Output> 
   const batch = context.df.getInput<BatchTarget>();
   const begun = yield* callActivity(context, 'beginBatch', batch);
   if (!begun.ok) throw new Error(`batch ${batch.path}: ${begun.failure.code}: ${begun.failure.message}`);
-  const failed = begun.value.stopped ? null : yield* moveArchive(context, batch, begun.value);
+  if (begun.value.stopped) return { stopped: true };
+  const failed = yield* moveArchive(context, batch, begun.value);
   const settled = yield* callActivity(context, 'settleBatch', { ...batch, failed });
   if (!settled.ok) throw new Error(`batch ${batch.path}: ${settled.failure.code}: ${settled.failure.message}`);
   return { stopped: settled.value.stopped };

@@ -1,0 +1,63 @@
+import type { BlobProperties } from '../azure/storage.ts';
+import { withoutCategory } from '../domain/auto-import.ts';
+import type { CopyView } from '../domain/batch-record.ts';
+import { isSameContainer } from '../domain/container-url.ts';
+import { planCopy } from '../domain/copy-plan.ts';
+import { TransferError } from '../domain/errors.ts';
+import type { Route } from '../domain/route.ts';
+import { type Activity, required } from './activity.ts';
+
+/**
+ * Looks at both ends: nothing is left to copy when the sides share a container, or the very archive is there already.
+ * An archive that is used where it lies is claimed as a copied one is: without the mark that ACR's trigger looks for.
+ * Reads and shows only, but for that mark, so twice does no harm.
+ */
+export const beginCopy: Activity<'beginCopy'> = async (services, { transfer, path, archive, mode }) => {
+  const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
+  const route = services.route(request.route);
+  const source = services.side(route, 'source').container;
+  const target = services.side(route, 'target').container;
+  const exported = await source.properties(archive);
+  if (!exported) {
+    const message = `The export run succeeded, but ${source.urlOf(archive)} is not there.`;
+    throw new TransferError(message, { class: 'service', code: 'ARCHIVE_NOT_FOUND', side: 'source' });
+  }
+  const show = (copy: CopyView) =>
+    services.transfers.updateBatch(transfer, path, (record) => ({
+      ...record,
+      step: 'Copy',
+      archive: { name: archive, bytes: exported.sizeBytes },
+      copy,
+    }));
+  const bytesTotal = exported.sizeBytes;
+  if (isSameContainer(source.url, target.url)) {
+    await target.setMetadata(archive, withoutCategory(exported.metadata), exported.etag);
+    await show({ mode: 'none', bytesCopied: 0, bytesTotal });
+    return null;
+  }
+  const plan = planCopy(chooseMode(route, mode), exported.sizeBytes, exported.etag);
+  if (isCopyOf(exported, await target.properties(archive))) {
+    await show({ mode: plan.mode, bytesCopied: bytesTotal, bytesTotal });
+    return null;
+  }
+  await show({ mode: plan.mode, bytesCopied: 0, bytesTotal });
+  return plan;
+};
+
+function chooseMode(route: Route, asked: 'auto' | 'stream'): 'server' | 'stream' {
+  const { mode } = route.copy;
+  if (asked === 'stream' && mode === 'server') {
+    const message = `The target's service refuses to read the source, and copy.mode of route ${route.name} is server.`;
+    throw new TransferError(message, { class: 'access', code: 'COPY_MODE_FORBIDDEN', side: 'target' });
+  }
+  return asked === 'stream' || mode === 'stream' ? 'stream' : 'server';
+}
+
+function isCopyOf(source: BlobProperties, target: BlobProperties | undefined): boolean {
+  return (
+    target !== undefined &&
+    source.contentMd5 !== undefined &&
+    target.contentMd5 === source.contentMd5 &&
+    target.sizeBytes === source.sizeBytes
+  );
+}

@@ -1,0 +1,62 @@
+import type { ClaimResult, LandedBlob } from '../domain/activities.ts';
+import { ARCHIVE_CATEGORY, decideImport, withoutCategory } from '../domain/auto-import.ts';
+import { formatRunName, parseArchiveName } from '../domain/names.ts';
+import type { Route } from '../domain/route.ts';
+import type { Activity } from './activity.ts';
+import type { Services } from './services.ts';
+import { readSidePipeline } from './side-pipeline.ts';
+
+/**
+ * Decides by the pipeline's live trigger status whether the app imports a blob that landed, and claims it: ACR's own
+ * trigger takes only blobs with the `category` mark, so removing it under the blob's ETag makes the blob the app's.
+ * The runs are listed after the claim, for one that ACR started in between. Twice: a claimed blob stays claimed, and
+ * the app's own run is not mistaken for ACR's.
+ */
+export const claimBlob: Activity<'claimBlob'> = async (services, { importId, blob }) => {
+  const own = parseArchiveName(blob.name);
+  if (own && (await services.transfers.readRequest(own.id))) {
+    return ignored(`It is the archive of transfer ${own.id}, which imports it.`);
+  }
+  const route = services.route(blob.route);
+  const pipeline = await readSidePipeline(services, route, 'target');
+  const decision = decideImport(route.import.auto, pipeline.triggerStatus);
+  if (!decision.import) return ignored(decision.reason);
+  return claim(services, route, pipeline.id, importId, blob);
+};
+
+async function claim(
+  services: Services,
+  route: Route,
+  pipelineId: string,
+  importId: string,
+  { name }: LandedBlob,
+): Promise<ClaimResult> {
+  const { container } = services.side(route, 'target');
+  for (;;) {
+    const found = await container.properties(name);
+    if (!found) return ignored('The blob is gone.');
+    const marked = Object.keys(found.metadata).some((key) => key.toLowerCase() === ARCHIVE_CATEGORY.key);
+    if (!marked) break;
+    if ((await container.setMetadata(name, withoutCategory(found.metadata), found.etag)) !== 'conflict') break;
+  }
+  const other = await findRunOfService(services, route, pipelineId, importId, name);
+  if (other) return ignored(`The service imports it by run ${other}.`);
+  return { claimed: true, runTimeoutMs: route.run.timeoutMinutes * 60_000 };
+}
+
+/** A run of the import pipeline on this blob that is not the app's own; names that the service makes hold `_`. */
+async function findRunOfService(services: Services, route: Route, pipelineId: string, importId: string, blob: string) {
+  const own = formatRunName('import', { id: importId, path: 'blob', attempt: 1 });
+  for await (const { name, properties } of services.side(route, 'target').pipelines.listRuns()) {
+    if (name === own || !name.includes('_')) continue;
+    const { request, response } = properties;
+    if (request?.pipelineResourceId?.toLowerCase() !== pipelineId.toLowerCase()) continue;
+    const source = request.source?.name ?? response?.source?.uri?.split('/').at(-1);
+    if (source === blob) return name;
+  }
+  return undefined;
+}
+
+function ignored(reason: string): ClaimResult {
+  return { claimed: false, reason };
+}

@@ -1,0 +1,41 @@
+import { withoutCategory } from '../domain/auto-import.ts';
+import { blocksOf } from '../domain/copy-plan.ts';
+import { TransferError } from '../domain/errors.ts';
+import { type Activity, required } from './activity.ts';
+import { blockId } from './block-id.ts';
+
+/**
+ * Makes the staged blocks the archive, with the source's MD5 and metadata but without the mark that ACR's trigger
+ * looks for: this archive is the app's to import. Twice: an archive of that size and MD5 that is there is the first's.
+ */
+export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, path, archive, plan }) => {
+  const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
+  const route = services.route(request.route);
+  const source = services.side(route, 'source').container;
+  const target = services.side(route, 'target').container;
+  const exported = await source.properties(archive);
+  if (exported?.etag !== plan.sourceEtag) {
+    const message = `${source.urlOf(archive)} changed while it was copied.`;
+    throw new TransferError(message, { class: 'transient', code: 'SOURCE_CHANGED', side: 'source' });
+  }
+  const ids = blocksOf(plan).map((block) => blockId(plan, block));
+  const { contentMd5, contentType } = exported;
+  const committed = await target.commitBlocks(archive, ids, {
+    ...(contentMd5 === undefined ? {} : { contentMd5 }),
+    ...(contentType === undefined ? {} : { contentType }),
+    metadata: withoutCategory(exported.metadata),
+    ifNoneMatch: '*',
+  });
+  if (committed === 'conflict') {
+    const there = await target.properties(archive);
+    if (there?.sizeBytes !== plan.sizeBytes || there.contentMd5 !== contentMd5) {
+      const message = `${target.urlOf(archive)} exists and is not the archive that was exported.`;
+      throw new TransferError(message, { class: 'conflict', code: 'BLOB_EXISTS', side: 'target' });
+    }
+  }
+  await services.transfers.updateBatch(transfer, path, (record) => ({
+    ...record,
+    copy: { mode: plan.mode, bytesCopied: plan.sizeBytes, bytesTotal: plan.sizeBytes },
+  }));
+  return null;
+};

@@ -1,0 +1,71 @@
+import type { RunRequest } from '../domain/activities.ts';
+import { type Failure, TransferError } from '../domain/errors.ts';
+import type { Route } from '../domain/route.ts';
+import type { RunFacts } from '../domain/run-state.ts';
+import { inspectStorageAccess } from './inspect-storage-access.ts';
+import { sideOfRun } from './run-owner.ts';
+import type { Services } from './services.ts';
+import { hasOption, readSidePipeline, type SidePipeline } from './side-pipeline.ts';
+
+/**
+ * Why a run failed, by evidence: a run says so in free text only, and text is nothing to decide by. Where nothing is
+ * found wrong, or looking fails, the run's own failure stands. The run's message and correlation id are kept.
+ */
+export async function diagnoseRun(
+  services: Services,
+  route: Route,
+  request: RunRequest,
+  own: Failure,
+  facts: RunFacts,
+): Promise<Failure> {
+  const found = await look(services, route, request, facts).catch((error: unknown) => {
+    if (error instanceof TransferError) return undefined;
+    throw error;
+  });
+  return found ? { ...own, ...found, message: `${found.message} ${own.message}` } : own;
+}
+
+async function look(services: Services, route: Route, request: RunRequest, facts: RunFacts) {
+  const side = sideOfRun(request);
+  const { container, settings } = services.side(route, side);
+  const pipeline = await readSidePipeline(services, route, side);
+  if (!(await container.exists())) {
+    return diagnosis('service', 'CONTAINER_NOT_FOUND', side, `Container ${settings.container} does not exist.`);
+  }
+  const access = await inspectStorageAccess(services, route, pipeline);
+  if (access) return access;
+  return side === 'source'
+    ? lookAtExport(services, route, request, pipeline, facts)
+    : lookAtImport(services, route, request);
+}
+
+async function lookAtExport(
+  services: Services,
+  route: Route,
+  request: RunRequest,
+  pipeline: SidePipeline,
+  facts: RunFacts,
+) {
+  if (hasOption(pipeline.options, 'OverwriteBlobs')) return undefined;
+  const blob = await services.side(route, 'source').container.properties(request.archive);
+  if (!blob || Date.parse(blob.lastModified) >= Date.parse(facts.startTime ?? '')) return undefined;
+  const message = `Blob ${request.archive} was there before, and ${pipeline.id} has no OverwriteBlobs.`;
+  return diagnosis('conflict', 'BLOB_EXISTS', 'source', message);
+}
+
+async function lookAtImport(services: Services, route: Route, request: RunRequest) {
+  const blob = await services.side(route, 'target').container.properties(request.archive);
+  if (!blob) {
+    return diagnosis('service', 'ARCHIVE_NOT_FOUND', 'target', `Blob ${request.archive} is not in the container.`);
+  }
+  if (request.owner.kind !== 'batch') return undefined;
+  const { transfer, path } = request.owner;
+  const expected = (await services.transfers.readBatch(transfer, path))?.archive?.bytes;
+  if (expected === null || expected === undefined || expected === blob.sizeBytes) return undefined;
+  const message = `Blob ${request.archive} has ${blob.sizeBytes} bytes, ${expected} were exported.`;
+  return diagnosis('service', 'ARCHIVE_CUT_SHORT', 'target', message);
+}
+
+function diagnosis(kind: Failure['class'], code: string, side: 'source' | 'target', message: string): Failure {
+  return { class: kind, code, side, message };
+}

@@ -1,0 +1,27 @@
+import { assignBatches } from '../domain/plan.ts';
+import { type Activity, required } from './activity.ts';
+
+/** Joins the resolved pages to the plan and assigns batches. Twice: the plan that was written first stays in force. */
+export const planTransfer: Activity<'planTransfer'> = async ({ transfers, route: findRoute }, { transfer, pages }) => {
+  const request = required(await transfers.readRequest(transfer), `request.json of ${transfer}`);
+  await transfers.writeProgress(transfer, 'Planning');
+  const route = findRoute(request.route);
+  const resolved = await transfers.readPages(transfer, pages);
+  const plan = await transfers.createPlan({
+    transfer,
+    route: route.name,
+    plannedAt: new Date().toISOString(),
+    settings: {
+      continueOnErrors: request.options.continueOnErrors ?? route.continueOnErrors,
+      overwrite: request.options.overwrite ?? false,
+      maxParallelBatches: route.maxParallelBatches,
+      runTimeoutMinutes: route.run.timeoutMinutes,
+      retry: route.retry,
+    },
+    ...assignBatches(resolved),
+  });
+  const stopped = !plan.settings.continueOnErrors && plan.artifacts.some(({ outcome }) => outcome === 'Failed');
+  if (stopped) await transfers.stop(transfer, 'Failure');
+  await transfers.writeProgress(transfer, 'Transferring');
+  return { batches: plan.batches, maxParallelBatches: plan.settings.maxParallelBatches, stopped };
+};

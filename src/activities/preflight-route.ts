@@ -1,0 +1,28 @@
+import { TransferError } from '../domain/errors.ts';
+import { type Activity, required } from './activity.ts';
+import { inspectStorageAccess } from './inspect-storage-access.ts';
+import { readSidePipeline } from './side-pipeline.ts';
+
+/**
+ * Checks what a transfer cannot do without, on both sides at once: registry, pipeline, container, and the secret where
+ * the pipeline uses one. Reads only.
+ */
+export const preflightRoute: Activity<'preflightRoute'> = async (services, { transfer }) => {
+  const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
+  const route = services.route(request.route);
+  const checks = await Promise.allSettled(
+    (['source', 'target'] as const).map(async (side) => {
+      const { pipelines, container, settings } = services.side(route, side);
+      await pipelines.getRegistry();
+      const pipeline = await readSidePipeline(services, route, side);
+      if (!(await container.exists())) {
+        const message = `Container ${settings.container} does not exist; create it, or correct ${side}.container of route ${route.name}.`;
+        throw new TransferError(message, { class: 'service', code: 'CONTAINER_NOT_FOUND', side });
+      }
+      const access = await inspectStorageAccess(services, route, pipeline);
+      if (access) throw new TransferError(access.message, access);
+    }),
+  );
+  for (const check of checks) if (check.status === 'rejected') throw check.reason;
+  return null;
+};

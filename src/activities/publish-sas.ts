@@ -1,0 +1,52 @@
+import { mintContainerSas, probeContainerSas } from '../azure/sas.ts';
+import { TransferError } from '../domain/errors.ts';
+import { decideRotation } from '../domain/rotation.ts';
+import type { Activity } from './activity.ts';
+import { openSecret, readSidePipeline } from './side-pipeline.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Clocks differ; a token that starts now may not have started for the storage. */
+const START_BACK_MS = 15 * MINUTE_MS;
+
+/**
+ * Mints a token, probes it, and publishes it as a new version of the secret; one activity, because a token must not be
+ * an activity's output. Twice: a token that is fresh already is left as it is. A token that fails its probe is not
+ * published, so the vault's newest version works at every moment.
+ */
+export const publishSas: Activity<'publishSas'> = async (services, { route: name, side }) => {
+  const route = services.route(name);
+  const { settings, credential } = services.side(route, side);
+  const pipeline = await readSidePipeline(services, route, side);
+  const secret = openSecret(services, route, pipeline);
+  const now = new Date();
+  const found = await secret.store.get(secret.name);
+  const decision = decideRotation({ token: found?.value, needed: pipeline.permissions, now });
+  if (decision.state === 'Fresh') return { published: false, expiresAt: decision.expiresAt };
+  const startsAt = new Date(now.getTime() - START_BACK_MS);
+  const expiresAt = new Date(now.getTime() + settings.sas.days * DAY_MS);
+  const { permissions } = pipeline;
+  const token = await mintContainerSas({
+    containerUrl: settings.container,
+    credential,
+    permissions,
+    startsAt,
+    expiresAt,
+  });
+  await probe(settings.container, token, permissions, pipeline.id);
+  const tags = { route: route.name, side, kind: settings.sas.kind };
+  await secret.store.set(secret.name, `?${token}`, { expiresAt, contentType: 'application/x-azure-sas', tags });
+  return { published: true, expiresAt: expiresAt.toISOString() };
+};
+
+async function probe(container: string, token: string, permissions: string, pipelineId: string): Promise<void> {
+  const probed = await probeContainerSas(container, token, permissions);
+  if (probed.ok) return;
+  const message = `The new token for ${pipelineId} may not '${probed.permission}' in ${container}: ${probed.status} ${probed.code}; it was not published.`;
+  const { correlationId } = probed;
+  throw new TransferError(message, {
+    class: 'access',
+    code: 'SAS_PROBE_REFUSED',
+    ...(correlationId === undefined ? {} : { correlationId }),
+  });
+}

@@ -1,0 +1,56 @@
+import type { RunRequest, RunState } from '../domain/activities.ts';
+import { type Failure, TransferError } from '../domain/errors.ts';
+import { formatRunName } from '../domain/names.ts';
+import type { Route } from '../domain/route.ts';
+import { failureOfRun, judgeRun, type RunFacts } from '../domain/run-state.ts';
+import type { Activity } from './activity.ts';
+import { diagnoseRun } from './diagnose-run.ts';
+import { factsOfRun } from './run-facts.ts';
+import { routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
+import type { Services } from './services.ts';
+
+/** Reads a run once and shows it in the record. Reads only, so twice does no harm. */
+export const readRun: Activity<'readRun'> = async (services, { operationUrl, ...request }) => {
+  const route = await routeOfOwner(services, request.owner);
+  const { pipelines } = services.side(route, sideOfRun(request));
+  const name = formatRunName(request.direction, request.key);
+  const found = await pipelines.getRun(name);
+  if (!found) throw await explainAbsence(services, route, request, name, operationUrl);
+  const facts = factsOfRun(name, found.run, found.correlationId);
+  const state = await describeRun(services, route, request, facts, found.retryAfterMs);
+  return { ...state, operationUrl };
+};
+
+/** What a run's facts mean for its orchestrator; a failed run is diagnosed first. */
+export async function describeRun(
+  services: Services,
+  route: Route,
+  request: RunRequest,
+  facts: RunFacts,
+  retryAfterMs = 0,
+): Promise<RunState> {
+  const judged = judgeRun(facts);
+  let failure: Failure | null = failureOfRun(facts);
+  if (failure && !judged.succeeded) failure = await diagnoseRun(services, route, request, failure, facts);
+  await showRun(services, request, facts, failure);
+  const { status = null, catalogDigest = null } = facts;
+  return { ...judged, status, catalogDigest, failure, retryAfterMs, operationUrl: null };
+}
+
+/** A run that was asked for and is not there: its operation may tell why. */
+async function explainAbsence(
+  services: Services,
+  route: Route,
+  request: RunRequest,
+  name: string,
+  operationUrl: string | null,
+): Promise<TransferError> {
+  const side = sideOfRun(request);
+  const operation = operationUrl ? await services.side(route, side).pipelines.getOperation(operationUrl) : undefined;
+  if (operation?.error) {
+    const { code = 'RUN_REFUSED', message = 'its operation failed without a message' } = operation.error;
+    return new TransferError(`Run ${name}: ${message}`, { class: 'service', code, side });
+  }
+  const message = `Run ${name} was asked for and is not there${operation ? ` (operation: ${operation.status})` : ''}.`;
+  return new TransferError(message, { class: 'service', code: 'RUN_GONE', side });
+}

@@ -1,0 +1,81 @@
+import type { TokenCredential } from '@azure/core-auth';
+import { createCredential } from '../azure/credential.ts';
+import { openVault, type SecretStore } from '../azure/key-vault.ts';
+import { createPipelineOperations, type PipelineOperations } from '../azure/pipelines.ts';
+import type { ImportRecords } from '../azure/records/import-records.ts';
+import type { TransferRecords } from '../azure/records/transfer-records.ts';
+import { createRegistryClient } from '../azure/registry-tokens.ts';
+import { type ContainerStore, openContainer } from '../azure/storage.ts';
+import { type Side, TransferError } from '../domain/errors.ts';
+import type { Route, RouteSide } from '../domain/route.ts';
+import type { RegistryClient } from '../oci/registry-client.ts';
+
+/** One side of a route, signed in. */
+export interface SideServices {
+  settings: RouteSide;
+  credential: TokenCredential;
+  pipelines: PipelineOperations;
+  container: ContainerStore;
+  /** The registry's data plane; its login server is asked of ARM once. */
+  registry(): Promise<RegistryClient>;
+  vault(vaultUrl: string): SecretStore;
+}
+
+/** What activities work with. Made once by the composition root. */
+export interface Services {
+  route(name: string): Route;
+  side(route: Route, side: Side): SideServices;
+  transfers: TransferRecords;
+  imports: ImportRecords;
+}
+
+export interface ServicesOptions {
+  routes: ReadonlyMap<string, Route>;
+  transfers: TransferRecords;
+  imports: ImportRecords;
+}
+
+export function createServices({ routes, transfers, imports }: ServicesOptions): Services {
+  const sides = new Map<string, SideServices>();
+  return {
+    transfers,
+    imports,
+    route: (name) => findRoute(routes, name),
+    side(route, side) {
+      const key = `${route.name}/${side}`;
+      const services = sides.get(key) ?? openSide(route[side], side);
+      sides.set(key, services);
+      return services;
+    },
+  };
+}
+
+function findRoute(routes: ReadonlyMap<string, Route>, name: string): Route {
+  const route = routes.get(name);
+  if (route) return route;
+  const message = `Route ${name} is not configured or not usable; usable: ${[...routes.keys()].join(', ') || 'none'}.`;
+  throw new TransferError(message, { class: 'service', code: 'ROUTE_NOT_USABLE' });
+}
+
+function openSide(settings: RouteSide, side: Side): SideServices {
+  const credential = createCredential(settings);
+  const pipelines = createPipelineOperations(settings, credential, side);
+  let registry: Promise<RegistryClient> | undefined;
+  return {
+    settings,
+    credential,
+    pipelines,
+    container: openContainer(settings.container, credential, side),
+    registry() {
+      registry ??= pipelines
+        .getRegistry()
+        .then(({ loginServer }) => createRegistryClient(loginServer, settings, credential))
+        .catch((error: unknown) => {
+          registry = undefined;
+          throw error;
+        });
+      return registry;
+    },
+    vault: (vaultUrl) => openVault(vaultUrl, credential, side),
+  };
+}

@@ -1,0 +1,76 @@
+import type { PipelineRunRequest } from '../azure/pipelines.ts';
+import type { ActivityValue, RunRequest } from '../domain/activities.ts';
+import { TransferError } from '../domain/errors.ts';
+import { formatForceUpdateTag, formatRunName } from '../domain/names.ts';
+import type { Route } from '../domain/route.ts';
+import type { Activity } from './activity.ts';
+import { required } from './activity.ts';
+import { describeRun } from './read-run.ts';
+import { factsOfRun } from './run-facts.ts';
+import { routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
+import type { Services } from './services.ts';
+import { readSidePipeline } from './side-pipeline.ts';
+
+/**
+ * Makes sure that the run is there. Twice: the name and the tag derive from the attempt, and a run that is there
+ * under this tag is followed, never put again; the service itself does not execute the same tag twice.
+ */
+export const startRun: Activity<'startRun'> = async (services, request) => {
+  const route = await routeOfOwner(services, request.owner);
+  const { pipelines } = services.side(route, sideOfRun(request));
+  const name = formatRunName(request.direction, request.key);
+  const tag = formatForceUpdateTag(request.key);
+  const found = await pipelines.getRun(name);
+  if (found && isOurs(found.run.properties.forceUpdateTag, tag)) {
+    return describeRun(services, route, request, factsOfRun(name, found.run, found.correlationId), found.retryAfterMs);
+  }
+  if (found) {
+    const message = `Run ${name} is there with forceUpdateTag '${found.run.properties.forceUpdateTag}', ours is '${tag}'.`;
+    throw new TransferError(message, { class: 'conflict', code: 'RUN_EXISTS', side: sideOfRun(request) });
+  }
+  return putRun(services, route, request, name, tag);
+};
+
+/** The service may leave the tag out of what it echoes. The name derives from the tag, so an absent one is ours too. */
+function isOurs(found: string | undefined, tag: string): boolean {
+  return found === undefined || found === '' || found === tag;
+}
+
+async function putRun(services: Services, route: Route, request: RunRequest, name: string, forceUpdateTag: string) {
+  const { pipelines } = services.side(route, sideOfRun(request));
+  const body = { request: await bodyOf(services, route, request), forceUpdateTag };
+  const put = await pipelines.putRun(name, body);
+  const facts = factsOfRun(name, put.run, put.correlationId);
+  await showRun(services, request, facts, null);
+  const started: ActivityValue<'startRun'> = {
+    status: facts.status ?? null,
+    // Whatever the answer to the PUT says: the run itself is read before anything is concluded.
+    isFinal: false,
+    succeeded: false,
+    catalogDigest: null,
+    failure: null,
+    retryAfterMs: put.retryAfterMs ?? 0,
+    operationUrl: put.operationUrl ?? null,
+  };
+  return started;
+}
+
+async function bodyOf(services: Services, route: Route, request: RunRequest): Promise<PipelineRunRequest> {
+  const blob = { type: 'AzureStorageBlob', name: request.archive } as const;
+  const { id: pipelineResourceId } = await readSidePipeline(services, route, sideOfRun(request));
+  if (request.direction === 'import') {
+    return {
+      pipelineResourceId,
+      source: blob,
+      ...(request.catalogDigest ? { catalogDigest: request.catalogDigest } : {}),
+    };
+  }
+  return { pipelineResourceId, target: blob, artifacts: await artifactsOf(services, request) };
+}
+
+/** What the user named: exported by digest, a tag would not arrive as a tag. */
+async function artifactsOf(services: Services, { owner }: RunRequest): Promise<string[]> {
+  if (owner.kind !== 'batch') throw new TypeError('only a batch of a transfer exports');
+  const plan = required(await services.transfers.readPlan(owner.transfer), `plan.json of ${owner.transfer}`);
+  return plan.artifacts.filter(({ batch }) => batch === owner.path).map(({ artifact }) => artifact);
+}

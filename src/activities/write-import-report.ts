@@ -1,0 +1,43 @@
+import type { ImportEnd, LandedBlob } from '../domain/activities.ts';
+import { parseArtifact, referenceOf } from '../domain/artifact.ts';
+import type { ImportReport } from '../domain/import-report.ts';
+import { mapBounded } from '../oci/parallel.ts';
+import type { Activity } from './activity.ts';
+import type { Services } from './services.ts';
+
+const PARALLEL_LOOKUPS = 8;
+
+/** Writes what became of a blob that landed. Twice: the same again. A blob left alone leaves no report behind. */
+export const writeImportReport: Activity<'writeImportReport'> = async (services, { importId, blob, result }) => {
+  if (result.state === 'Ignored') return null;
+  const { account, container, name } = blob;
+  await services.imports.writeReport({
+    id: importId,
+    route: blob.route,
+    archive: { account, container, name },
+    state: result.state,
+    reason: null,
+    run: result.run,
+    artifacts: result.state === 'Succeeded' ? await verify(services, blob, result) : [],
+    error: result.state === 'Failed' ? result.failure : null,
+    finishedAt: new Date().toISOString(),
+  });
+  return null;
+};
+
+/** What the run says it imported, each with the digest that the target has under that name now. */
+async function verify(
+  services: Services,
+  blob: LandedBlob,
+  { run }: Extract<ImportEnd, { state: 'Succeeded' }>,
+): Promise<ImportReport['artifacts']> {
+  const { pipelines, registry } = services.side(services.route(blob.route), 'target');
+  const imported = (await pipelines.getRun(run))?.run.properties.response?.importedArtifacts ?? [];
+  const target = await registry();
+  return mapBounded(imported, PARALLEL_LOOKUPS, async (artifact) => {
+    const parsed = parseArtifact(artifact);
+    if ('fault' in parsed) return { artifact, digest: null };
+    const found = await target.resolve(parsed.artifact.repository, referenceOf(parsed.artifact));
+    return { artifact, digest: found?.digest ?? null };
+  });
+}

@@ -1,0 +1,18 @@
+import { buildReport } from '../domain/transfer-document.ts';
+import { type Activity, required } from './activity.ts';
+
+/** Writes the report. Twice: a report that is there stays as it is. */
+export const writeReport: Activity<'writeReport'> = async ({ transfers }, { transfer, error }) => {
+  const written = await transfers.readReport(transfer);
+  if (written) {
+    await transfers.closeOpen(transfer);
+    return { state: written.state };
+  }
+  await transfers.writeProgress(transfer, 'Reporting');
+  const record = required(await transfers.readRecord(transfer), `request.json of ${transfer}`);
+  const control = await transfers.readControl(transfer);
+  const finishedAt = new Date().toISOString();
+  const report = buildReport(record, { finishedAt, error, stopped: control.stop !== null });
+  await transfers.writeReport(report);
+  return { state: report.state };
+};

@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import { TransferError } from '../../domain/errors.ts';
+import type { ContainerStore } from '../storage.ts';
+
+/** JSON documents as storage blobs, checked by their schema when read. */
+export class JsonBlobs {
+  readonly #container: ContainerStore;
+
+  constructor(container: ContainerStore) {
+    this.#container = container;
+  }
+
+  get container(): ContainerStore {
+    return this.#container;
+  }
+
+  async read<T>(blob: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    return (await this.#readWithEtag(blob, schema))?.value;
+  }
+
+  /** Writes whatever is there. */
+  async write(blob: string, value: unknown): Promise<void> {
+    await this.#container.writeText(blob, JSON.stringify(value));
+  }
+
+  /** Writes only where nothing is. @returns whether it was this call that wrote */
+  async create(blob: string, value: unknown): Promise<boolean> {
+    return (await this.#container.writeText(blob, JSON.stringify(value), { ifNoneMatch: '*' })) !== 'conflict';
+  }
+
+  /** Reads, changes and writes back, again when somebody else wrote in between. `change` may run several times. */
+  async update<T>(blob: string, schema: z.ZodType<T>, change: (value: T | undefined) => T): Promise<T> {
+    for (;;) {
+      const found = await this.#readWithEtag(blob, schema);
+      const changed = change(found?.value);
+      const condition = found ? { ifMatch: found.etag } : ({ ifNoneMatch: '*' } as const);
+      if ((await this.#container.writeText(blob, JSON.stringify(changed), condition)) !== 'conflict') return changed;
+    }
+  }
+
+  async #readWithEtag<T>(blob: string, schema: z.ZodType<T>): Promise<{ value: T; etag: string } | undefined> {
+    const found = await this.#container.readText(blob);
+    if (!found) return undefined;
+    return { value: parseJson(found.text, schema, `${this.#container.url}/${blob}`), etag: found.etag };
+  }
+}
+
+function parseJson<T>(text: string, schema: z.ZodType<T>, url: string): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    const message = `${url} does not hold what this version of the app writes there: ${String(cause)}`;
+    throw new TransferError(message, { class: 'service', code: 'RECORD_UNREADABLE', cause });
+  }
+}

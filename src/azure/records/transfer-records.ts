@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { type BatchRecord, batchRecordSchema, newBatchRecord } from '../../domain/batch-record.ts';
+import { type Plan, type PlannedArtifact, plannedArtifactSchema, planSchema } from '../../domain/plan.ts';
+import { type RequestRecord, requestRecordSchema } from '../../domain/request.ts';
+import {
+  buildTransferDocument,
+  type Control,
+  controlSchema,
+  type Progress,
+  progressSchema,
+  type TransferDocument,
+  type TransferRecord,
+  transferDocumentSchema,
+} from '../../domain/transfer-document.ts';
+import { mapBounded } from '../../oci/parallel.ts';
+import type { ContainerStore } from '../storage.ts';
+import { JsonBlobs } from './blob-json.ts';
+
+const PARALLEL_READS = 16;
+const MAX_CACHED_PLANS = 8;
+const LAST_MILLISECOND = 9_999_999_999_999;
+
+const path = (id: string, name: string) => `transfers/${id}/${name}`;
+const openMarker = (id: string) => `open/${id}`;
+const pagesSchema = z.array(plannedArtifactSchema);
+
+/** Index entries sort newest first: the 13 digits count down. */
+function indexEntry(id: string, requestedAt: string): string {
+  return `index/${String(LAST_MILLISECOND - Date.parse(requestedAt)).padStart(13, '0')}-${id}`;
+}
+
+/**
+ * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
+ * under `transfers/{id}/`, an entry under `index/` for each, and a marker under `open/` for each that has no report.
+ */
+export class TransferRecords {
+  readonly #blobs: JsonBlobs;
+  /** Plans never change once written. */
+  readonly #plans = new Map<string, Plan>();
+
+  constructor(container: ContainerStore) {
+    this.#blobs = new JsonBlobs(container);
+  }
+
+  /** Makes sure that the container is there. */
+  ensureContainer(): Promise<void> {
+    return this.#blobs.container.ensureExists();
+  }
+
+  readRequest(id: string): Promise<RequestRecord | undefined> {
+    return this.#blobs.read(path(id, 'request.json'), requestRecordSchema);
+  }
+
+  /**
+   * Writes the request unless a transfer of that id is there. The marker and the index entry come first, so that no
+   * request is ever without them; an entry whose request is missing, or of another time, is passed over when listing.
+   * @returns whether it was this call that wrote the request
+   */
+  async createRequest(request: RequestRecord): Promise<boolean> {
+    await Promise.all([
+      this.#blobs.write(openMarker(request.id), {}),
+      this.#blobs.write(indexEntry(request.id, request.requestedAt), {}),
+    ]);
+    return this.#blobs.create(path(request.id, 'request.json'), request);
+  }
+
+  /** Ids of the transfers that have no report yet, as far as is known; some may have ended a moment ago. */
+  async *listOpen(): AsyncIterable<string> {
+    for await (const blob of this.#blobs.container.list('open/')) yield blob.name.slice('open/'.length);
+  }
+
+  closeOpen(id: string): Promise<void> {
+    return this.#blobs.container.delete(openMarker(id));
+  }
+
+  /** Index entries newest first, after `continuation`. */
+  async *listIndex(continuation?: string): AsyncIterable<{ entry: string; id: string }> {
+    for await (const { name } of this.#blobs.container.list('index/')) {
+      const entry = name.slice('index/'.length);
+      if (continuation === undefined || entry > continuation) yield { entry, id: entry.slice(14) };
+    }
+  }
+
+  /** The document an index entry stands for, without its artifacts; `undefined` when the entry is a leftover. */
+  async readIndexed({ entry, id }: { entry: string; id: string }): Promise<TransferDocument | undefined> {
+    const document = await this.readDocument(id);
+    if (!document || indexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
+    const { artifacts, ...summary } = document;
+    return summary;
+  }
+
+  /** The transfer as it stands: the report once there is one. */
+  async readDocument(id: string): Promise<TransferDocument | undefined> {
+    const report = await this.readReport(id);
+    if (report) return report;
+    const record = await this.readRecord(id);
+    return record ? buildTransferDocument(record) : undefined;
+  }
+
+  async readRecord(id: string): Promise<TransferRecord | undefined> {
+    const request = await this.readRequest(id);
+    if (!request) return undefined;
+    const [progress, plan] = await Promise.all([this.readProgress(id), this.readPlan(id)]);
+    const batches = plan ? await this.#readBatches(id) : [];
+    return { request, progress, plan, batches };
+  }
+
+  readReport(id: string): Promise<TransferDocument | undefined> {
+    return this.#blobs.read(path(id, 'report.json'), transferDocumentSchema);
+  }
+
+  /** The report is written before the marker goes: a kill in between leaves a marker that reconciling removes. */
+  async writeReport(report: TransferDocument): Promise<void> {
+    await this.#blobs.write(path(report.id, 'report.json'), report);
+    await this.closeOpen(report.id);
+  }
+
+  readProgress(id: string): Promise<Progress | undefined> {
+    return this.#blobs.read(path(id, 'progress.json'), progressSchema);
+  }
+
+  async writeProgress(id: string, phase: Progress['phase']): Promise<void> {
+    const now = new Date().toISOString();
+    await this.#blobs.update(path(id, 'progress.json'), progressSchema, (found) => ({
+      phase,
+      startedAt: found?.startedAt ?? now,
+    }));
+  }
+
+  writePage(id: string, page: number, artifacts: readonly PlannedArtifact[]): Promise<void> {
+    return this.#blobs.write(path(id, `pages/${page}.json`), artifacts);
+  }
+
+  async readPages(id: string, pages: number): Promise<PlannedArtifact[]> {
+    const numbers = Array.from({ length: pages }, (_, index) => index + 1);
+    const read = await mapBounded(numbers, PARALLEL_READS, (page) =>
+      this.#blobs.read(path(id, `pages/${page}.json`), pagesSchema),
+    );
+    return read.flatMap((page) => page ?? []);
+  }
+
+  async readPlan(id: string): Promise<Plan | undefined> {
+    const cached = this.#plans.get(id);
+    if (cached) return cached;
+    const plan = await this.#blobs.read(path(id, 'plan.json'), planSchema);
+    if (plan) this.#remember(plan);
+    return plan;
+  }
+
+  /** Writes the plan once; a plan that is there stays. @returns the plan that is in force */
+  async createPlan(plan: Plan): Promise<Plan> {
+    if (!(await this.#blobs.create(path(plan.transfer, 'plan.json'), plan))) {
+      return (await this.readPlan(plan.transfer)) ?? plan;
+    }
+    this.#remember(plan);
+    return plan;
+  }
+
+  #remember(plan: Plan): void {
+    const [oldest] = this.#plans.keys();
+    if (this.#plans.size >= MAX_CACHED_PLANS && oldest !== undefined) this.#plans.delete(oldest);
+    this.#plans.set(plan.transfer, plan);
+  }
+
+  async readControl(id: string): Promise<Control> {
+    return (await this.#blobs.read(path(id, 'control.json'), controlSchema)) ?? { stop: null };
+  }
+
+  /** Lets no new batch of the transfer start. */
+  async stop(id: string, reason: 'Failure'): Promise<void> {
+    const at = new Date().toISOString();
+    await this.#blobs.update(path(id, 'control.json'), controlSchema, (found) => ({
+      ...found,
+      stop: found?.stop ?? { reason, at },
+    }));
+  }
+
+  readBatch(id: string, batch: string): Promise<BatchRecord | undefined> {
+    return this.#blobs.read(path(id, `batches/${batch}.json`), batchRecordSchema);
+  }
+
+  /** Changes a batch's record; `change` must give the same result when it runs again. */
+  updateBatch(id: string, batch: string, change: (record: BatchRecord) => BatchRecord): Promise<BatchRecord> {
+    return this.#blobs.update(path(id, `batches/${batch}.json`), batchRecordSchema, (found) =>
+      change(found ?? newBatchRecord(batch)),
+    );
+  }
+
+  async #readBatches(id: string): Promise<BatchRecord[]> {
+    const names: string[] = [];
+    for await (const { name } of this.#blobs.container.list(path(id, 'batches/'))) names.push(name);
+    const read = await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.read(name, batchRecordSchema));
+    return read.filter((record) => record !== undefined);
+  }
+}

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 
 /** Bundles the app into the one file that the Functions host loads (`main` in package.json). */
@@ -15,6 +16,10 @@ await build({
   sourcemap: true,
   sourcesContent: false,
   legalComments: 'none',
+  // The library `require`s this package; an `import` would get its other build, and with it another registry of factories.
+  alias: {
+    '@azure/functions-extensions-base': createRequire(import.meta.url).resolve('@azure/functions-extensions-base'),
+  },
   // The Functions worker provides this module at run time.
   external: ['@azure/functions-core'],
   logLevel: 'warning',

@@ -1,1 +1,37 @@
-export {};
+import { createServices } from './activities/services.ts';
+import { createStateCredential } from './azure/credential.ts';
+import { useEnvironmentProxy } from './azure/proxy.ts';
+import { ImportRecords } from './azure/records/import-records.ts';
+import { TransferRecords } from './azure/records/transfer-records.ts';
+import { openContainer } from './azure/storage.ts';
+import { readSettings } from './config/environment.ts';
+import type { Settings } from './config/settings.ts';
+import { registerBlobTriggers } from './functions/blob-triggers.ts';
+import { registerDurable } from './functions/durable.ts';
+import { registerHttp } from './functions/http/register.ts';
+import { registerTimers } from './functions/timers.ts';
+
+/** The composition root: settings, adapters, functions. */
+useEnvironmentProxy();
+const settings = readSettings();
+for (const fault of settings.faults) {
+  // One bad route must not take the app away: it is named here and by /api/routes, the good ones work.
+  console.error(JSON.stringify({ event: 'settingFault', level: 'critical', ...fault }));
+}
+const services = openServices(settings);
+registerHttp(settings, services);
+if (services) {
+  registerDurable(services);
+  registerTimers(settings, services);
+  registerBlobTriggers(settings, services);
+}
+
+function openServices({ stateContainerUrl, stateClientId, routes }: Settings) {
+  if (stateContainerUrl === undefined) return undefined;
+  const container = openContainer(stateContainerUrl, createStateCredential(stateClientId));
+  return createServices({
+    routes,
+    transfers: new TransferRecords(container),
+    imports: new ImportRecords(container),
+  });
+}

@@ -1,5 +1,5 @@
 import type { ClaimResult, LandedBlob } from '../domain/activities.ts';
-import { ARCHIVE_CATEGORY, decideImport, withoutCategory } from '../domain/auto-import.ts';
+import { CLAIM_KEY, decideImport, withoutCategory } from '../domain/auto-import.ts';
 import { formatRunName, parseArchiveName } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
 import type { Activity } from './activity.ts';
@@ -8,9 +8,10 @@ import { readSidePipeline } from './side-pipeline.ts';
 
 /**
  * Decides by the pipeline's live trigger status whether the app imports a blob that landed, and claims it: ACR's own
- * trigger takes only blobs with the `category` mark, so removing it under the blob's ETag makes the blob the app's.
- * The runs are listed after the claim, for one that ACR started in between. Twice: a claimed blob stays claimed, and
- * the app's own run is not mistaken for ACR's.
+ * trigger takes only blobs with the `category` mark, so removing it under the blob's ETag makes the blob the app's. The
+ * claim also names the import: it changes the ETag, and what looks like a blob that landed anew must not be imported
+ * again. The runs are listed after the claim, for one that ACR started in between. Twice: a claimed blob stays claimed,
+ * and the app's own run is not mistaken for ACR's.
  */
 export const claimBlob: Activity<'claimBlob'> = async (services, { importId, blob }) => {
   const own = parseArchiveName(blob.name);
@@ -35,9 +36,11 @@ async function claim(
   for (;;) {
     const found = await container.properties(name);
     if (!found) return ignored('The blob is gone.');
-    const marked = Object.keys(found.metadata).some((key) => key.toLowerCase() === ARCHIVE_CATEGORY.key);
-    if (!marked) break;
-    if ((await container.setMetadata(name, withoutCategory(found.metadata), found.etag)) !== 'conflict') break;
+    const claimedBy = found.metadata[CLAIM_KEY];
+    if (claimedBy === importId) break;
+    if (claimedBy !== undefined) return ignored(`Import ${claimedBy} has claimed it.`);
+    const metadata = { ...withoutCategory(found.metadata), [CLAIM_KEY]: importId };
+    if ((await container.setMetadata(name, metadata, found.etag)) !== 'conflict') break;
   }
   const other = await findRunOfService(services, route, pipelineId, importId, name);
   if (other) return ignored(`The service imports it by run ${other}.`);

@@ -19,6 +19,9 @@ export function decideImport(auto: Route['import']['auto'], triggerStatus: strin
 /** Metadata that ACR's own trigger looks for. Removing it is how the app claims a blob. */
 export const ARCHIVE_CATEGORY = { key: 'category', value: 'acr-transfer-blob' } as const;
 
+/** Metadata by which a claimed blob names its import. */
+export const CLAIM_KEY = 'acrtransferimport';
+
 /** A blob's metadata without the mark that ACR's trigger looks for. */
 export function withoutCategory(metadata: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => key.toLowerCase() !== ARCHIVE_CATEGORY.key));

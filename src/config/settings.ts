@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { type Fault, faultsOf } from '../domain/problem.ts';
+import type { Route } from '../domain/route.ts';
+import { loadRoutes, type RouteFault } from './routes.ts';
+
+/** What the app is told from outside. Made once at start; nothing else reads the environment. */
+export interface Settings {
+  routes: ReadonlyMap<string, Route>;
+  /** Routes that cannot be used, with why; the good ones work all the same. */
+  faultyRoutes: readonly RouteFault[];
+  /** The container of the records, or `undefined` when the settings do not say where it is. */
+  stateContainerUrl: string | undefined;
+  stateClientId: string | undefined;
+  schedules: { rotateSas: string; reconcile: string };
+  blobTriggerSource: 'EventGrid' | 'LogsAndContainerScan';
+  faults: readonly SettingFault[];
+}
+
+/** A fault of a setting or of the routes: `file` is the file or the setting's name. */
+export interface SettingFault extends Fault {
+  file: string;
+}
+
+const STATE_CONTAINER = 'acr-transfer';
+const ncrontab = z
+  .string()
+  .regex(/^\S+(\s+\S+){4,5}$/, 'allowed: an NCRONTAB expression of six fields (seconds first), or five');
+
+const environmentSchema = z.object({
+  ROUTES_JSON: z.string().optional(),
+  ROUTES_FILE: z.string().default('routes.json'),
+  STATE_STORAGE__blobServiceUri: z.url('allowed: https://{account}.blob.{suffix}').optional(),
+  STATE_STORAGE__clientId: z.string().optional(),
+  AzureWebJobsStorage__blobServiceUri: z.url('allowed: https://{account}.blob.{suffix}').optional(),
+  AzureWebJobsStorage__accountName: z.string().optional(),
+  AzureWebJobsStorage__clientId: z.string().optional(),
+  SAS_ROTATION_SCHEDULE: ncrontab.default('0 17 * * * *'),
+  RECONCILE_SCHEDULE: ncrontab.default('0 */10 * * * *'),
+  BLOB_TRIGGER_SOURCE: z
+    .enum(['EventGrid', 'LogsAndContainerScan'], 'allowed: EventGrid, LogsAndContainerScan')
+    .default('EventGrid'),
+});
+type Environment = z.infer<typeof environmentSchema>;
+
+/**
+ * Reads the settings and routes. Never throws: faults are collected, all at once, and what is good is usable.
+ * `appFolder` is what a relative `ROUTES_FILE` is relative to.
+ */
+export function loadSettings(variables: Record<string, string | undefined>, appFolder: string): Settings {
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const { environment, faults } = parseEnvironment(given);
+  const { routes, faultyRoutes } = loadRoutes(environment, given, appFolder);
+  const state = stateUri(environment);
+  return {
+    routes,
+    faultyRoutes,
+    stateContainerUrl: state && `${state.replace(/\/$/, '')}/${STATE_CONTAINER}`,
+    stateClientId: environment.STATE_STORAGE__clientId ?? environment.AzureWebJobsStorage__clientId,
+    schedules: { rotateSas: environment.SAS_ROTATION_SCHEDULE, reconcile: environment.RECONCILE_SCHEDULE },
+    blobTriggerSource: environment.BLOB_TRIGGER_SOURCE,
+    faults: [...faults, ...(state ? [] : [NO_STATE]), ...faultyRoutes.flatMap((route) => route.faults)],
+  };
+}
+
+const NO_STATE: SettingFault = {
+  file: 'app settings',
+  path: 'STATE_STORAGE__blobServiceUri',
+  found: 'nothing, and no AzureWebJobsStorage__blobServiceUri or __accountName',
+  allowed: 'https://{account}.blob.{suffix}',
+};
+
+/** A faulty setting counts as absent, so that its default or its own check decides what can still work. */
+function parseEnvironment(given: Record<string, unknown>): { environment: Environment; faults: SettingFault[] } {
+  const parsed = environmentSchema.safeParse(given);
+  if (parsed.success) return { environment: parsed.data, faults: [] };
+  const faulty = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
+  const rest = Object.fromEntries(Object.entries(given).filter(([name]) => !faulty.has(name)));
+  const faults = faultsOf(parsed.error, given).map((fault) => ({ file: 'app settings', ...fault }));
+  return { environment: environmentSchema.parse(rest), faults };
+}
+
+function stateUri(environment: Environment): string | undefined {
+  const { AzureWebJobsStorage__accountName: account } = environment;
+  return (
+    environment.STATE_STORAGE__blobServiceUri ??
+    environment.AzureWebJobsStorage__blobServiceUri ??
+    (account && `https://${account}.blob.core.windows.net`)
+  );
+}

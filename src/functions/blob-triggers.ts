@@ -1,0 +1,48 @@
+import type { InvocationContext } from '@azure/functions';
+import * as df from 'durable-functions';
+import type { Services } from '../activities/services.ts';
+import type { Settings } from '../config/settings.ts';
+import { formatBlobTriggerName, formatImportId, instanceIds } from '../domain/names.ts';
+import { containerOf, type Route } from '../domain/route.ts';
+import { type LandedBlobNames, registerBlobNamesFactory } from './landed-blob.ts';
+import { ensureStarted } from './start-instance.ts';
+
+/** Registers one blob trigger for each distinct target container; the route is found from the container. */
+export function registerBlobTriggers(settings: Settings, services: Services): void {
+  registerBlobNamesFactory();
+  const registered = new Set<string>();
+  const routes = [...settings.routes.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+  for (const route of routes) {
+    const { account, container } = containerOf(route.target);
+    const name = formatBlobTriggerName(account, container);
+    if (registered.has(name)) continue;
+    registered.add(name);
+    df.app.client.storageBlob(name, {
+      path: `${container}/{name}`,
+      connection: `SIDE_${route.name.toUpperCase().replaceAll('-', '_')}_TARGET`,
+      source: settings.blobTriggerSource,
+      sdkBinding: true,
+      handler: (blob, client, context) => importLanded(services, route, blob as LandedBlobNames, client, context),
+    });
+  }
+}
+
+/**
+ * Starts the import of a blob, once for each of its states: the instance's id derives from the ETag. An event for a
+ * blob that is gone, or that comes twice, starts nothing.
+ */
+async function importLanded(
+  services: Services,
+  route: Route,
+  { name }: LandedBlobNames,
+  client: df.DurableClient,
+  context: InvocationContext,
+): Promise<void> {
+  const { account, container } = containerOf(route.target);
+  const found = await services.side(route, 'target').container.properties(name);
+  if (!found || found.sizeBytes === 0) return;
+  const importId = formatImportId({ account, container, name, etag: found.etag });
+  const input = { importId, blob: { route: route.name, account, container, name } };
+  const started = await ensureStarted(client, 'autoImport', instanceIds.import(importId), input);
+  if (started) context.log(JSON.stringify({ event: 'importStarted', route: route.name, archive: name, importId }));
+}

@@ -1,0 +1,57 @@
+import { app, type HttpResponseInit } from '@azure/functions';
+import * as df from 'durable-functions';
+import type { Services } from '../../activities/services.ts';
+import type { Settings } from '../../config/settings.ts';
+import { type Call, handle } from './handler.ts';
+import { health } from './health.ts';
+import { problem } from './problem.ts';
+import { getRoute, listRoutes } from './read-routes.ts';
+import { getTransfer, listTransfers } from './read-transfers.ts';
+import { startTransfer } from './start-transfer.ts';
+
+/** Registers the HTTP API. `services` is absent when the settings do not say where the records are: then 503. */
+export function registerHttp(settings: Settings, services: Services | undefined): void {
+  const withServices = (run: (services: Services, call: Call) => Promise<HttpResponseInit>) =>
+    handle(async (call) => (services ? run(services, call) : noState(call)));
+  df.app.client.http('postTransfer', {
+    methods: ['POST'],
+    authLevel: 'function',
+    route: 'transfers',
+    handler: withServices((services, call) => startTransfer(settings, services, call)),
+  });
+  df.app.client.http('listTransfers', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'transfers',
+    handler: withServices(listTransfers),
+  });
+  df.app.client.http('getTransfer', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'transfers/{id}',
+    handler: withServices(getTransfer),
+  });
+  df.app.client.http('listRoutes', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'routes',
+    handler: handle(async () => listRoutes(settings)),
+  });
+  df.app.client.http('getRoute', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'routes/{route}',
+    handler: handle(async (call) => getRoute(settings, call)),
+  });
+  app.http('getHealth', {
+    methods: ['GET'],
+    authLevel: 'anonymous',
+    route: 'health',
+    handler: async () => health(settings),
+  });
+}
+
+function noState({ request, correlationId }: Call): HttpResponseInit {
+  const detail = 'No setting says where the records of transfers are: STATE_STORAGE__blobServiceUri is missing.';
+  return problem(request, correlationId, { status: 503, code: 'STATE_NOT_CONFIGURED', detail });
+}

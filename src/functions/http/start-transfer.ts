@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import type { HttpResponseInit } from '@azure/functions';
+import type { Services } from '../../activities/services.ts';
+import { hasOption, readSidePipeline } from '../../activities/side-pipeline.ts';
+import type { Settings } from '../../config/settings.ts';
+import { makeTransferId } from '../../domain/names.ts';
+import { faultsOf } from '../../domain/problem.ts';
+import {
+  isSameRequest,
+  type RequestRecord,
+  type TransferRequest,
+  transferRequestSchema,
+} from '../../domain/request.ts';
+import type { Route } from '../../domain/route.ts';
+import { ensureTransferStarted } from '../start-instance.ts';
+import type { Call } from './handler.ts';
+import { type ProblemDetails, problem } from './problem.ts';
+import { transferResponse } from './transfer-response.ts';
+
+/**
+ * `POST /transfers`: judges the request, reads the pipelines, writes the record, starts the instance, in this order.
+ * The record is written once; only who wrote it, or asks for the same again, starts the instance.
+ */
+export async function startTransfer(settings: Settings, services: Services, call: Call): Promise<HttpResponseInit> {
+  const refuse = (details: ProblemDetails) => problem(call.request, call.correlationId, details);
+  const parsed = await parseBody(call);
+  if ('refused' in parsed) return refuse(parsed.refused);
+  const { request } = parsed;
+  const route = settings.routes.get(request.route);
+  if (!route) return refuse(unknownRoute(settings, request.route));
+  if (request.id !== undefined) {
+    const record = await services.transfers.readRequest(request.id);
+    if (record) return answerExisting(services, call, record, request);
+  }
+  const forbidden = await judgeOverwrite(services, route, request);
+  if (forbidden) return refuse(forbidden);
+  await services.transfers.ensureContainer();
+  const record = makeRecord(request, call);
+  if (await services.transfers.createRequest(record)) {
+    await ensureTransferStarted(call.client, record.id);
+    return transferResponse(services, record.id, 202);
+  }
+  const existing = (await services.transfers.readRequest(record.id)) ?? record;
+  return answerExisting(services, call, existing, request);
+}
+
+async function parseBody({ request }: Call): Promise<{ request: TransferRequest } | { refused: ProblemDetails }> {
+  const bad = (detail: string, faults: ProblemDetails['faults'] = []) => ({
+    refused: { status: 400, code: 'REQUEST_INVALID', detail, faults },
+  });
+  if (request.query.has('dryRun')) {
+    return bad('The query parameter dryRun is not known to this version.', [
+      { path: 'dryRun', found: request.query.get('dryRun') ?? '', allowed: 'no query parameter' },
+    ]);
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(await request.text());
+  } catch (error) {
+    return bad(`The body is not JSON: ${(error as Error).message}`);
+  }
+  const parsed = transferRequestSchema.safeParse(body);
+  if (parsed.success) return { request: parsed.data };
+  const faults = faultsOf(parsed.error, body).map(nameAllowedOptions);
+  return bad(`The request has ${faults.length} fault${faults.length === 1 ? '' : 's'}; nothing was started.`, faults);
+}
+
+/** An option that is not known is answered with those that are. */
+function nameAllowedOptions(fault: { path: string; found: string; allowed: string }) {
+  return /^options\./.test(fault.path) && fault.allowed === 'no such key'
+    ? { ...fault, allowed: 'continueOnErrors, overwrite' }
+    : fault;
+}
+
+function unknownRoute(settings: Settings, name: string): ProblemDetails {
+  const faulty = settings.faultyRoutes.find(({ route }) => route === name);
+  if (faulty) {
+    const { faults } = faulty;
+    return { status: 503, code: 'ROUTE_NOT_USABLE', detail: `Route ${name} is configured with faults.`, faults };
+  }
+  const known = [...settings.routes.keys()].join(', ') || 'none';
+  return { status: 404, code: 'ROUTE_NOT_FOUND', detail: `There is no route '${name}'; there are: ${known}.` };
+}
+
+/** Reading the pipelines also tells at once when one does not exist: a route that cannot work accepts nothing. */
+async function judgeOverwrite(services: Services, route: Route, request: TransferRequest) {
+  const [, target] = await Promise.all([
+    readSidePipeline(services, route, 'source'),
+    readSidePipeline(services, route, 'target'),
+  ]);
+  if (!request.options.overwrite || hasOption(target.options, 'OverwriteTags')) return undefined;
+  const detail = `options.overwrite is on, but pipeline ${target.id} has no OverwriteTags; nothing was started.`;
+  return { status: 409, code: 'OVERWRITE_FORBIDDEN', detail } satisfies ProblemDetails;
+}
+
+function makeRecord({ id, route, artifacts, options }: TransferRequest, { correlationId }: Call): RequestRecord {
+  const now = new Date();
+  return {
+    id: id ?? makeTransferId(now, randomBytes(4)),
+    route,
+    artifacts,
+    options,
+    requestedBy: 'key',
+    requestedAt: now.toISOString(),
+    correlationId,
+    retryOf: null,
+  };
+}
+
+async function answerExisting(services: Services, call: Call, record: RequestRecord, request: TransferRequest) {
+  if (!isSameRequest(record, request)) {
+    const detail = `Transfer ${record.id} exists with another request (of ${record.requestedAt}); nothing was started.`;
+    return problem(call.request, call.correlationId, { status: 409, code: 'TRANSFER_EXISTS', detail });
+  }
+  if (!(await services.transfers.readReport(record.id))) await ensureTransferStarted(call.client, record.id);
+  return transferResponse(services, record.id, 200);
+}

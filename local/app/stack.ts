@@ -1,0 +1,135 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RegistryClient } from '../../src/oci/registry-client.ts';
+import { passwordTokenSource } from '../../src/oci/token-source.ts';
+import { type Certificates, ensureCertificates } from '../certificates.ts';
+import type { PortName, Ports } from '../cloud/ports.ts';
+import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
+import type { StorageAccess } from '../cloud/provision.ts';
+import { REGISTRY_ADMIN_USER } from '../names.ts';
+import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
+import { appEnvironment, localRoute } from './environment.ts';
+import { rotateTokens } from './rotate.ts';
+import { type SupervisedHost, superviseHost } from './supervise.ts';
+
+export interface StackOptions {
+  /** Folder of all state. */
+  dir: string;
+  /** Folder with the built app: package.json, host.json, dist. */
+  appDir: string;
+  ports: Ports;
+  storageAccess: StorageAccess;
+  minimumRunMs?: number;
+  /** Keys of the local route that replace the usual ones. */
+  route?: Record<string, unknown>;
+  /** App settings that replace the usual ones. */
+  settings?: Record<string, string>;
+}
+
+/** Another process uses the state folder. */
+export class FolderTakenError extends Error {
+  constructor(dir: string, pid: number) {
+    super(`${dir} is in use by process ${pid}: another local cloud is up.`);
+  }
+}
+
+/** The local cloud in one process, the Functions host with the app in another. */
+export interface Stack {
+  readonly endpoints: Endpoints;
+  readonly ports: Ports;
+  readonly certificates: Certificates;
+  readonly cloud: CloudProcess;
+  readonly host: SupervisedHost;
+  /** Rejects when a part is gone for good. */
+  failed: Promise<never>;
+  registry(side: 'source' | 'target'): RegistryClient;
+  /** Runs the rotation timer now and waits until every pipeline that uses a SAS token has one that is in the vault. */
+  rotateTokens(): Promise<void>;
+  /** The host first, then the cloud, then the file that says where all is. */
+  stop(): Promise<void>;
+}
+
+/** Starts the emulators, then the app, then says where all is in `endpoints.json`. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  await mkdir(join(options.dir, 'logs'), { recursive: true });
+  const file = new EndpointsFile(options.dir);
+  const owner = await file.liveOwner();
+  if (owner !== undefined) throw new FolderTakenError(options.dir, owner);
+  const { dir, ports, storageAccess, minimumRunMs } = options;
+  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs });
+  try {
+    return await startApp(options, cloud, file);
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+}
+
+async function startApp(options: StackOptions, cloud: CloudProcess, file: EndpointsFile): Promise<Stack> {
+  const certificates = await ensureCertificates(options.dir);
+  const hostLog = createWriteStream(join(options.dir, 'logs', 'functions.log'), { flags: 'a', mode: 0o600 });
+  const env = { ...appEnvironment(cloud.ports, certificates, localRoute(options.route)), ...options.settings };
+  const hostOptions = {
+    appDir: options.appDir,
+    port: options.ports.functions,
+    dataDir: join(options.dir, 'host'),
+    env,
+    log: (line: string) => void hostLog.write(`${line}\n`),
+  };
+  const state = { endpoints: describeEndpoints(cloud.ports, certificates, 0) };
+  const announce = async ({ pid, port }: { pid: number; port: number }): Promise<void> => {
+    state.endpoints = describeEndpoints({ ...cloud.ports, functions: port }, certificates, pid);
+    await file.write(state.endpoints);
+  };
+  const host = await superviseHost(hostOptions, announce);
+  await announce(host);
+  const { storageAccess } = options;
+  return assemble({ state, cloud, host, certificates, file, hostLog, storageAccess });
+}
+
+interface Parts {
+  state: { endpoints: Endpoints };
+  cloud: CloudProcess;
+  host: SupervisedHost;
+  certificates: Certificates;
+  file: EndpointsFile;
+  hostLog: WriteStream;
+  storageAccess: StorageAccess;
+}
+
+function assemble({ state, cloud, host, certificates, file, hostLog, storageAccess }: Parts): Stack {
+  let stopping = false;
+  const cloudGone = cloud.exited.then((code): Promise<never> => {
+    if (stopping) return new Promise<never>(() => {});
+    throw new Error(`The local cloud has ended (exit code ${code}); logs/cloud.log says why.`);
+  });
+  const failed = Promise.race([host.failed, cloudGone]);
+  failed.catch(() => {});
+  return {
+    get endpoints() {
+      return state.endpoints;
+    },
+    ports: { ...cloud.ports, functions: host.port },
+    certificates,
+    cloud,
+    host,
+    failed,
+    registry(side) {
+      const port: PortName = side === 'source' ? 'registrySource' : 'registryTarget';
+      const tokens = passwordTokenSource(REGISTRY_ADMIN_USER, certificates.secrets.adminPassword);
+      return new RegistryClient({ endpoint: `http://127.0.0.1:${cloud.ports[port]}`, tokens });
+    },
+    async rotateTokens() {
+      if (storageAccess === 'SasToken')
+        await rotateTokens(state.endpoints.functions.url, certificates.secrets.masterKey);
+    },
+    async stop() {
+      stopping = true;
+      await host.stop();
+      await cloud.stop();
+      await file.remove();
+      await new Promise((resolve) => hostLog.end(resolve));
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import tls from 'node:tls';
+import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
+import { startArm } from '../arm/server.ts';
+import { type Certificates, ensureCertificates } from '../certificates.ts';
+import { PortTakenError } from '../http.ts';
+import { startIdentity } from '../identity/server.ts';
+import { startKeyVault } from '../key-vault/server.ts';
+import {
+  APP_IDENTITY,
+  CLOUD_NAMES,
+  type CloudName,
+  REGISTRY_ADMIN_USER,
+  resourcesOf,
+  type ServiceKind,
+  serviceOfHost,
+} from '../names.ts';
+import { startProxy } from '../proxy.ts';
+import { startRegistry } from '../registry/server.ts';
+import { startStorage } from '../storage/server.ts';
+import { TokenAuthority } from '../tokens.ts';
+import type { PortName, Ports } from './ports.ts';
+import { provision, type StorageAccess } from './provision.ts';
+
+export interface CloudOptions {
+  /** Folder of all state; made when it is not there. */
+  dir: string;
+  ports: Ports;
+  /** How the sample pipelines reach their containers, where they are made anew. */
+  storageAccess: StorageAccess;
+  /** Milliseconds that a pipeline run takes at least, so that its progress can be seen. */
+  minimumRunMs?: number;
+  log?: (line: string) => void;
+}
+
+export interface RunningCloud {
+  /** The ports in force; `functions` as it was given. */
+  ports: Ports;
+  certificates: Certificates;
+  /** Resolves when a part has ended by itself; the cloud is no longer whole then. */
+  broken: Promise<string>;
+  /** Stops what was started, in the reverse order. */
+  stop(): Promise<void>;
+}
+
+/** A port that another process has; `port` says which, `service` for what. */
+export class ServicePortTakenError extends Error {
+  readonly service: PortName;
+  readonly port: number;
+
+  constructor(service: PortName, port: number) {
+    super(`Port ${port} (${service}) is taken.`);
+    this.service = service;
+    this.port = port;
+  }
+}
+
+/**
+ * Starts both local clouds in this process: what is depended on first, then what depends on it, then the sample
+ * resources. This process becomes a client of its own clouds: it trusts their certificates and goes through their proxy.
+ */
+export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
+  const certificates = await ensureCertificates(options.dir);
+  const parts = new CloudParts(options, certificates);
+  try {
+    await parts.start();
+    await provision({ tokens: parts.tokens, storageAccess: options.storageAccess });
+  } catch (error) {
+    await parts.stop();
+    throw error;
+  }
+  return { ports: parts.ports, certificates, broken: parts.broken, stop: () => parts.stop() };
+}
+
+class CloudParts {
+  readonly tokens: TokenAuthority;
+  readonly ports: Ports;
+  readonly #options: CloudOptions;
+  readonly #certificates: Certificates;
+  readonly #stops: (() => Promise<void>)[] = [];
+  broken: Promise<string> = new Promise(() => {});
+
+  constructor(options: CloudOptions, certificates: Certificates) {
+    this.#options = options;
+    this.#certificates = certificates;
+    this.ports = { ...options.ports };
+    this.tokens = new TokenAuthority(certificates.signingKey);
+  }
+
+  async start(): Promise<void> {
+    const { log } = this.#options;
+    const base = { tls: this.#certificates.tls, tokens: this.tokens, log };
+    await this.#add('proxy', (port) => startProxy({ port, portOf: (host) => this.#portOf(host), log }));
+    becomeClient(this.ports.proxy, this.#certificates.ca);
+    const identities = { [this.#certificates.secrets.identityHeader]: APP_IDENTITY };
+    await this.#add('identity', (port) => startIdentity({ port, tokens: this.tokens, identities, log }));
+    const vaults = CLOUD_NAMES.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
+    await this.#add('vault', (port) => startKeyVault({ ...base, port, dir: this.#folder('key-vault'), vaults }));
+    await this.#startStorage();
+    for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud);
+    const registries = CLOUD_NAMES.map((cloud) => this.#registrySettings(cloud));
+    const { minimumRunMs } = this.#options;
+    await this.#add('arm', (port) => startArm({ ...base, port, dir: this.#folder('arm'), registries, minimumRunMs }));
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).reverse()) await stop();
+  }
+
+  #folder(name: string): string {
+    return join(this.#options.dir, name);
+  }
+
+  async #add(name: PortName, start: (port: number) => Promise<{ port: number; stop(): Promise<void> }>): Promise<void> {
+    const running = await naming(name, () => start(this.ports[name]));
+    this.#stops.push(() => running.stop());
+    this.ports[name] = running.port;
+  }
+
+  async #startStorage(): Promise<void> {
+    const { blob: port, azurite: azuritePort } = this.ports;
+    const { tokens, log } = { tokens: this.tokens, log: this.#options.log };
+    const certificates = this.#certificates;
+    const storage = await startStorage({
+      port,
+      azuritePort,
+      dir: this.#folder('storage'),
+      certificates,
+      tokens,
+      log,
+    }).catch((error: unknown) => {
+      const name = error instanceof PortTakenError && error.port === azuritePort ? 'azurite' : 'blob';
+      throw withService(name, error);
+    });
+    this.#stops.push(() => storage.stop());
+    this.ports.blob = storage.port;
+    this.ports.azurite = storage.azuritePort;
+    this.broken = storage.exited.then(() => 'Azurite has ended.');
+  }
+
+  async #startRegistry(cloud: CloudName): Promise<void> {
+    const names = registryPorts(cloud);
+    const running = await startRegistry({
+      cloud,
+      loginServer: resourcesOf(cloud).loginServer,
+      httpPort: this.ports[names.http],
+      httpsPort: this.ports[names.https],
+      tls: this.#certificates.tls,
+      tokens: this.tokens,
+      dir: this.#folder(`registry-${cloud}`),
+      admin: { username: REGISTRY_ADMIN_USER, password: this.#certificates.secrets.adminPassword },
+      log: this.#options.log,
+    }).catch((error: unknown) => {
+      const isHttp = error instanceof PortTakenError && error.port === this.ports[names.http];
+      throw withService(isHttp ? names.http : names.https, error);
+    });
+    this.#stops.push(() => running.stop());
+    this.ports[names.http] = running.httpPort;
+    this.ports[names.https] = running.httpsPort;
+  }
+
+  #registrySettings(cloud: CloudName) {
+    const { registryId: id, loginServer } = resourcesOf(cloud);
+    return {
+      id,
+      cloud,
+      loginServer,
+      location: 'local',
+      adminUsername: REGISTRY_ADMIN_USER,
+      adminPassword: this.#certificates.secrets.adminPassword,
+      endpoint: `http://127.0.0.1:${this.ports[registryPorts(cloud).http]}`,
+    };
+  }
+
+  #portOf(host: string): number | undefined {
+    const service = serviceOfHost(host);
+    return service && this.#servicePort(service);
+  }
+
+  #servicePort(service: ServiceKind): number | undefined {
+    if (service === 'registrySource') return this.ports.registrySourceHttps;
+    if (service === 'registryTarget') return this.ports.registryTargetHttps;
+    return service === 'login' ? undefined : this.ports[service];
+  }
+}
+
+function registryPorts(cloud: CloudName) {
+  return cloud === 'source'
+    ? ({ http: 'registrySource', https: 'registrySourceHttps' } as const)
+    : ({ http: 'registryTarget', https: 'registryTargetHttps' } as const);
+}
+
+function becomeClient(proxyPort: number, ca: string): void {
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), ca]);
+  process.env.HTTPS_PROXY = `http://127.0.0.1:${proxyPort}`;
+  process.env.NO_PROXY = '127.0.0.1,localhost';
+  setGlobalDispatcher(new EnvHttpProxyAgent());
+}
+
+async function naming<T>(service: PortName, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    throw withService(service, error);
+  }
+}
+
+function withService(service: PortName, error: unknown): unknown {
+  return error instanceof PortTakenError ? new ServicePortTakenError(service, error.port) : error;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** Every loopback port of the local cloud, with its default. */
+export const DEFAULT_PORTS = {
+  functions: 7071,
+  proxy: 17700,
+  identity: 17701,
+  arm: 17702,
+  vault: 17703,
+  blob: 17704,
+  azurite: 17705,
+  registrySource: 17706,
+  registryTarget: 17707,
+  registrySourceHttps: 17708,
+  registryTargetHttps: 17709,
+} as const;
+export type PortName = keyof typeof DEFAULT_PORTS;
+export type Ports = Record<PortName, number>;
+
+export const PORT_NAMES = Object.keys(DEFAULT_PORTS) as PortName[];
+
+/** The setting that moves a port: `LOCAL_PORT_REGISTRY_SOURCE` for `registrySource`. */
+export function portSetting(name: PortName): string {
+  return `LOCAL_PORT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+const portSchema = z.coerce.number().int().min(0).max(65_535);
+
+/** The ports as set by `LOCAL_PORT_…`; 0 is any free port. @throws RangeError that names the setting */
+export function readPorts(variables: Readonly<Record<string, string | undefined>>): Ports {
+  const entries = PORT_NAMES.map((name) => {
+    const setting = portSetting(name);
+    const parsed = portSchema.safeParse(variables[setting] ?? DEFAULT_PORTS[name]);
+    if (!parsed.success) throw new RangeError(`${setting} is '${variables[setting]}'; allowed: 0 to 65535.`);
+    return [name, parsed.data] as const;
+  });
+  return Object.fromEntries(entries) as Ports;
+}
+
+/** All ports 0: for tests, which take what is free. */
+export const FREE_PORTS = Object.fromEntries(PORT_NAMES.map((name) => [name, 0])) as Ports;

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { TransferDocument } from '../src/domain/transfer-document.ts';
+import { parseArguments, readStartSettings, type StartArguments, USAGE } from './app/arguments.ts';
+import { describeNextSteps } from './app/next-steps.ts';
+import { describeProgress, describeReport, hasArrived } from './app/report.ts';
+import { openScreen } from './app/screen.ts';
+import { FolderTakenError, type Stack, startStack } from './app/stack.ts';
+import { stateFolder } from './app/state-folder.ts';
+import { followTransfer, postTransfer } from './app/transfers.ts';
+import { ServicePortTakenError } from './cloud/cloud.ts';
+import { portSetting, readPorts } from './cloud/ports.ts';
+import { ensureSamples } from './samples/push.ts';
+
+/** `npm start`: the local cloud, the app in it, a transfer of the samples, and then whatever the user does. */
+const screen = openScreen(process.stderr);
+
+async function main(args: StartArguments): Promise<number> {
+  const { largeSamples, storageAccess, minimumRunMs } = readStartSettings(process.env);
+  const ports = readPorts(process.env);
+  const dir = stateFolder();
+  screen.line('Starting the local cloud …');
+  const stack = await startStack({ dir, appDir: join(import.meta.dirname, '..'), ports, storageAccess, minimumRunMs });
+  const interrupted = untilInterrupted();
+  try {
+    const document = await Promise.race([transferSamples(stack, largeSamples), stack.failed, interrupted]);
+    if (document === 'interrupted') return 0;
+    showReport(document, args);
+    if (args.once) return hasArrived(document) ? 0 : 1;
+    for (const line of describeNextSteps(stack.endpoints, document.id)) screen.line(line);
+    await Promise.race([interrupted, stack.failed]);
+    return 0;
+  } finally {
+    screen.line('Stopping …');
+    await stack.stop();
+  }
+}
+
+async function transferSamples(stack: Stack, large: boolean): Promise<TransferDocument> {
+  const artifacts = await ensureSamples(stack.registry('source'), { large });
+  const { url, key } = stack.endpoints.functions;
+  await stack.rotateTokens();
+  const { id } = await postTransfer({ url, key }, { route: stack.endpoints.route, artifacts });
+  screen.line(`Transfer ${id}: ${artifacts.length} artifacts along route ${stack.endpoints.route}`);
+  return followTransfer({ url, key }, id, (document) => screen.progress(describeProgress(document)));
+}
+
+function showReport(document: TransferDocument, { json }: StartArguments): void {
+  if (json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  else for (const line of describeReport(document)) process.stdout.write(`${line}\n`);
+}
+
+function untilInterrupted(): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    process.on('SIGINT', () => resolve('interrupted'));
+    process.on('SIGTERM', () => resolve('interrupted'));
+  });
+}
+
+/** What went wrong, for a person, and the exit code for it. */
+function describeFailure(error: unknown): { lines: string[]; exitCode: number } {
+  if (error instanceof RangeError) return { lines: [error.message, '', USAGE], exitCode: 2 };
+  if (error instanceof ServicePortTakenError) {
+    const setting = portSetting(error.service);
+    return { lines: [`${error.message} Stop what uses it, or set ${setting} to another port.`], exitCode: 3 };
+  }
+  if (error instanceof FolderTakenError) return { lines: [error.message], exitCode: 1 };
+  return { lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)], exitCode: 1 };
+}
+
+try {
+  const args = parseArguments(process.argv.slice(2));
+  if (args.help) process.stdout.write(USAGE);
+  else process.exitCode = await main(args);
+} catch (error) {
+  const { lines, exitCode } = describeFailure(error);
+  for (const line of lines) screen.line(line);
+  process.exitCode = exitCode;
+}
+process.exit();

@@ -69,7 +69,7 @@ function openSide(settings: RouteSide, side: Side): SideServices {
     registry() {
       registry ??= pipelines
         .getRegistry()
-        .then(({ loginServer }) => createRegistryClient(loginServer, settings, credential))
+        .then(({ loginServer }) => createRegistryClient(loginServer, settings, credential, side))
         .catch((error: unknown) => {
           registry = undefined;
           throw error;

@@ -42,8 +42,7 @@ export async function attempt<T>(context: CallContext, call: (signal: AbortSigna
   }
 }
 
-/** The error of a call that did not answer within `timeoutMs`: `transient`, code `TIMEOUT`. */
-export function timeLimitError(context: CallContext, timeoutMs: number): TransferError {
+function timeLimitError(context: CallContext, timeoutMs: number): TransferError {
   return failure(context, { class: 'transient', code: 'TIMEOUT' }, `no answer within ${timeoutMs} ms`);
 }
 
@@ -110,7 +109,7 @@ function fromSignIn(error: Error, context: CallContext): TransferError | undefin
 }
 
 const CONNECTION_CODES =
-  /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EPIPE|E(HOST|NET)(UNREACH|DOWN)|EPROTO|ERR_STREAM_PREMATURE_CLOSE|UND_ERR_\w+|REQUEST_SEND_ERROR)$/;
+  /^(ECONN(REFUSED|RESET|ABORTED)|ENOTFOUND|EAI_AGAIN|EPIPE|E(HOST|NET)(UNREACH|DOWN)|EPROTO|ERR_STREAM_PREMATURE_CLOSE|UND_ERR_\w+|REQUEST_SEND_ERROR|PARSE_ERROR)$/;
 const TIMEOUT_CODES = /^(ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_\w+_TIMEOUT)$/;
 /** A certificate that is not trusted stays so: trying again would only hide it. */
 const CERTIFICATE_CODES =

@@ -9,7 +9,6 @@ import {
 } from '@azure/storage-blob';
 import { storagePipeline } from './client-policy.ts';
 import type { ContainerHandle } from './container-handle.ts';
-import { attempt } from './errors.ts';
 
 /** Allows for clocks that differ: a key that starts "now" may not have started at the service. */
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -38,7 +37,7 @@ export async function createReadSas(
     );
   }
   const { accountName, containerName } = handle.client;
-  const key = await keyUntil(handle.url, credential, nowMs, expiresAtMs);
+  const key = await keyUntil(handle, credential, nowMs, expiresAtMs);
   return generateBlobSASQueryParameters(
     {
       containerName,
@@ -65,7 +64,7 @@ export async function signContainerSas(
     throw new RangeError(`life of a token from ${found}; allowed: up to 7 days, the life of a user delegation key`);
   }
   const { accountName, containerName } = handle.client;
-  const key = await requestKey(handle.url, credential, startsAt, expiresAt);
+  const key = await requestKey(handle, credential, startsAt, expiresAt);
   return generateBlobSASQueryParameters(
     {
       containerName,
@@ -80,14 +79,14 @@ export async function signContainerSas(
 }
 
 /** One key serves all tokens of an account that end before it does; parallel callers share one request. */
-async function keyUntil(url: string, credential: TokenCredential, nowMs: number, untilMs: number) {
-  const accountUrl = new URL(url).origin;
+async function keyUntil(handle: ContainerHandle, credential: TokenCredential, nowMs: number, untilMs: number) {
+  const accountUrl = accountUrlOf(handle);
   const keys = keptKeys.get(credential) ?? new Map<string, KeptKey>();
   keptKeys.set(credential, keys);
   const kept = keys.get(accountUrl);
   if (kept && kept.expiresAtMs >= untilMs) return kept.key;
   const expiresAtMs = Math.max(nowMs + KEY_LIFE_MS, untilMs);
-  const key = requestKey(url, credential, new Date(nowMs - CLOCK_SKEW_MS), new Date(expiresAtMs));
+  const key = requestKey(handle, credential, new Date(nowMs - CLOCK_SKEW_MS), new Date(expiresAtMs));
   keys.set(accountUrl, { expiresAtMs, key });
   try {
     return await key;
@@ -98,14 +97,17 @@ async function keyUntil(url: string, credential: TokenCredential, nowMs: number,
 }
 
 function requestKey(
-  url: string,
+  handle: ContainerHandle,
   credential: TokenCredential,
   startsAt: Date,
   expiresAt: Date,
 ): Promise<UserDelegationKey> {
-  const accountUrl = new URL(url).origin;
-  const service = new BlobServiceClient(accountUrl, storagePipeline(credential));
-  return attempt({ action: 'get a user delegation key', resource: accountUrl }, (abortSignal) =>
+  const service = new BlobServiceClient(accountUrlOf(handle), storagePipeline(credential));
+  return handle.call({ action: 'get a user delegation key for tokens' }, (abortSignal) =>
     service.getUserDelegationKey(startsAt, expiresAt, { abortSignal }),
   );
+}
+
+function accountUrlOf(handle: ContainerHandle): string {
+  return handle.url.replace(/\/[^/]*$/, '');
 }

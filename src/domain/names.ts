@@ -68,7 +68,7 @@ export function formatArchiveName({ id, path, attempt }: RunKey): string {
   return `${id}-${path}-a${twoDigits(attempt)}.tar`;
 }
 
-const ARCHIVE_NAME = /^([a-z0-9][a-z0-9-]{1,61}[a-z0-9])-(b\d{4,}[lrx]*)-a(\d{2})\.tar$/;
+const ARCHIVE_NAME = /^([a-z0-9][a-z0-9-]{1,61}[a-z0-9])-(b\d{4,}[lrx]*)-a(0[1-9]|[1-9]\d)\.tar$/;
 
 /** The inverse of {@link formatArchiveName}; `undefined` for a blob that no transfer of this app named. */
 export function parseArchiveName(name: string): RunKey | undefined {

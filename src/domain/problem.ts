@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redact } from './errors.ts';
 
 /** One thing that is wrong with an input: where, what was found, what is allowed. */
 export const faultSchema = z.object({ path: z.string(), found: z.string(), allowed: z.string() });
@@ -18,7 +19,7 @@ export type Problem = z.infer<typeof problemSchema>;
 
 const MAX_FOUND_LENGTH = 120;
 
-/** zod's issues as faults, all of them; values that were found are cut to a readable length. */
+/** zod's issues as faults, all of them; values that were found are redacted and cut to a readable length. */
 export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
   return error.issues.flatMap((issue) => faultsOfIssue(issue, input));
 }
@@ -47,6 +48,6 @@ function valueAt(input: unknown, path: readonly string[]): unknown {
 
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = redact(typeof value === 'string' ? value : JSON.stringify(value));
   return text.length > MAX_FOUND_LENGTH ? `${text.slice(0, MAX_FOUND_LENGTH)}…` : text;
 }

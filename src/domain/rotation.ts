@@ -11,6 +11,8 @@ export type RotationDecision =
 
 /** Of a token's life: less left than this makes it due. */
 const DUE_FRACTION = 1 / 3;
+/** Life of a token that does not say when it began: as long as a user-delegation token may live. */
+const ASSUMED_LIFE_MS = 7 * 24 * 3600 * 1000;
 
 export interface TokenState {
   /** The secret's value, or `undefined` when the vault has none. */
@@ -21,7 +23,8 @@ export interface TokenState {
 
 /**
  * Judges the token that a pipeline's secret holds: `Broken` where it cannot work now, `Due` when less than a third of
- * its life is left, `Fresh` otherwise. Does not ask the storage: a token may still be refused there.
+ * its life is left, `Fresh` otherwise. What a stored access policy says is not known here, so a token that leaves its
+ * permissions to one is not missing any. Does not ask the storage: a token may still be refused there.
  */
 export function decideRotation({ token, needed, now }: TokenState): RotationDecision {
   if (token === undefined) return broken('SECRET_MISSING', 'The vault has no such secret.');
@@ -31,12 +34,13 @@ export function decideRotation({ token, needed, now }: TokenState): RotationDeci
   const expires = Date.parse(facts.expiresAt ?? '');
   if (Number.isNaN(expires)) return broken('SAS_MALFORMED', 'The token has no readable expiry.');
   if (expires <= now.getTime()) return broken('SAS_EXPIRED', `The token expired at ${facts.expiresAt}.`);
-  const missing = [...needed].filter((permission) => !facts.permissions.includes(permission)).join('');
+  const byPolicy = facts.policy !== null && facts.permissions === '';
+  const missing = byPolicy ? '' : [...needed].filter((letter) => !facts.permissions.includes(letter)).join('');
   if (missing)
     return broken('SAS_MISSING_PERMISSION', `The token has '${facts.permissions}', '${missing}' is missing.`);
   const starts = Date.parse(facts.startsAt ?? '');
   if (starts > now.getTime()) return broken('SAS_NOT_YET_VALID', `The token starts at ${facts.startsAt}.`);
-  const life = expires - (Number.isNaN(starts) ? now.getTime() : starts);
+  const life = Number.isNaN(starts) ? ASSUMED_LIFE_MS : expires - starts;
   const left = expires - now.getTime();
   if (left < life * DUE_FRACTION) return { state: 'Due', reason: `The token expires at ${facts.expiresAt}.` };
   return { state: 'Fresh', expiresAt: new Date(expires).toISOString() };

@@ -28,7 +28,10 @@ export function* slide(
   }
 }
 
-/** A task that was completed before it is awaited would never wake `Task.any`, so it is looked for first. */
+/**
+ * A task that ended before it is awaited would never wake `Task.any`, so it is looked for first. A task that failed is
+ * not `isCompleted`, whatever the library's type says.
+ */
 function* awaitAny(context: OrchestrationContext, open: Task[]): Step<Task> {
-  return open.find((task) => task.isCompleted) ?? ((yield context.df.Task.any(open)) as Task);
+  return open.find((task) => task.isCompleted || task.isFaulted) ?? ((yield context.df.Task.any(open)) as Task);
 }

@@ -1,0 +1,21 @@
+import type { CloudName } from '../names.ts';
+import type { TokenClaims } from '../tokens.ts';
+import type { ArmPath } from './arm-path.ts';
+
+/** One request, authenticated, its path understood. */
+export interface ArmCall {
+  method: string | undefined;
+  url: URL;
+  path: ArmPath;
+  cloud: CloudName;
+  caller: TokenClaims;
+  /** The request's JSON, `{}` where there is none. Throws 400. */
+  readBody(): Promise<unknown>;
+}
+
+/** What is answered; headers beside those that every answer has. */
+export interface ArmAnswer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}

@@ -1,0 +1,36 @@
+import { RegistryClient } from '../../src/oci/registry-client.ts';
+import { passwordTokenSource } from '../../src/oci/token-source.ts';
+import type { CloudName } from '../names.ts';
+import type { TokenAuthority } from '../tokens.ts';
+import { executeExport } from './export-run.ts';
+import { executeImport } from './import-run.ts';
+import type { ExecuteRun } from './runner.ts';
+import { openContainer } from './storage-access.ts';
+
+/** The data plane of a registry, as the service's own workers reach it. */
+export interface DataPlane {
+  cloud: CloudName;
+  /** Loopback URL. */
+  endpoint: string;
+  adminUsername: string;
+  adminPassword: string;
+}
+
+/**
+ * Executes runs for real: between a registry's data plane and the container of the run's pipeline. `dataPlaneOf` finds the
+ * registry of a run's key.
+ */
+export function createExecuteRun(dataPlaneOf: (runKey: string) => DataPlane, tokens: TokenAuthority): ExecuteRun {
+  return async (run, signal, onProgress) => {
+    const { cloud, endpoint, adminUsername, adminPassword } = dataPlaneOf(run.key);
+    const container = await openContainer(run.pipeline, cloud, tokens, signal);
+    const registry = new RegistryClient({
+      endpoint,
+      tokens: passwordTokenSource(adminUsername, adminPassword),
+      signal,
+    });
+    const blob = container.getBlockBlobClient(run.request.blobName);
+    const execute = run.pipeline.type === 'exportPipelines' ? executeExport : executeImport;
+    return execute(run, { registry, blob, signal, onProgress });
+  };
+}

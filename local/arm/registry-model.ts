@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { ArmError, badValue } from './arm-error.ts';
+import type { Listed } from './paging.ts';
+import { parseBody } from './request-body.ts';
+import type { SystemData } from './system-data.ts';
+
+/** What can be changed of a registry. */
+export interface RegistryRecord extends Listed {
+  adminUserEnabled: boolean;
+  publicNetworkAccess: 'Enabled' | 'Disabled';
+  exportPolicy: 'enabled' | 'disabled';
+  /** `policies` other than `exportPolicy`, as sent: kept, without effect. */
+  otherPolicies: Record<string, unknown>;
+  tags: Record<string, string>;
+  /** Passwords of the admin user that were made anew; the others are the configured one. */
+  regenerated: { password?: string; password2?: string };
+  systemData?: SystemData;
+}
+
+const onOff = z.enum(['enabled', 'disabled'], { error: 'enabled, disabled' });
+const updateSchema = z.object({
+  sku: z.object({ name: z.literal('Premium', { error: 'Premium' }).optional() }).optional(),
+  tags: z.record(z.string(), z.string(), { error: 'an object of texts' }).optional(),
+  properties: z
+    .object({
+      adminUserEnabled: z.boolean({ error: 'true, false' }).optional(),
+      publicNetworkAccess: z.enum(['Enabled', 'Disabled'], { error: 'Enabled, Disabled' }).optional(),
+      policies: z.looseObject({ exportPolicy: z.object({ status: onOff }).optional() }).optional(),
+    })
+    .optional(),
+});
+
+/** A registry nobody has changed yet. */
+export function newRegistryRecord(key: string, nowMs: number): RegistryRecord {
+  return {
+    key,
+    createdAtMs: nowMs,
+    adminUserEnabled: true,
+    publicNetworkAccess: 'Enabled',
+    exportPolicy: 'enabled',
+    otherPolicies: {},
+    tags: {},
+    regenerated: {},
+  };
+}
+
+/**
+ * The registry after a PATCH or PUT with this body; what the body leaves out stays. Throws 400, also for an export policy
+ * that is disabled while the public network is not, or while there is an export pipeline.
+ */
+export function updateRegistry(record: RegistryRecord, body: unknown, hasExportPipelines: boolean): RegistryRecord {
+  const { properties = {}, tags = record.tags } = parseBody(updateSchema, body);
+  const { exportPolicy, ...otherPolicies } = properties.policies ?? {};
+  const updated: RegistryRecord = {
+    ...record,
+    tags,
+    adminUserEnabled: properties.adminUserEnabled ?? record.adminUserEnabled,
+    publicNetworkAccess: properties.publicNetworkAccess ?? record.publicNetworkAccess,
+    exportPolicy: exportPolicy?.status ?? record.exportPolicy,
+    otherPolicies: { ...record.otherPolicies, ...otherPolicies },
+  };
+  if (updated.exportPolicy === 'disabled') checkExportPolicy(updated, hasExportPipelines);
+  return updated;
+}
+
+function checkExportPolicy({ publicNetworkAccess }: RegistryRecord, hasExportPipelines: boolean): void {
+  const path = 'properties.policies.exportPolicy.status';
+  if (publicNetworkAccess !== 'Disabled') {
+    throw badValue(path, 'disabled', 'enabled, unless publicNetworkAccess is Disabled');
+  }
+  if (hasExportPipelines) throw badValue(path, 'disabled', 'enabled while the registry has an export pipeline');
+}
+
+/** The registry with one of its admin user's passwords made anew. Throws 400. */
+export function regeneratePassword(record: RegistryRecord, body: unknown): RegistryRecord {
+  const allowed = 'password, password2';
+  const schema = z.object({ name: z.enum(['password', 'password2'], { error: allowed }) });
+  const { name } = parseBody(schema, body);
+  return { ...record, regenerated: { ...record.regenerated, [name]: randomBytes(24).toString('base64url') } };
+}
+
+/** The admin user's credentials as ARM answers them. Throws 400 while the admin user is disabled. */
+export function formatCredentials(
+  record: RegistryRecord,
+  { id, adminUsername, adminPassword }: { id: string; adminUsername: string; adminPassword: string },
+) {
+  if (!record.adminUserEnabled) {
+    const message = `Cannot perform credential operations for ${id} as admin user is disabled. Enable the admin user first.`;
+    throw new ArmError(400, 'UnAuthorizedForCredentialOperations', message);
+  }
+  const { password = adminPassword, password2 = adminPassword } = record.regenerated;
+  return {
+    username: adminUsername,
+    passwords: [
+      { name: 'password', value: password },
+      { name: 'password2', value: password2 },
+    ],
+  };
+}

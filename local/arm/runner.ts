@@ -1,0 +1,173 @@
+import type { ResourceStore } from './resource-store.ts';
+import { failureOf } from './run-failure.ts';
+import type { RunRecord, RunState } from './run-model.ts';
+
+/** What an execution gives when it did not fail; a `message` names what did not arrive. */
+export interface RunResult {
+  importedArtifacts?: string[];
+  catalogDigest?: string;
+  message?: string;
+}
+
+/** Does the work of a run; throws to fail it. `onProgress` gets the done fraction, 0 to 1. */
+export type ExecuteRun = (
+  run: RunRecord,
+  signal: AbortSignal,
+  onProgress: (fraction: number) => void,
+) => Promise<RunResult>;
+
+/** A run as a fault hook sees it. */
+export interface FaultedRun {
+  id: string;
+  name: string;
+  direction: 'export' | 'import';
+  artifacts: readonly string[];
+  blobName: string;
+}
+
+/** Faults on demand. */
+export interface RunFaults {
+  /** Called when a run begins (again, too, after a restart): may delay it, or fail it by throwing `{ code, message }`. */
+  beforeRun?(run: FaultedRun): Promise<void> | void;
+}
+
+/** What a {@link Runner} works with. */
+export interface RunnerOptions {
+  store: ResourceStore<RunRecord>;
+  execute: ExecuteRun;
+  faults?: RunFaults | undefined;
+  /** A run takes at least so long, with its progress spread over the time; default 0. */
+  minimumRunMs?: number | undefined;
+  log?: ((line: string) => void) | undefined;
+}
+
+interface Execution {
+  controller: AbortController;
+  startedAtMs: number;
+  fraction: number;
+  done: Promise<void>;
+}
+
+/**
+ * Executes runs, all at once. A run that is under way when the process ends stays `Running` in the store, and
+ * {@link Runner.resume} executes it again from its beginning: the same run.
+ */
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #executions = new Map<string, Execution>();
+  #isStopped = false;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts what the store says is `Running`. */
+  resume(): void {
+    for (const run of this.#options.store.list()) if (run.state.status === 'Running') this.start(run);
+  }
+
+  /** Executes a run that the store has as `Running`; one that was deleted or replaced meanwhile is left alone. */
+  start(run: RunRecord): void {
+    if (this.#isStopped || this.#options.store.get(run.key) !== run) return;
+    const controller = new AbortController();
+    const execution: Execution = { controller, startedAtMs: Date.now(), fraction: 0, done: Promise.resolve() };
+    this.#executions.set(run.key, execution);
+    execution.done = this.#execute(run, execution).finally(() => {
+      // The name may have been taken by the next execution already: the end is visible before it is on disk.
+      if (this.#executions.get(run.key) === execution) this.#executions.delete(run.key);
+    });
+  }
+
+  /** Percent done: of a running run as known now, below 100. */
+  percentageOf(run: RunRecord): number {
+    const execution = this.#executions.get(run.key);
+    if (run.state.status !== 'Running' || !execution) return run.state.percentage;
+    const minimumMs = this.#options.minimumRunMs ?? 0;
+    const elapsed = minimumMs === 0 ? 1 : (Date.now() - execution.startedAtMs) / minimumMs;
+    return Math.max(0, Math.min(99, Math.floor(100 * Math.min(execution.fraction, elapsed))));
+  }
+
+  /** Ends a run's execution and waits for it; the run is left `Running` in the store. */
+  async cancel(key: string): Promise<void> {
+    const execution = this.#executions.get(key);
+    execution?.controller.abort();
+    await execution?.done;
+  }
+
+  /** Resolves when no run is going on. */
+  async settled(): Promise<void> {
+    while (this.#executions.size > 0) await Promise.all([...this.#executions.values()].map(({ done }) => done));
+  }
+
+  /** Ends all executions; starts no other. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([...this.#executions.keys()].map((key) => this.cancel(key)));
+  }
+
+  async #execute(run: RunRecord, execution: Execution): Promise<void> {
+    const { signal } = execution.controller;
+    let end: Partial<RunState>;
+    try {
+      const result = await this.#work(run, execution);
+      end = { status: 'Succeeded', percentage: 100, ...withError(result) };
+    } catch (error) {
+      if (signal.aborted) return;
+      end = { status: 'Failed', percentage: this.percentageOf(run), error: failureOf(error) };
+    }
+    if (!signal.aborted) await this.#finish(run, { ...run.state, ...end, finishTimeMs: Date.now() });
+  }
+
+  async #work(run: RunRecord, execution: Execution): Promise<RunResult> {
+    const { signal } = execution.controller;
+    const { faults, execute, minimumRunMs = 0 } = this.#options;
+    if (faults?.beforeRun) await untilAborted(Promise.resolve(faults.beforeRun(describe(run))), signal);
+    const onProgress = (fraction: number) => {
+      execution.fraction = fraction;
+    };
+    const result = await execute(run, signal, onProgress);
+    const restMs = execution.startedAtMs + minimumRunMs - Date.now();
+    if (restMs > 0) await delay(restMs, signal);
+    return result;
+  }
+
+  async #finish(run: RunRecord, state: RunState): Promise<void> {
+    try {
+      await this.#options.store.put({ ...run, state });
+    } catch (error) {
+      this.#options.log?.(`run ${run.name}: its end could not be kept: ${String(error)}`);
+    }
+  }
+}
+
+function withError({ message, ...rest }: RunResult): Partial<RunState> {
+  return message === undefined ? rest : { ...rest, error: { code: 'PartiallyFailed', message } };
+}
+
+function describe({ id, name, pipeline, request }: RunRecord): FaultedRun {
+  const direction = pipeline.type === 'exportPipelines' ? 'export' : 'import';
+  return { id, name, direction, artifacts: request.artifacts ?? [], blobName: request.blobName };
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await untilAborted(
+      new Promise((resolve) => {
+        timer = setTimeout(resolve, ms);
+      }),
+      signal,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,61 @@
+import { EventType, type HistoryEvent } from './history-events.ts';
+import type { NumberedStep } from './numbering.ts';
+
+/**
+ * Compares what an orchestrator did when it first ran with what it does in this replay. Gives the sentence for the
+ * first step that differs (in kind or function name, or that is not reached any more), or `undefined`. Without this
+ * the package would hand answers to whatever task now holds the number.
+ */
+export function findDivergence(
+  orchestrator: string,
+  instanceId: string,
+  scheduled: ReadonlyMap<number, HistoryEvent>,
+  steps: readonly (NumberedStep | undefined)[],
+): string | undefined {
+  for (const [number, event] of scheduled) {
+    const step = steps[number];
+    if (step !== undefined && isSameStep(event, step)) continue;
+    const now = step === undefined ? 'is not reached any more' : `is now ${describeStep(step)}`;
+    return (
+      `Non-deterministic orchestrator '${orchestrator}' (instance '${instanceId}'): step ${number} was ` +
+      `${describeEvent(event)} when it first ran and ${now}. An orchestrator must take the same steps in every replay: ` +
+      'no clock, randomness, I/O or changing state, and no other order of yields under running instances.'
+    );
+  }
+  return undefined;
+}
+
+function isSameStep(event: HistoryEvent, step: NumberedStep): boolean {
+  switch (event.EventType) {
+    case EventType.TaskScheduled:
+      return step.kind === 'activity' && step.action.functionName === event.Name;
+    case EventType.SubOrchestrationInstanceCreated:
+      return step.kind === 'orchestration' && step.action.functionName === event.Name;
+    default:
+      return step.kind === 'timer';
+  }
+}
+
+function describeEvent(event: HistoryEvent): string {
+  switch (event.EventType) {
+    case EventType.TaskScheduled:
+      return `activity '${event.Name}'`;
+    case EventType.SubOrchestrationInstanceCreated:
+      return `sub-orchestration '${event.Name}'`;
+    default:
+      return 'a timer';
+  }
+}
+
+function describeStep(step: NumberedStep): string {
+  switch (step.kind) {
+    case 'activity':
+      return `activity '${step.action.functionName}'`;
+    case 'orchestration':
+      return `sub-orchestration '${step.action.functionName}'`;
+    case 'timer':
+      return 'a timer';
+    case 'unsupported':
+      return `an action of type ${step.action.actionType}`;
+  }
+}

@@ -1,0 +1,161 @@
+/** What the package's actions say, as far as this host reads them. */
+export interface TaskAction {
+  actionType: number;
+  functionName?: string;
+  input?: unknown;
+  instanceId?: string;
+  version?: string;
+  fireAt?: Date;
+  isCanceled?: boolean;
+}
+
+/** The numbers of the package's actions that this host serves. */
+export const ActionType = {
+  CallActivity: 0,
+  CallActivityWithRetry: 1,
+  CallSubOrchestrator: 2,
+  CallSubOrchestratorWithRetry: 3,
+  ContinueAsNew: 4,
+  CreateTimer: 5,
+} as const;
+
+export interface RetryOptions {
+  firstRetryIntervalInMilliseconds: number;
+  maxNumberOfAttempts: number;
+  backoffCoefficient?: number;
+  maxRetryIntervalInMilliseconds?: number;
+  retryTimeoutInMilliseconds?: number;
+}
+
+/** Where in a retried call a step stands: the numbers of its first try and of the try that failed last. */
+export interface RetryPosition {
+  options: RetryOptions;
+  firstTry: number;
+  lastTry: number;
+}
+
+/** One step of an orchestrator with the number that the package gave it. */
+export interface NumberedStep {
+  number: number;
+  kind: 'activity' | 'orchestration' | 'timer' | 'unsupported';
+  action: TaskAction;
+  /** Timers: when they fire, in milliseconds since 1970. */
+  fireAtMs?: number;
+  retry?: RetryPosition;
+}
+
+interface PackageTask {
+  id: number | string | false;
+  actionObj: TaskAction | 'noOp';
+  children?: PackageTask[];
+  parent?: PackageTask & { innerTask?: PackageTask; retryOptions?: RetryOptions };
+}
+
+/** What of the package's executor this host leans on; none of it is public (see `probe.ts`). */
+export interface Executor {
+  sequenceNumber: number;
+  willContinueAsNew: boolean;
+  context: { currentUtcDateTime: Date };
+  /** Answers that nobody waited for yet, by event name or number. */
+  deferredTasks: Record<string, unknown[]>;
+  exception?: unknown;
+  trackOpenTask(task: unknown): void;
+  recordFireAndForgetAction(action: unknown, increment?: number): void;
+  processEvent(event: unknown): void;
+}
+
+/** What was seen of one replay. `steps` are at the index of their number. */
+export interface Observation {
+  steps: NumberedStep[];
+  /** How many events of the history the executor took before it was done. */
+  processedEvents: number;
+  executor: Executor | undefined;
+}
+
+/**
+ * Observes the replay that will run with this invocation context: the package numbers tasks when a yield first reaches
+ * them and tells nobody, so the numbers are read where it hands them out.
+ */
+export function observeReplay(context: object): Observation {
+  const observation: Observation = { steps: [], processedEvents: 0, executor: undefined };
+  let df: { taskOrchestratorExecutor: Executor } | undefined;
+  Object.defineProperty(context, 'df', {
+    configurable: true,
+    enumerable: true,
+    get: () => df,
+    set: (value: { taskOrchestratorExecutor: Executor }) => {
+      df = value;
+      observation.executor = value.taskOrchestratorExecutor;
+      observeExecutor(value.taskOrchestratorExecutor, observation);
+    },
+  });
+  return observation;
+}
+
+function observeExecutor(executor: Executor, observation: Observation): void {
+  const { trackOpenTask, recordFireAndForgetAction, processEvent } = executor;
+  executor.trackOpenTask = function (this: Executor, task: PackageTask) {
+    const isNew = task.id === false && task.children === undefined;
+    if (isNew && !this.willContinueAsNew) observation.steps[this.sequenceNumber] = stepOf(task, this);
+    trackOpenTask.call(this, task);
+  };
+  executor.recordFireAndForgetAction = function (this: Executor, action: TaskAction, increment?: number) {
+    if (!this.willContinueAsNew && action.actionType !== ActionType.ContinueAsNew) {
+      observation.steps[this.sequenceNumber] = { number: this.sequenceNumber, kind: 'unsupported', action };
+    }
+    recordFireAndForgetAction.call(this, action, increment);
+  };
+  executor.processEvent = function (this: Executor, event: unknown) {
+    observation.processedEvents++;
+    processEvent.call(this, event);
+  };
+}
+
+function stepOf(task: PackageTask, executor: Executor): NumberedStep {
+  const number = executor.sequenceNumber;
+  const action = task.actionObj;
+  if (action === 'noOp') return retryStep(number, task, executor);
+  if (action.actionType === ActionType.CreateTimer) {
+    return { number, kind: 'timer', action, fireAtMs: action.fireAt?.getTime() ?? 0 };
+  }
+  return { number, kind: kindOf(action), action };
+}
+
+function kindOf(action: TaskAction): NumberedStep['kind'] {
+  switch (action.actionType) {
+    case ActionType.CallActivity:
+    case ActionType.CallActivityWithRetry:
+      return 'activity';
+    case ActionType.CallSubOrchestrator:
+    case ActionType.CallSubOrchestratorWithRetry:
+      return 'orchestration';
+    default:
+      return 'unsupported';
+  }
+}
+
+/** A retried call takes a number for each back-off timer (odd position) and for each further try (even position). */
+function retryStep(number: number, task: PackageTask, executor: Executor): NumberedStep {
+  const parent = task.parent;
+  const action = parent?.innerTask?.actionObj;
+  const options = parent?.retryOptions;
+  if (parent?.children === undefined || options === undefined || action === undefined || action === 'noOp') {
+    throw new Error('the durable-functions package numbers retries in a way that this host does not know');
+  }
+  const position = parent.children.indexOf(task);
+  const isTimer = position % 2 === 1;
+  const retry = {
+    options,
+    firstTry: Number(parent.children[0]?.id),
+    lastTry: Number(parent.children[position - (isTimer ? 1 : 2)]?.id),
+  };
+  if (!isTimer) return { number, kind: kindOf(action), action, retry };
+  const fireAtMs = executor.context.currentUtcDateTime.getTime() + retryDelayMs(options, (position + 1) / 2);
+  return { number, kind: 'timer', action: { actionType: ActionType.CreateTimer }, fireAtMs, retry };
+}
+
+/** Milliseconds to wait after failed attempt number `attempt` (from 1): first × coefficient^(attempt - 1), capped. */
+export function retryDelayMs(options: RetryOptions, attempt: number): number {
+  const delayMs = options.firstRetryIntervalInMilliseconds * (options.backoffCoefficient ?? 1) ** (attempt - 1);
+  return Math.min(delayMs, options.maxRetryIntervalInMilliseconds ?? Number.POSITIVE_INFINITY);
+}

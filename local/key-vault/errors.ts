@@ -1,0 +1,41 @@
+/** A refusal as Key Vault words it; the server turns it into its JSON error body. */
+export class VaultError extends Error {
+  override readonly name = 'VaultError';
+  readonly status: number;
+  readonly code: string;
+  /** The reason within `code`, as `error.innererror.code`. */
+  readonly innerCode: string | undefined;
+
+  constructor(status: number, code: string, message: string, innerCode?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.innerCode = innerCode;
+  }
+}
+
+/** 400: the request itself is not right. */
+export function badParameter(message: string): VaultError {
+  return new VaultError(400, 'BadParameter', message);
+}
+
+/** 404: no such secret, or no such version of it. */
+export function secretNotFound(id: string): VaultError {
+  return new VaultError(404, 'SecretNotFound', `A secret with (name/id) ${id} was not found in this key vault.`);
+}
+
+/** 404: no such deleted secret. */
+export function deletedSecretNotFound(name: string): VaultError {
+  return new VaultError(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
+}
+
+/** 403: the version that was asked for is disabled. */
+export function secretDisabled(): VaultError {
+  return new VaultError(403, 'Forbidden', 'Operation get is not allowed on a disabled secret.', 'SecretDisabled');
+}
+
+/** 409: the name belongs to a secret that was deleted and can still be recovered. */
+export function deletedButRecoverable(name: string): VaultError {
+  const message = `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged.`;
+  return new VaultError(409, 'Conflict', message, 'ObjectIsDeletedButRecoverable');
+}

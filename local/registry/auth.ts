@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { bearerOf } from '../http.ts';
+import type { CloudName } from '../names.ts';
+import { cloudObject } from '../names.ts';
+import type { TokenAuthority } from '../tokens.ts';
+import type { Access } from './scopes.ts';
+import { ACCESS_CLAIM, isGranted } from './scopes.ts';
+
+/** The user name that says: the password is a refresh token. */
+export const TOKEN_USER = '00000000-0000-0000-0000-000000000000';
+
+const REGISTRY_AUDIENCE = 'https://containerregistry.azure.net';
+const REFRESH_LIFE_SECONDS = 3 * 3600;
+const ACCESS_LIFE_SECONDS = 3600;
+
+export interface AuthOptions {
+  loginServer: string;
+  cloud: CloudName;
+  tokens: TokenAuthority;
+  admin: { username: string; password: string };
+}
+
+/** What came of a request's credentials: nothing sent, refused, some access, or all of it. */
+export type Grant = 'none' | 'refused' | 'everything' | readonly Access[];
+
+/**
+ * Who may do what in one registry. Its tokens are bound to the login server, so a token of one registry is nothing to
+ * another, and a refresh token is no access token.
+ */
+export class RegistryAuth {
+  readonly #options: AuthOptions;
+  readonly #entraAudiences: readonly string[];
+
+  constructor(options: AuthOptions) {
+    this.#options = options;
+    this.#entraAudiences = [cloudObject(options.cloud).registryAudience, REGISTRY_AUDIENCE];
+  }
+
+  /** The refresh token for an Entra token with the cloud's ARM audience or ACR's own, or `undefined`. */
+  exchange(entraToken: string): string | undefined {
+    const claims = this.#options.tokens.verify(entraToken, this.#entraAudiences);
+    if (!claims) return undefined;
+    const { loginServer: aud, tokens } = this.#options;
+    return tokens.mint({ aud, oid: claims.oid, grant_type: 'refresh_token' }, REFRESH_LIFE_SECONDS);
+  }
+
+  /** The identity (object id, or the admin's name) that a refresh token stands for, or `undefined`. */
+  identityOfRefreshToken(token: string): string | undefined {
+    const claims = this.#options.tokens.verify(token, [this.#options.loginServer]);
+    return claims?.grant_type === 'refresh_token' ? claims.oid : undefined;
+  }
+
+  /** The identity that a user name and password stand for: the admin, or {@link TOKEN_USER} and a refresh token. */
+  identityOfPassword(username: string, password: string): string | undefined {
+    if (username === TOKEN_USER) return this.identityOfRefreshToken(password);
+    return this.#isAdmin(username, password) ? username : undefined;
+  }
+
+  /** An access token for what was asked: every identity that got this far may do everything. */
+  mintAccessToken(identity: string, access: readonly Access[]): string {
+    const { loginServer: aud, tokens } = this.#options;
+    return tokens.mint({ aud, oid: identity, grant_type: 'access_token', access }, ACCESS_LIFE_SECONDS);
+  }
+
+  /** What a request to the registry proper may do: by a bearer access token, or as admin by password. */
+  grantOf(request: IncomingMessage): Grant {
+    if (request.headers.authorization === undefined) return 'none';
+    const basic = basicOf(request);
+    if (basic) return this.#isAdmin(basic.username, basic.password) ? 'everything' : 'refused';
+    const claims = this.#options.tokens.verify(bearerOf(request), [this.#options.loginServer]);
+    return ACCESS_CLAIM.safeParse(claims?.access).data ?? 'refused';
+  }
+
+  #isAdmin(username: string, password: string): boolean {
+    const { admin } = this.#options;
+    return username === admin.username && password === admin.password;
+  }
+}
+
+/** Whether a grant covers all access that a request needs. */
+export function covers(grant: Grant, needed: readonly Access[]): boolean {
+  if (grant === 'everything') return true;
+  if (grant === 'none' || grant === 'refused') return false;
+  return needed.every((access) => isGranted(grant, access));
+}
+
+/** User name and password of an `Authorization: Basic` header, or `undefined`. */
+export function basicOf(request: IncomingMessage): { username: string; password: string } | undefined {
+  const encoded = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const match = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString());
+  return match ? { username: match[1] ?? '', password: match[2] ?? '' } : undefined;
+}

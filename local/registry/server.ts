@@ -1,0 +1,66 @@
+import type { Handler, RunningServer } from '../http.ts';
+import { serve } from '../http.ts';
+import type { CloudName } from '../names.ts';
+import type { TokenAuthority } from '../tokens.ts';
+import { RegistryAuth } from './auth.ts';
+import type { Registry } from './call.ts';
+import { dispatch } from './dispatch.ts';
+import { RegistryStore } from './store.ts';
+import { UploadSessions } from './uploads.ts';
+
+export interface RegistryOptions {
+  /** The name that tokens are bound to, such as `srcregistry.azurecr.source.test`. */
+  loginServer: string;
+  cloud: CloudName;
+  /** 0 takes any free port. */
+  httpsPort: number;
+  httpPort: number;
+  /** PEM texts of the https listener. */
+  tls: { key: string; cert: string };
+  /** Verifies Entra tokens and signs the registry's own. */
+  tokens: TokenAuthority;
+  /** The folder of this registry's content; made when it does not exist, kept between starts. */
+  dir: string;
+  admin: { username: string; password: string };
+  /** Gets a line for each unexpected error; default: nobody. */
+  log?: (line: string) => void;
+}
+
+export interface RunningRegistry {
+  httpsPort: number;
+  httpPort: number;
+  /** Closes both listeners and their connections. Uploads under way are lost; all that was answered stays. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one registry: one store behind an https listener (for the cloud's names and for tools) and an http listener
+ * (for tools), both on 127.0.0.1. Only one may run on a `dir`. Rejects when a port is taken.
+ */
+export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
+  const log = options.log ?? (() => undefined);
+  const store = await RegistryStore.open(options.dir);
+  const { loginServer } = options;
+  const uploads = new UploadSessions(store.content);
+  const registry: Registry = { loginServer, store, uploads, auth: new RegistryAuth(options) };
+  const handler: Handler = (request, response, url) => dispatch(registry, { request, response, url }, log);
+  const https = await serve(handler, { port: options.httpsPort, tls: options.tls, log });
+  const http = await startSecond(https, () => serve(handler, { port: options.httpPort, log }));
+  return {
+    httpsPort: https.port,
+    httpPort: http.port,
+    async stop() {
+      await Promise.all([https.stop(), http.stop()]);
+    },
+  };
+}
+
+/** Starts another server; when that fails, the first does not stay behind. */
+async function startSecond(first: RunningServer, start: () => Promise<RunningServer>): Promise<RunningServer> {
+  try {
+    return await start();
+  } catch (error) {
+    await first.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import { Agent } from 'node:https';
+import type { Certificates } from '../certificates.ts';
+import type { RunningServer } from '../http.ts';
+import { serve } from '../http.ts';
+import type { StorageAccountName } from '../names.ts';
+import type { TokenAuthority } from '../tokens.ts';
+import type { ProcessEnd, RunningAzurite } from './azurite.ts';
+import { startAzurite } from './azurite.ts';
+import { answerStorage } from './front.ts';
+
+export interface StorageOptions {
+  /** The front's port, which the blob names lead to; 0 takes any free one. */
+  port: number;
+  /** Azurite's own port; 0 takes any free one. */
+  azuritePort: number;
+  /** Where blobs are kept. */
+  dir: string;
+  certificates: Certificates;
+  tokens: TokenAuthority;
+  log?: (line: string) => void;
+}
+
+export interface RunningStorage extends RunningServer {
+  azuritePort: number;
+  azuritePid: number;
+  /** Base64, by account. */
+  accountKeys: Readonly<Record<StorageAccountName, string>>;
+  /** Resolves when Azurite has ended, by itself or by `stop`; the front then answers 503. */
+  exited: Promise<ProcessEnd>;
+}
+
+const CONNECTIONS_TO_AZURITE = 64;
+
+/**
+ * Blob storage for both clouds: one Azurite with all accounts, and the HTTPS front before it, in this process. State
+ * survives a restart. Rejects with `PortTakenError` for either port; nothing is left running then.
+ */
+export async function startStorage(options: StorageOptions): Promise<RunningStorage> {
+  const { certificates, tokens, log } = options;
+  const { accountKeys } = certificates.secrets;
+  const azurite = await startAzurite({ port: options.azuritePort, dir: options.dir, certificates });
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: CONNECTIONS_TO_AZURITE,
+    ca: certificates.azurite.cert,
+    servername: 'localhost',
+  });
+  const front = { tokens, accountKeys, azuritePort: azurite.port, frontSecret: azurite.frontSecret, agent, log };
+  const server = await startFront(azurite, () =>
+    serve((request, response, url) => answerStorage(request, response, url, front), {
+      port: options.port,
+      tls: certificates.tls,
+      log,
+    }),
+  );
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    agent.destroy();
+    await azurite.stop();
+  };
+  return {
+    port: server.port,
+    stop,
+    azuritePort: azurite.port,
+    azuritePid: azurite.pid,
+    accountKeys,
+    exited: azurite.exited,
+  };
+}
+
+async function startFront(azurite: RunningAzurite, start: () => Promise<RunningServer>): Promise<RunningServer> {
+  try {
+    return await start();
+  } catch (error) {
+    await azurite.stop();
+    throw error;
+  }
+}

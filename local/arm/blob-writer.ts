@@ -11,7 +11,7 @@ const ARCHIVE_METADATA = { category: 'acr-transfer-blob' };
 export interface WriteBlobOptions {
   /** Without it an existing blob makes the commit fail with `BlobAlreadyExists`. */
   overwrite: boolean;
-  /** Part of every block's id (all of one length), so that two writers of one blob cannot mix their blocks. */
+  /** Begins every block's id (all of one length): two writers of one blob cannot mix their blocks. */
   writerId: string;
   signal: AbortSignal;
   /** Gets the bytes staged so far. */
@@ -98,6 +98,13 @@ class BlockStager {
   #throwFailure(): void {
     if (this.#failure) throw this.#failure.error;
   }
+}
+
+/** Whether the blob, which exists, was written by {@link writeBlob} with this `writerId`. Throws `RunFailure`s. */
+export async function isWrittenBy(blob: BlockBlobClient, writerId: string, abortSignal: AbortSignal): Promise<boolean> {
+  const { committedBlocks } = await withStorageFailures(() => blob.getBlockList('committed', { abortSignal }));
+  const first = committedBlocks?.[0]?.name ?? '';
+  return Buffer.from(first, 'base64').toString().startsWith(`${writerId}-`);
 }
 
 function commitOptions(md5: Buffer, { overwrite, signal }: WriteBlobOptions): BlockBlobCommitBlockListOptions {

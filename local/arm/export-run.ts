@@ -3,7 +3,7 @@ import { planArchive } from '../../src/oci/archive/plan.ts';
 import { readArchiveRange } from '../../src/oci/archive/write.ts';
 import type { RegistryClient } from '../../src/oci/registry-client.ts';
 import { HEADER_BYTES, TRAILER_BYTES, wrapArchive } from './archive-wrapper.ts';
-import { writeBlob } from './blob-writer.ts';
+import { isWrittenBy, writeBlob } from './blob-writer.ts';
 import { failureOf, RunFailure } from './run-failure.ts';
 import { parseRunArtifact, type RunRecord } from './run-model.ts';
 import type { RunResult } from './runner.ts';
@@ -23,8 +23,7 @@ export interface RunTools<Blob> {
  */
 export async function executeExport(run: RunRecord, tools: RunTools<BlockBlobClient>): Promise<RunResult> {
   const options = new Set(run.pipeline.options);
-  const overwrite = options.has('OverwriteBlobs');
-  if (!overwrite) await refuseExisting(tools.blob, run.request.blobName, tools.signal);
+  const overwrite = options.has('OverwriteBlobs') || (await isOwnBlob(run, tools));
   const plan = await planExport(run, tools.registry, options.has('ContinueOnErrors'));
   const totalBytes = plan.lengthBytes + HEADER_BYTES + TRAILER_BYTES;
   let catalogDigest = '';
@@ -53,13 +52,16 @@ async function planExport(run: RunRecord, registry: RegistryClient, continueOnEr
   throw new RunFailure('ArtifactExportFailed', `Failed to export artifacts. None was exported: ${reasons.join('; ')}`);
 }
 
-async function refuseExisting(blob: BlockBlobClient, name: string, abortSignal: AbortSignal): Promise<void> {
+/** Whether this very run wrote the blob before it was interrupted; false when there is none. Throws for another's. */
+async function isOwnBlob(run: RunRecord, { blob, signal }: RunTools<BlockBlobClient>): Promise<boolean> {
   try {
-    await blob.getProperties({ abortSignal });
+    await blob.getProperties({ abortSignal: signal });
   } catch (error) {
-    if (storageErrorCode(error) === 'BlobNotFound') return;
+    if (storageErrorCode(error) === 'BlobNotFound') return false;
     throw toStorageFailure(error);
   }
+  if (await isWrittenBy(blob, run.operationId, signal)) return true;
+  const name = run.request.blobName;
   const message = `The blob '${name}' already exists, and the export pipeline does not have the option OverwriteBlobs.`;
   throw new RunFailure('BlobAlreadyExists', message);
 }

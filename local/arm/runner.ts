@@ -36,10 +36,13 @@ export interface RunnerOptions {
   store: ResourceStore<RunRecord>;
   execute: ExecuteRun;
   faults?: RunFaults | undefined;
-  /** A run takes at least so long, with its progress spread over the time; default 0. */
+  /** A run waits so long before its work, which its progress shows as the most of it; default 0. */
   minimumRunMs?: number | undefined;
   log?: ((line: string) => void) | undefined;
 }
+
+/** How much of its progress a run has made when its waiting is over. */
+const WAIT_PERCENT = 90;
 
 interface Execution {
   controller: AbortController;
@@ -83,8 +86,10 @@ export class Runner {
     const execution = this.#executions.get(run.key);
     if (run.state.status !== 'Running' || !execution) return run.state.percentage;
     const minimumMs = this.#options.minimumRunMs ?? 0;
-    const elapsed = minimumMs === 0 ? 1 : (Date.now() - execution.startedAtMs) / minimumMs;
-    return Math.max(0, Math.min(99, Math.floor(100 * Math.min(execution.fraction, elapsed))));
+    const waited = minimumMs === 0 ? 0 : Math.min(1, (Date.now() - execution.startedAtMs) / minimumMs);
+    const waitPercent = minimumMs === 0 ? 0 : WAIT_PERCENT;
+    const percent = waitPercent * waited + (100 - waitPercent) * execution.fraction;
+    return Math.max(0, Math.min(99, Math.floor(percent)));
   }
 
   /** Ends a run's execution and waits for it; the run is left `Running` in the store. */
@@ -125,10 +130,9 @@ export class Runner {
     const onProgress = (fraction: number) => {
       execution.fraction = fraction;
     };
-    const result = await execute(run, signal, onProgress);
-    const restMs = execution.startedAtMs + minimumRunMs - Date.now();
-    if (restMs > 0) await delay(restMs, signal);
-    return result;
+    // Before the work, not after it: a process that is killed meanwhile leaves nothing half done.
+    if (minimumRunMs > 0) await delay(minimumRunMs, signal);
+    return execute(run, signal, onProgress);
   }
 
   async #finish(run: RunRecord, state: RunState): Promise<void> {

@@ -30,7 +30,7 @@ export interface ArmOptions extends ServeOptions {
   dir: string;
   registries: readonly RegistrySettings[];
   faults?: RunFaults;
-  /** Milliseconds that every run takes at least, its progress spread over them; default 0. */
+  /** Milliseconds that every run waits before its work, with progress to be seen; default 0. */
   minimumRunMs?: number;
   /** Items on a page of a list; default 100. */
   pageSize?: number;

@@ -58,7 +58,7 @@ export function objectData(value: object): TypedData {
 }
 
 /** The plain value of what a function returned; a `string` stays text and is not parsed. */
-export function valueOf(data: TypedData | null | undefined): unknown {
+export function plainValue(data: TypedData | null | undefined): unknown {
   if (data === null || data === undefined) return undefined;
   if (data.json !== null && data.json !== undefined) return JSON.parse(data.json);
   return data.string ?? data.int ?? data.double ?? data.bytes ?? undefined;

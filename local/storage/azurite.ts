@@ -42,7 +42,7 @@ const STOP_LIMIT_MS = 5_000;
 const POLL_MS = 50;
 /** Read by `azurite-guard.ts`. */
 const SECRET_VARIABLE = 'ACR_TRANSFER_FRONT_SECRET';
-const PRELOADED = ['azurite-guard.ts'];
+const PRELOADED = ['exit-with-parent.ts', 'azurite-guard.ts'];
 const KEPT_OUTPUT_CHARACTERS = 2_000;
 
 /**

@@ -1,8 +1,9 @@
 import type { Dispatcher } from 'undici';
 import type { Descriptor } from './descriptor.ts';
 import { requireRepository } from './names.ts';
+import { mountBlob } from './registry/blob-mount.ts';
 import { type ByteRange, readBlob } from './registry/blob-reader.ts';
-import { hasBlob, mountBlob, uploadBlob } from './registry/blob-uploader.ts';
+import { hasBlob, uploadBlob } from './registry/blob-uploader.ts';
 import { fetchManifest, putManifest, resolveManifest } from './registry/manifests.ts';
 import { readPages } from './registry/paging.ts';
 import { CATALOG_SCOPE, pullScope } from './registry/scopes.ts';

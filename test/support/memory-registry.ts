@@ -25,8 +25,8 @@ export interface MemoryRegistry {
   blobs: Map<string, Buffer>;
   /** By `repository@digest` and `repository:tag`. */
   manifests: Map<string, { mediaType: string; bytes: Buffer }>;
-  /** Uploads that were opened and neither finished nor canceled. */
-  uploads: Set<string>;
+  /** Uploads that were opened and neither finished nor canceled, with what was patched into them. */
+  uploads: Map<string, Buffer>;
   /** Asked before each request is answered; `undefined` lets it through. */
   fault: (request: SeenRequest) => Fault | undefined;
   close(): Promise<void>;
@@ -69,7 +69,7 @@ export async function startMemoryRegistry(options: MemoryRegistryOptions = {}): 
     requests: [],
     blobs: new Map(),
     manifests: new Map(),
-    uploads: new Set(),
+    uploads: new Map(),
     fault: () => undefined,
     close: () =>
       new Promise((resolve) => {
@@ -96,6 +96,7 @@ async function answer(
   if (url.pathname === '/token') return answerToken(options, request, url, response);
   if (!isAllowed(options, request)) return challenge(registry, options, seen, url, response);
   const [, repository = '', kind, rest = ''] = /^\/v2\/(.+)\/(blobs|manifests|tags)\/(.*)$/.exec(url.pathname) ?? [];
+  if (url.pathname === '/v2/') return end(response, 200, {}, '{}');
   if (url.pathname === '/v2/_catalog')
     return answerPage(options, url, 'repositories', repositoriesOf(registry), response);
   if (kind === 'tags') return answerPage(options, url, 'tags', tagsOf(registry, repository), response);
@@ -228,17 +229,22 @@ async function answerUpload(
       return end(response, 201, {});
     }
     const opened = randomUUID();
-    registry.uploads.add(opened);
+    registry.uploads.set(opened, Buffer.alloc(0));
     return end(response, 202, { location: `/v2/${repository}/blobs/uploads/${opened}?_state=a%20b` });
   }
-  if (!registry.uploads.has(id)) return fail(response, 404, 'BLOB_UPLOAD_UNKNOWN');
+  const patched = registry.uploads.get(id);
+  if (patched === undefined) return fail(response, 404, 'BLOB_UPLOAD_UNKNOWN');
   if (request.method === 'DELETE') {
     registry.uploads.delete(id);
     return end(response, 204, {});
   }
-  const bytes = await readBody(request);
+  const bytes = Buffer.concat([patched, await readBody(request)]);
+  if (request.method === 'PATCH') {
+    registry.uploads.set(id, bytes);
+    return end(response, 202, { location: `${url.pathname}${url.search}`, range: `0-${bytes.length - 1}` });
+  }
   const digest = url.searchParams.get('digest') ?? '';
-  if (!sameDigest(bytes, digest) || !url.search.startsWith('?_state=a%20b&'))
+  if (!sameDigest(bytes, digest) || !/[?&]_state=a(%20|\+)b(&|$)/.test(url.search))
     return fail(response, 400, 'DIGEST_INVALID');
   registry.uploads.delete(id);
   registry.blobs.set(`${repository}@${digest}`, bytes);

@@ -2,7 +2,7 @@ import type { InputDatum, RegisteredFunction } from '../app-model.ts';
 import { messageOf, stackOf } from '../errors.ts';
 import type { Invoker } from '../invoke.ts';
 import type { Log } from '../log.ts';
-import { jsonText, valueOf } from '../typed-data.ts';
+import { jsonText, plainValue } from '../typed-data.ts';
 import type { WorkItem } from './durable-store.ts';
 import type { FunctionTable } from './function-table.ts';
 import { EventType, type FailureDetails, type HistoryEvent, historyEvent } from './history-events.ts';
@@ -23,7 +23,7 @@ export async function runActivity(parts: ActivityParts, item: WorkItem): Promise
       inputData: [{ name: bindingName, data: { json: item.input } }, ...parts.clientInputs(fn)],
       triggerMetadata: { instanceId: { string: JSON.stringify(item.instanceId) } },
     });
-    const Result = jsonText(valueOf(response.returnValue));
+    const Result = jsonText(plainValue(response.returnValue));
     return historyEvent(EventType.TaskCompleted, { TaskScheduledId: item.step, Result });
   } catch (error) {
     const message = messageOf(error);

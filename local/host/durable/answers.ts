@@ -1,5 +1,5 @@
-import type { HistoryEvent } from './history-events.ts';
 import type { WorkItem } from './durable-store.ts';
+import type { HistoryEvent } from './history-events.ts';
 
 export interface Answer {
   item: WorkItem;

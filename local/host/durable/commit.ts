@@ -1,3 +1,4 @@
+import { jsonText } from '../typed-data.ts';
 import type { InboxMessage } from './durable-store.ts';
 import type { LoadedHistory } from './history-cache.ts';
 import { EventType, type HistoryEvent, historyEvent } from './history-events.ts';
@@ -5,7 +6,6 @@ import type { InstanceRow, RuntimeStatus } from './instance-row.ts';
 import type { EpisodeOutcome, Replay } from './replay.ts';
 import { type Episode, type SchedulingParts, scheduleSteps } from './schedule-steps.ts';
 import { newId } from './start-instance.ts';
-import { jsonText } from '../typed-data.ts';
 
 type Failure = Pick<HistoryEvent, 'Reason' | 'Details' | 'FailureDetails'>;
 
@@ -23,7 +23,10 @@ export function commitEpisode(
     store.transaction(() => {
       store.removeMessages(inbox);
       if (store.instance(id)?.executionId !== executionId) return;
-      if (outcome.kind === 'continued') return continueAsNew(parts, { ...episode, instance }, outcome, steps);
+      if (outcome.kind === 'continued') {
+        continueAsNew(parts, { ...episode, instance }, outcome, steps);
+        return;
+      }
       const scheduled = scheduleSteps(parts, episode, steps);
       const events = [...episode.fresh, ...scheduled, ...closingEvents(outcome)];
       append(parts, id, episode.history, events);
@@ -56,7 +59,7 @@ function closingEvents(outcome: EpisodeOutcome): HistoryEvent[] {
 }
 
 function finishEpisode(parts: SchedulingParts, instance: InstanceRow, outcome: EpisodeOutcome): void {
-  if (outcome.kind === 'completed') return finish(parts, instance, 'Completed', outcome.output, {});
+  if (outcome.kind === 'completed') finish(parts, instance, 'Completed', outcome.output, {});
   if (outcome.kind !== 'failed') return;
   const Reason = `Orchestrator function '${instance.name}' failed: ${outcome.message}`;
   const { failureDetails } = outcome;

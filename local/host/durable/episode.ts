@@ -44,11 +44,7 @@ export async function runEpisode(parts: EpisodeParts, id: string): Promise<void>
 }
 
 /** Drops what belongs to an older execution or was answered before: messages may come twice. The start comes first. */
-function freshEvents(
-  inbox: readonly InboxMessage[],
-  instance: InstanceRow,
-  history: LoadedHistory,
-): HistoryEvent[] {
+function freshEvents(inbox: readonly InboxMessage[], instance: InstanceRow, history: LoadedHistory): HistoryEvent[] {
   const seen = new Set<string>();
   const events: HistoryEvent[] = [];
   for (const { executionId, event } of inbox) {
@@ -75,9 +71,7 @@ function isSuspended(instance: InstanceRow, events: readonly HistoryEvent[]): bo
 /** A suspended instance leaves its messages where they are. */
 function suspend({ store }: EpisodeParts, instance: InstanceRow): void {
   if (instance.status === 'Suspended') return;
-  store.transaction(() =>
-    store.putInstance({ ...instance, status: 'Suspended', updated: new Date().toISOString() }),
-  );
+  store.transaction(() => store.putInstance({ ...instance, status: 'Suspended', updated: new Date().toISOString() }));
 }
 
 async function replayInstance(
@@ -92,7 +86,7 @@ async function replayInstance(
     const trigger = { bindingName, otherInputs: parts.clientInputs(fn) };
     const result = await replay(invoker, fn, trigger, instance, history, fresh);
     if (result.outcome.kind === 'failed') {
-      log('error', `Function.${instance.name}`, `instance '${instance.id}' failed: ${result.outcome.message}`);
+      log('error', `Function.${instance.name}`, `instance '${instance.id}' failed: ${result.outcome.message.split('\n')[0]}`);
     }
     return refuseUnsupported(result, history);
   } catch (error) {

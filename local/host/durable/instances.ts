@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import type { FunctionTable } from './function-table.ts';
 import { EventType, type HistoryEvent, historyEvent } from './history-events.ts';
 import { type InstanceRow, isFinal } from './instance-row.ts';
-import { checkInstanceId, ClientError, newId, startInstance } from './start-instance.ts';
+import { ClientError, checkInstanceId, newId, startInstance } from './start-instance.ts';
 
 /** Operations that callers may ask of an instance, by the history event that carries each. */
 const CONTROL_EVENTS = {

@@ -1,3 +1,4 @@
+import { jsonText } from '../typed-data.ts';
 import type { DurableStore } from './durable-store.ts';
 import type { FunctionTable } from './function-table.ts';
 import type { HistoryCache, LoadedHistory } from './history-cache.ts';
@@ -8,7 +9,6 @@ import { encodedInput } from './replay.ts';
 import { retryVerdict } from './retries.ts';
 import type { Scheduler } from './scheduler.ts';
 import { ClientError, startInstance } from './start-instance.ts';
-import { jsonText } from '../typed-data.ts';
 
 /** What scheduling needs besides the steps. */
 export interface SchedulingParts {
@@ -86,7 +86,10 @@ function scheduleOrchestration(parts: SchedulingParts, episode: Episode, step: N
       startInstance(parts.store, parts.cache, parts.scheduler, { name, instanceId, input, version, parent });
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      const failure = { Reason: `Starting sub-orchestration '${name}' failed: ${error.message}`, Details: error.message };
+      const failure = {
+        Reason: `Starting sub-orchestration '${name}' failed: ${error.message}`,
+        Details: error.message,
+      };
       postAnswer(parts, instance, EventType.SubOrchestrationInstanceFailed, step.number, failure);
     }
   }

@@ -1,5 +1,5 @@
-import type { HistoryEvent } from './history-events.ts';
 import type { WorkItem } from './durable-store.ts';
+import type { HistoryEvent } from './history-events.ts';
 
 /** What the parts of the engine ask of it while they write; everything takes effect when their transaction is through. */
 export interface Scheduler {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DurableStore } from './durable-store.ts';
-import { EventType, historyEvent } from './history-events.ts';
 import type { HistoryCache } from './history-cache.ts';
+import { EventType, historyEvent } from './history-events.ts';
 import { isFinal, type ParentStep } from './instance-row.ts';
 import type { Scheduler } from './scheduler.ts';
 

@@ -1,5 +1,5 @@
-import type { ControlOperation, InstanceFilter, Instances } from './instances.ts';
 import { isFinal, RUNTIME_STATUSES } from './instance-row.ts';
+import type { ControlOperation, InstanceFilter, Instances } from './instances.ts';
 import { type ManagementOptions, managementUrls } from './management-urls.ts';
 import { ClientError } from './start-instance.ts';
 import { statusDocument } from './status-document.ts';

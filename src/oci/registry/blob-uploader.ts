@@ -5,10 +5,10 @@ import { parseDigest } from '../digest.ts';
 import { requireRepository } from '../names.ts';
 import { digestMismatch, verified } from '../verified.ts';
 import { discardBody } from './body.ts';
-import { resolveWithinOrigin } from './origin.ts';
 import { headerOf } from './response-error.ts';
 import { pullScope, pushScope } from './scopes.ts';
-import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+import type { Transport, TransportRequest } from './transport.ts';
+import { cancelUpload, startUpload } from './upload-session.ts';
 
 type Blob = Pick<Descriptor, 'digest' | 'size'>;
 
@@ -94,23 +94,6 @@ async function streamUpload(
   }
 }
 
-async function startUpload(transport: Transport, repository: string): Promise<URL> {
-  const request: TransportRequest = {
-    method: 'POST',
-    url: transport.urlOf(`${repository}/blobs/uploads/`),
-    action: `start an upload to ${repository}`,
-    scopes: [pushScope(repository)],
-    expected: [202],
-  };
-  return transport.send(request, (response) => uploadLocation(transport, request, response));
-}
-
-async function uploadLocation(transport: Transport, request: TransportRequest, response: TransportResponse) {
-  await discardBody(response);
-  const location = headerOf(response.headers, 'location') ?? '';
-  return resolveWithinOrigin(transport.endpoint, request.url, location, 'upload location');
-}
-
 async function finishUpload(
   transport: Transport,
   repository: string,
@@ -137,46 +120,4 @@ async function finishUpload(
   if (found !== undefined && found !== blob.digest) {
     throw digestMismatch(`What ${url.host} kept for blob ${blob.digest} of ${repository}`, blob.digest, found);
   }
-}
-
-/** Best effort: a registry drops abandoned uploads by itself in the end. */
-async function cancelUpload(transport: Transport, repository: string, location: URL): Promise<void> {
-  const request: TransportRequest = {
-    method: 'DELETE',
-    url: location,
-    action: `cancel an upload to ${repository}`,
-    scopes: [pushScope(repository)],
-    expected: [200, 202, 204, 404],
-  };
-  await transport.send(request, discardBody).catch(() => undefined);
-}
-
-/**
- * True when the registry took the blob over from another of its repositories. False when it would not (and the upload
- * that it opened instead is canceled): upload the blob then.
- */
-export async function mountBlob(
-  transport: Transport,
-  repository: string,
-  digest: string,
-  fromRepository: string,
-): Promise<boolean> {
-  parseDigest(digest);
-  const url = transport.urlOf(`${requireRepository(repository)}/blobs/uploads/`);
-  url.search = `?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(requireRepository(fromRepository))}`;
-  const request: TransportRequest = {
-    method: 'POST',
-    url,
-    action: `mount blob ${digest} of ${fromRepository} in ${repository}`,
-    scopes: [pushScope(repository), pullScope(fromRepository)],
-    expected: [201, 202],
-  };
-  const opened = await transport.send(request, async (response) => {
-    if (response.statusCode === 202) return uploadLocation(transport, request, response);
-    await discardBody(response);
-    return undefined;
-  });
-  if (opened === undefined) return true;
-  await cancelUpload(transport, repository, opened);
-  return false;
 }

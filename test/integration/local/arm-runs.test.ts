@@ -27,6 +27,7 @@ afterAll(() => world.stop());
 async function putSecrets(): Promise<void> {
   await world.putSecret('source', 'export-sas', `?${containerSas(world.source.container, 'rwla')}`);
   await world.putSecret('source', 'expired-sas', containerSas(world.source.container, 'rwla', -60_000));
+  await world.putSecret('source', 'read-sas', containerSas(world.source.container, 'rl'));
   await world.putSecret('target', 'import-sas', containerSas(world.target.container, 'rl'));
   await world.putSecret('target', 'delete-sas', containerSas(world.target.container, 'rld'));
 }
@@ -159,6 +160,7 @@ describe('an export', () => {
       secret('source', 'expired-sas'),
       'Failed to access storage. Service request failed. Status: 403 (',
     ],
+    ['a SAS token that may not write', secret('source', 'read-sas'), 'using this permission.) ErrorCode: '],
     [
       'a missing secret',
       secret('source', 'no-such'),

@@ -54,11 +54,13 @@ describe('Runner', () => {
     expect(store.get(RUN.key)?.state).toMatchObject({ status: 'Succeeded', percentage: 100 });
   });
 
-  it('keeps a run running for its minimum, and shows less than was done meanwhile', async () => {
-    const runner = new Runner({ store, execute: async () => ({}), minimumRunMs: 3_600_000 });
+  it('keeps a run waiting for its minimum before it does anything', async () => {
+    const execute = jest.fn(async () => ({}));
+    const runner = new Runner({ store, execute, minimumRunMs: 3_600_000 });
     runner.start(RUN);
     expect(runner.percentageOf(RUN)).toBe(0);
     await runner.stop();
+    expect(execute).not.toHaveBeenCalled();
     expect(store.get(RUN.key)?.state.status).toBe('Running');
   });
 

@@ -29,15 +29,28 @@ export interface CallOptions {
   https?: boolean;
 }
 
+/** The parts of the registry's answers that tests read; each answer has some of them. */
+export interface RegistryBody {
+  errors: { code: string; message: string; detail?: unknown }[];
+  refresh_token: string;
+  access_token: string;
+  registry: string;
+  imageName: string;
+  name: string;
+  repositories: string[];
+  tags: unknown[];
+  manifests: { digest: string }[];
+}
+
 /** An answer, its body read. */
 export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   bytes: Buffer;
-  // biome-ignore lint/suspicious/noExplicitAny: the parts that a test looks at differ from test to test
-  json: any;
-  /** The code of the first error in the body. */
+  json: RegistryBody;
+  /** The code and message of the first error in the body. */
   code: string | undefined;
+  message: string | undefined;
 }
 
 export interface RegistryFixture {
@@ -123,8 +136,16 @@ async function send(agent: Agent, method: string, url: string, options: CallOpti
   });
   const bytes = Buffer.from(await answer.body.arrayBuffer());
   const isJson = /json/.test(String(answer.headers['content-type'])) && bytes.length > 0;
-  const json = isJson ? JSON.parse(bytes.toString()) : undefined;
-  return { status: answer.statusCode, headers: answer.headers, bytes, json, code: json?.errors?.[0]?.code };
+  const json: RegistryBody = JSON.parse(isJson ? bytes.toString() : '{}');
+  const error = json.errors?.[0];
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    bytes,
+    json,
+    code: error?.code,
+    message: error?.message,
+  };
 }
 
 export function basic(username: string, password: string): string {

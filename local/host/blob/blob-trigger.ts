@@ -1,0 +1,81 @@
+import type { BlobItem, BlobServiceClient } from '@azure/storage-blob';
+import { type RegisteredFunction, textOption, triggerOf } from '../app-model.ts';
+import { HostStartError, messageOf } from '../errors.ts';
+import type { InvocationRequest } from '../invoke.ts';
+import { resolveSettings, type Settings } from '../settings.ts';
+import { jsonData } from '../typed-data.ts';
+import { connectBlobService } from './blob-connection.ts';
+import { type BlobPath, parseBlobPath } from './blob-path.ts';
+
+/** A blob function with where its blobs are. */
+export interface BlobTrigger {
+  fn: RegisteredFunction;
+  bindingName: string;
+  connection: string;
+  path: BlobPath;
+  service: BlobServiceClient;
+}
+
+/**
+ * The blob trigger that a function has, or `undefined` when it has none. Throws {@link HostStartError} for a faulty
+ * path or connection, and for a function that wants whole blobs: those are not served here.
+ */
+export function blobTrigger(fn: RegisteredFunction, settings: Settings): BlobTrigger | undefined {
+  const trigger = triggerOf(fn.metadata);
+  if (trigger?.binding.type.toLowerCase() !== 'blobtrigger') return undefined;
+  const { name: bindingName, binding } = trigger;
+  const where = `blob trigger of function '${fn.metadata.name}'`;
+  if (binding.properties?.supportsDeferredBinding !== 'true') {
+    throw new HostStartError(`${where}: sdkBinding must be true; whole blobs as input are not served by this host`);
+  }
+  const text = resolveSettings(textOption(binding, 'path') ?? '', settings, where);
+  const connection = resolveSettings(textOption(binding, 'connection') ?? '', settings, where);
+  try {
+    const path = parseBlobPath(text);
+    return { fn, bindingName, connection, path, service: connectBlobService(connection, settings, where) };
+  } catch (error) {
+    if (error instanceof HostStartError) throw error;
+    throw new HostStartError(`${where}: ${messageOf(error)}`, undefined, error);
+  }
+}
+
+/** What a function gets for a blob: its names as binding data, and its properties as trigger metadata. */
+export function blobInvocation(
+  trigger: BlobTrigger,
+  blob: BlobItem,
+  captured: Record<string, string>,
+): InvocationRequest {
+  const { bindingName, connection, path, service } = trigger;
+  const names = { Connection: connection, ContainerName: path.container, BlobName: blob.name };
+  const content = Buffer.from(JSON.stringify(names));
+  const { etag, contentLength, lastModified, contentMD5 } = blob.properties;
+  const properties = {
+    ETag: etag,
+    Length: contentLength ?? 0,
+    LastModified: lastModified.toISOString(),
+    ContentMD5: contentMD5 === undefined ? null : Buffer.from(contentMD5).toString('base64'),
+  };
+  const captures = Object.entries(captured).map(([name, value]) => [name, jsonData(value)] as const);
+  return {
+    inputData: [
+      {
+        name: bindingName,
+        data: {
+          modelBindingData: {
+            version: '1.0',
+            source: 'AzureStorageBlobs',
+            contentType: 'application/json',
+            content,
+          },
+        },
+      },
+    ],
+    triggerMetadata: {
+      BlobTrigger: { string: JSON.stringify(`${path.container}/${blob.name}`) },
+      Uri: jsonData(service.getContainerClient(path.container).getBlobClient(blob.name).url),
+      Properties: jsonData(properties),
+      Metadata: jsonData(blob.metadata ?? {}),
+      ...Object.fromEntries(captures),
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { InputDatum, RegisteredFunction } from './app-model.ts';
+import { BlobPoller } from './blob/blob-poller.ts';
+import { BlobReceipts } from './blob/blob-receipts.ts';
+import { blobTrigger } from './blob/blob-trigger.ts';
+import { openDatabase } from './database.ts';
+import { DurableStore } from './durable/durable-store.ts';
+import { Engine } from './durable/engine.ts';
+import { FunctionTable } from './durable/function-table.ts';
+import { Instances } from './durable/instances.ts';
+import { durableClientInputs, type ManagementOptions } from './durable/management-urls.ts';
+import { probeDurablePackage } from './durable/probe.ts';
+import { Webhooks } from './durable/webhooks.ts';
+import { HostStartError } from './errors.ts';
+import { FunctionsCore, installFunctionsCore } from './functions-core.ts';
+import { type HostJson, readHostJson } from './host-json.ts';
+import { type HostKeys, loadKeys } from './http/keys.ts';
+import { createRequestHandler } from './http/request-handler.ts';
+import { Router } from './http/router.ts';
+import { HttpListener } from './http/server.ts';
+import { Invoker } from './invoke.ts';
+import { loadApp } from './load-app.ts';
+import type { Log } from './log.ts';
+import type { HostOptions } from './options.ts';
+import { type RunningInvocation, RunningInvocations } from './running-invocations.ts';
+import type { Settings } from './settings.ts';
+import { timerDefinition } from './timer/timer-definition.ts';
+import { TimerStore } from './timer/timer-store.ts';
+import { Timer } from './timer/timers.ts';
+import { checkBindings } from './triggers.ts';
+
+/** A host that serves. */
+export interface RunningHost {
+  port: number;
+  functionCount: number;
+  /** Takes no more work, lets what runs end for at most `graceMs`, runs the app's `appTerminate` hooks, closes the database. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface HostEvents {
+  log: Log;
+  /** An invocation ran longer than `functionTimeout`: the process must end, because nothing else stops a handler. */
+  onTimeout(invocation: RunningInvocation): void;
+}
+
+/** What the triggers share. */
+interface Parts {
+  functions: RegisteredFunction[];
+  settings: Settings;
+  log: Log;
+  invoker: Invoker;
+  database: DatabaseSync;
+  clientInputs(fn: RegisteredFunction): InputDatum[];
+}
+
+/**
+ * Loads the app in this process and serves it. Sets `WEBSITE_HOSTNAME`, and takes the keys out of the environment
+ * before the app sees it. Throws {@link HostStartError}.
+ */
+export async function startHost(options: HostOptions, events: HostEvents): Promise<RunningHost> {
+  const { log, onTimeout } = events;
+  const listener = new HttpListener();
+  const port = await listener.listen(options.port);
+  const settings = prepareEnvironment(port);
+  const hostJson = readHostJson(options.appDir, settings);
+  const database = openDatabase(options.dataDir);
+  const keys = loadKeys(database, givenKeys(options));
+  const core = await loadCore(options.appDir, log);
+  const functions = [...core.functions.values()];
+  const running = new RunningInvocations();
+  const invoker = new Invoker(core, running);
+  const management = managementOptions(port, hostJson.hubName, keys);
+  const clientInputs = (fn: RegisteredFunction) => durableClientInputs(management, fn);
+  const parts: Parts = { functions, settings, log, invoker, database, clientInputs };
+  const router = new Router(functions, hostJson.routePrefix, settings);
+  const timers = createTimers(parts);
+  const pollers = createPollers(parts, options.blobPollIntervalMs);
+  const { engine, instances } = await createEngine(parts, hostJson);
+  const webhooks = new Webhooks(instances, management);
+  const runByHand = (name: string) => runTimerByHand(functions, timers, name);
+  const handler = { router, keys, webhooks, rpcPath: management.rpcPath, runByHand, invoker, log, clientInputs };
+  listener.handle(createRequestHandler(handler));
+  if (hostJson.functionTimeoutMs !== undefined) running.watch(hostJson.functionTimeoutMs, onTimeout);
+  const resumed = engine.start();
+  for (const timer of timers.values()) timer.start();
+  for (const poller of pollers) poller.start();
+  log('information', 'Host', `${functions.length} functions on port ${port}; resuming ${describe(resumed)}`);
+  const stop = async (graceMs: number) => {
+    listener.stopAccepting();
+    for (const timer of timers.values()) timer.stop();
+    for (const poller of pollers) poller.stop();
+    const settled = Promise.all([engine.stop(), running.idle()]);
+    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+    running.stop();
+    await core.runHooks('appTerminate', { hookData: {}, appHookData: core.appHookData });
+    listener.cut();
+    database.close();
+  };
+  return { port, functionCount: functions.length, stop };
+}
+
+function prepareEnvironment(port: number): Settings {
+  delete process.env.LOCAL_HOST_KEY;
+  delete process.env.LOCAL_HOST_MASTER_KEY;
+  process.env.WEBSITE_HOSTNAME = `127.0.0.1:${port}`;
+  return process.env;
+}
+
+function givenKeys({ functionKey, masterKey }: HostOptions): Partial<HostKeys> {
+  return { ...(functionKey ? { function: functionKey } : {}), ...(masterKey ? { master: masterKey } : {}) };
+}
+
+async function loadCore(appDir: string, log: Log): Promise<FunctionsCore> {
+  const core = new FunctionsCore(log);
+  installFunctionsCore(core);
+  const { capabilities } = await loadApp(appDir, core);
+  if (capabilities.HttpUri !== undefined) {
+    throw new HostStartError('the app asks for HTTP streaming (enableHttpStream), which this host does not serve');
+  }
+  checkBindings(core.functions.values());
+  return core;
+}
+
+function managementOptions(port: number, hubName: string, keys: HostKeys): ManagementOptions {
+  const rpcPath = `/durabletask/${randomBytes(16).toString('hex')}/`;
+  return { origin: `http://127.0.0.1:${port}`, rpcPath, hubName, systemKey: keys.system };
+}
+
+function createTimers({ functions, settings, database, invoker, log, clientInputs }: Parts): Map<string, Timer> {
+  const store = new TimerStore(database);
+  const timers = new Map<string, Timer>();
+  for (const fn of functions) {
+    const definition = timerDefinition(fn, settings);
+    if (definition === undefined) continue;
+    timers.set(fn.metadata.name.toLowerCase(), new Timer(definition, { invoker, log, store, clientInputs }));
+  }
+  return timers;
+}
+
+function createPollers({ functions, settings, database, ...parts }: Parts, pollIntervalMs: number): BlobPoller[] {
+  const receipts = new BlobReceipts(database);
+  const triggers = functions.map((fn) => blobTrigger(fn, settings)).filter((trigger) => trigger !== undefined);
+  return triggers.map((trigger) => new BlobPoller(trigger, { ...parts, receipts, pollIntervalMs }));
+}
+
+async function createEngine(parts: Parts, hostJson: HostJson): Promise<{ engine: Engine; instances: Instances }> {
+  const functions = new FunctionTable(parts.functions);
+  const orchestrator = functions.anyOrchestrator();
+  if (orchestrator !== undefined) await probeDurablePackage(orchestrator);
+  const store = new DurableStore(parts.database);
+  const { invoker, log, clientInputs } = parts;
+  const { maxConcurrentActivities, maxConcurrentOrchestrators } = hostJson;
+  const limits = { maxConcurrentActivities, maxConcurrentOrchestrators };
+  const engine = new Engine({ store, functions, invoker, log, clientInputs, ...limits });
+  return { engine, instances: new Instances(store, engine, functions) };
+}
+
+function runTimerByHand(
+  functions: readonly RegisteredFunction[],
+  timers: ReadonlyMap<string, Timer>,
+  name: string,
+): boolean | undefined {
+  const timer = timers.get(name.toLowerCase());
+  timer?.runByHand();
+  if (timer !== undefined) return true;
+  return functions.some((fn) => fn.metadata.name.toLowerCase() === name.toLowerCase()) ? false : undefined;
+}
+
+function describe({ activities, instances }: { activities: number; instances: number }): string {
+  return `${activities} activities and ${instances} orchestrations`;
+}

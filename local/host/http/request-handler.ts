@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { WEBHOOK_PATH } from '../durable/management-urls.ts';
+import type { WebhookAnswer, Webhooks } from '../durable/webhooks.ts';
+import { stackOf } from '../errors.ts';
+import { BodyTooLargeError, readBody } from './body.ts';
+import { type HttpFunctionParts, runHttpFunction } from './http-function.ts';
+import { type HostKeys, isAllowed, presentedKey } from './keys.ts';
+import type { Router } from './router.ts';
+import type { RequestHandler } from './server.ts';
+
+export interface HandlerParts extends HttpFunctionParts {
+  router: Router;
+  keys: HostKeys;
+  webhooks: Webhooks;
+  /** Where the app's own durable client calls without a key; unguessable, because any page may call loopback. */
+  rpcPath: string;
+  /** Runs a timer function by hand; `undefined` when there is no function of that name, false when it is no timer. */
+  runByHand(functionName: string): boolean | undefined;
+}
+
+interface Call {
+  message: IncomingMessage;
+  response: ServerResponse;
+  url: URL;
+}
+
+/** Answers everything that comes in on the host's port. */
+export function createRequestHandler(parts: HandlerParts): RequestHandler {
+  return (message, response) => {
+    dispatch(parts, message, response).catch((error: unknown) => {
+      const isTooLarge = error instanceof BodyTooLargeError;
+      if (!isTooLarge) parts.log('error', 'Host.Http', `${message.method} request failed: ${stackOf(error)}`);
+      if (response.headersSent) response.destroy();
+      else response.writeHead(isTooLarge ? 413 : 500, { connection: 'close' }).end();
+    });
+  };
+}
+
+async function dispatch(parts: HandlerParts, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const base = `http://${message.headers.host ?? '127.0.0.1'}`;
+  if (!URL.canParse(message.url ?? '/', base)) {
+    response.writeHead(400).end();
+    return;
+  }
+  const call = { message, response, url: new URL(message.url ?? '/', base) };
+  const { pathname } = call.url;
+  if (pathname.startsWith(parts.rpcPath)) return webhook(parts, call, pathname.slice(parts.rpcPath.length));
+  if (pathname === WEBHOOK_PATH || pathname.startsWith(`${WEBHOOK_PATH}/`)) {
+    if (!isOpen(parts, call, 'system')) return;
+    return webhook(parts, call, pathname.slice(WEBHOOK_PATH.length));
+  }
+  const admin = /^\/admin\/functions\/([^/]+)$/.exec(pathname)?.[1];
+  if (admin !== undefined) return runByHand(parts, call, decodeURIComponent(admin));
+  await callFunction(parts, call);
+}
+
+function isOpen(
+  parts: HandlerParts,
+  { message, response, url }: Call,
+  level: Parameters<typeof isAllowed>[0],
+): boolean {
+  if (isAllowed(level, presentedKey(message.headers, url.searchParams), parts.keys)) return true;
+  message.resume();
+  response.writeHead(401).end();
+  return false;
+}
+
+async function callFunction(parts: HandlerParts, call: Call): Promise<void> {
+  const { message, response, url } = call;
+  const match = parts.router.find(message.method ?? 'GET', url.pathname);
+  if (match === undefined) {
+    message.resume();
+    response.writeHead(404).end();
+    return;
+  }
+  if (!isOpen(parts, call, match.route.authLevel)) return;
+  const body = await readBody(message);
+  await runHttpFunction(parts, match, { message, url, body }, response);
+}
+
+async function runByHand(parts: HandlerParts, call: Call, functionName: string): Promise<void> {
+  if (!isOpen(parts, call, 'admin')) return;
+  await readBody(call.message);
+  if (call.message.method !== 'POST') return send(call.response, { status: 404 });
+  const isRun = parts.runByHand(functionName);
+  if (isRun === undefined) return send(call.response, { status: 404 });
+  if (isRun) return send(call.response, { status: 202 });
+  send(call.response, { status: 400, body: { Message: `'${functionName}' is no timer function` } });
+}
+
+async function webhook(parts: HandlerParts, { message, response, url }: Call, path: string): Promise<void> {
+  const token = message.headers['x-ms-continuation-token'];
+  const answer = await parts.webhooks.handle({
+    method: message.method ?? 'GET',
+    path: path.split('/').filter(Boolean).map(decodeURIComponent),
+    query: url.searchParams,
+    contentType: message.headers['content-type'] ?? '',
+    continuationToken: Array.isArray(token) ? token[0] : token,
+    url: url.href,
+    body: (await readBody(message)).toString(),
+  });
+  send(response, answer);
+}
+
+function send(response: ServerResponse, { status, body, headers }: WebhookAnswer): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}

@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clientEnvironment, localRoute } from '../../local/app/environment.ts';
+import { type Stack, type StackOptions, startStack } from '../../local/app/stack.ts';
+import { followTransfer } from '../../local/app/transfers.ts';
+import { FREE_PORTS } from '../../local/cloud/ports.ts';
+import { resourcesOf } from '../../local/names.ts';
+import { createCredential } from '../../src/azure/credential.ts';
+import { openVault, type SecretStore } from '../../src/azure/key-vault.ts';
+import { createPipelineOperations, type PipelineOperations } from '../../src/azure/pipelines.ts';
+import { type ContainerStore, openContainer } from '../../src/azure/storage.ts';
+import type { Side } from '../../src/domain/errors.ts';
+import { type Route, routeSchema } from '../../src/domain/route.ts';
+import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { trustCertificates, useLocalClouds } from './trust.ts';
+
+/** The whole local cloud with the built app, on free ports and in a folder of its own, with clients of all of it. */
+export interface TestStack {
+  stack: Stack;
+  dir: string;
+  route: Route;
+  /** Calls the app's HTTP API with its key. */
+  call(path: string, init?: { method?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
+  /** Starts a transfer, which must be accepted, and follows it to its end. */
+  transfer(artifacts: string[], more?: object): Promise<TransferDocument>;
+  /** Follows a transfer to its end. */
+  follow(id: string): Promise<TransferDocument>;
+  container(side: Side): ContainerStore;
+  /** The container of the records. */
+  records: ContainerStore;
+  vault(side: Side): SecretStore;
+  pipelines(side: Side): PipelineOperations;
+  /** Everything the Functions host has logged. */
+  hostLog(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
+  body: any;
+}
+
+/** Starts it all. The app must have been built (`npm test` does). */
+export async function startTestStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
+  const dir = await mkdtemp(join(tmpdir(), 'acr-transfer-e2e-'));
+  const appDir = join(import.meta.dirname, '../..');
+  const base = { dir, appDir, ports: FREE_PORTS, storageAccess: 'ManagedIdentity' as const };
+  const stack = await startStack({ ...base, ...options });
+  trustCertificates(stack.certificates.ca);
+  useLocalClouds(clientEnvironment(stack.ports, stack.certificates));
+  const route = routeSchema.parse(localRoute(options.route));
+  const credential = createCredential(route.source);
+  const { url, key } = stack.endpoints.functions;
+  const call = callApp(url, key);
+  const follow = (id: string) => followTransfer({ url, key }, id, (document) => transferDocumentSchema.parse(document));
+  return {
+    stack,
+    dir,
+    route,
+    call,
+    follow,
+    async transfer(artifacts, more = {}) {
+      const { status, body } = await call('/transfers', { body: { route: route.name, artifacts, ...more } });
+      if (status !== 202) throw new Error(`POST /transfers: ${status} ${JSON.stringify(body)}`);
+      return follow(body.id);
+    },
+    container: (side) => openContainer(route[side].container, credential, side),
+    records: openContainer('https://statestore.blob.source.test/acr-transfer', credential),
+    vault: (side) => openVault(resourcesOf(side).vaultUrl, credential, side),
+    pipelines: (side) => createPipelineOperations(route[side], credential, side),
+    hostLog: () => readFile(join(dir, 'logs', 'functions.log'), 'utf8'),
+    async stop() {
+      await stack.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function callApp(url: string, key: string): TestStack['call'] {
+  return async (path, { method, body, headers = {} } = {}) => {
+    const response = await fetch(`${url}/api${path}`, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: { 'x-functions-key': key, ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };
+  };
+}

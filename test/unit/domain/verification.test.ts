@@ -1,0 +1,34 @@
+import type { Failure } from '../../../src/domain/errors.ts';
+import { decideOutcome, type Evidence } from '../../../src/domain/verification.ts';
+
+const OLD = 'sha256:old';
+const NEW = 'sha256:new';
+const failure: Failure = { class: 'access', code: 'SAS_EXPIRED', message: 'The token expired.' };
+
+describe('decideOutcome', () => {
+  it.each<[string, Omit<Evidence, 'planned'>, string, string | undefined]>([
+    ['is in the target as planned', { target: OLD, source: OLD, failure: undefined }, 'Transferred', undefined],
+    ['arrived although the batch failed', { target: OLD, source: OLD, failure }, 'Transferred', undefined],
+    ['arrived and is gone from the source', { target: OLD, source: undefined, failure }, 'Transferred', undefined],
+    ['did not arrive, the batch failed', { target: undefined, source: OLD, failure }, 'Failed', 'SAS_EXPIRED'],
+    ['did not arrive, no failure', { target: undefined, source: OLD, failure: undefined }, 'Failed', 'NOT_ARRIVED'],
+    ['is another in the target', { target: NEW, source: OLD, failure: undefined }, 'Failed', 'DIGEST_MISMATCH'],
+    ['is another there, the batch failed', { target: NEW, source: OLD, failure }, 'Failed', 'SAS_EXPIRED'],
+    ['moved in the source', { target: NEW, source: NEW, failure: undefined }, 'Failed', 'TAG_MOVED'],
+    ['moved, the batch failed', { target: undefined, source: NEW, failure }, 'Failed', 'TAG_MOVED'],
+    ['is gone from the source', { target: undefined, source: undefined, failure }, 'Failed', 'ARTIFACT_GONE'],
+  ])('judges an artifact that %s', (_, evidence, outcome, code) => {
+    const verdict = decideOutcome('a:v1', { planned: OLD, ...evidence });
+    expect(verdict.outcome).toBe(outcome);
+    expect(verdict.failure?.code).toBe(code);
+  });
+
+  it('says of a moved tag that it is the artifact, and names both digests', () => {
+    const { failure: found } = decideOutcome('a:v1', { planned: OLD, target: NEW, source: NEW, failure: undefined });
+    expect(found).toMatchObject({ class: 'artifact', message: expect.stringMatching(/a:v1.*sha256:old.*sha256:new/) });
+  });
+
+  it("passes the batch's failure on as it is, so that its attempt can be told", () => {
+    expect(decideOutcome('a:v1', { planned: OLD, target: undefined, source: OLD, failure }).failure).toBe(failure);
+  });
+});

@@ -20,7 +20,7 @@ import { stampSystemData } from './system-data.ts';
 import { formatServiceTime } from './times.ts';
 
 const TYPE = 'pipelineRuns';
-const RETRY_AFTER_SECONDS = 2;
+const RETRY_AFTER_SECONDS = 1;
 
 /** What {@link PipelineRuns} works with. */
 export interface PipelineRunsOptions {

@@ -136,6 +136,8 @@ export class Runner {
   }
 
   async #finish(run: RunRecord, state: RunState): Promise<void> {
+    const reason = state.error === undefined ? '' : `: ${state.error.message}`;
+    this.#options.log?.(`run ${run.name}: ${state.status}${reason}`);
     try {
       await this.#options.store.put({ ...run, state });
     } catch (error) {

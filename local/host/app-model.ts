@@ -91,14 +91,6 @@ export interface ProgrammingModel {
   getCapabilities?(defaults: Record<string, string>): Record<string, string> | Promise<Record<string, string>>;
 }
 
-/** A function's binding of one type (any case) with its name, or `undefined`. */
-export function findBinding(metadata: FunctionMetadata, type: string): { name: string; binding: Binding } | undefined {
-  for (const [name, binding] of Object.entries(metadata.bindings)) {
-    if (binding.type.toLowerCase() === type.toLowerCase()) return { name, binding };
-  }
-  return undefined;
-}
-
 /** A function's trigger. Every registered function has exactly one: the library sees to it. */
 export function triggerOf(metadata: FunctionMetadata): { name: string; binding: Binding } | undefined {
   for (const [name, binding] of Object.entries(metadata.bindings)) {

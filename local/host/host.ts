@@ -73,31 +73,60 @@ export async function startHost(options: HostOptions, events: HostEvents): Promi
   const management = managementOptions(port, hostJson.hubName, keys);
   const clientInputs = (fn: RegisteredFunction) => durableClientInputs(management, fn);
   const parts: Parts = { functions, settings, log, invoker, database, clientInputs };
-  const router = new Router(functions, hostJson.routePrefix, settings);
-  const timers = createTimers(parts);
-  const pollers = createPollers(parts, options.blobPollIntervalMs);
+  const triggers = createTriggers(parts, hostJson.routePrefix, options.blobPollIntervalMs);
   const { engine, instances } = await createEngine(parts, hostJson);
-  const webhooks = new Webhooks(instances, management);
-  const runByHand = (name: string) => runTimerByHand(functions, timers, name);
-  const handler = { router, keys, webhooks, rpcPath: management.rpcPath, runByHand, invoker, log, clientInputs };
-  listener.handle(createRequestHandler(handler));
+  let isStopping = false;
+  const { router, timers } = triggers;
+  const handler = createRequestHandler({
+    ...{ router, keys, rpcPath: management.rpcPath, invoker, log, clientInputs },
+    webhooks: new Webhooks(instances, management),
+    isStopping: () => isStopping,
+    runByHand: (name) => runTimerByHand(functions, timers, name),
+  });
+  listener.handle(handler);
   if (hostJson.functionTimeoutMs !== undefined) running.watch(hostJson.functionTimeoutMs, onTimeout);
-  const resumed = engine.start();
-  for (const timer of timers.values()) timer.start();
-  for (const poller of pollers) poller.start();
-  log('information', 'Host', `${functions.length} functions on port ${port}; resuming ${describe(resumed)}`);
+  startAll(parts, triggers, engine, port);
   const stop = async (graceMs: number) => {
-    listener.stopAccepting();
-    for (const timer of timers.values()) timer.stop();
-    for (const poller of pollers) poller.stop();
-    const settled = Promise.all([engine.stop(), running.idle()]);
-    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
+    isStopping = true;
+    const ended = settle(triggers, engine, running, listener);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
     running.stop();
     await core.runHooks('appTerminate', { hookData: {}, appHookData: core.appHookData });
-    listener.cut();
+    listener.close();
     database.close();
   };
   return { port, functionCount: functions.length, stop };
+}
+
+interface Triggers {
+  router: Router;
+  timers: Map<string, Timer>;
+  pollers: BlobPoller[];
+}
+
+function createTriggers(parts: Parts, routePrefix: string, blobPollIntervalMs: number): Triggers {
+  const router = new Router(parts.functions, routePrefix, parts.settings);
+  return { router, timers: createTimers(parts), pollers: createPollers(parts, blobPollIntervalMs) };
+}
+
+function startAll({ functions, log }: Parts, { timers, pollers }: Triggers, engine: Engine, port: number): void {
+  const { activities, instances } = engine.start();
+  for (const timer of timers.values()) timer.start();
+  for (const poller of pollers) poller.start();
+  const resumed = `${activities} activities and ${instances} orchestrations`;
+  log('information', 'Host', `${functions.length} functions on port ${port}; taking up ${resumed}`);
+}
+
+/** Begins nothing new; resolves when everything that runs has ended and been answered. */
+async function settle(
+  { timers, pollers }: Triggers,
+  engine: Engine,
+  running: RunningInvocations,
+  listener: HttpListener,
+): Promise<void> {
+  const stops = [...timers.values(), ...pollers].map((trigger) => trigger.stop());
+  await Promise.all([engine.stop(), ...stops, running.idle()]);
+  await listener.answered();
 }
 
 function prepareEnvironment(port: number): Settings {
@@ -165,8 +194,4 @@ function runTimerByHand(
   timer?.runByHand();
   if (timer !== undefined) return true;
   return functions.some((fn) => fn.metadata.name.toLowerCase() === name.toLowerCase()) ? false : undefined;
-}
-
-function describe({ activities, instances }: { activities: number; instances: number }): string {
-  return `${activities} activities and ${instances} orchestrations`;
 }

@@ -1,4 +1,4 @@
-import { type RegisteredFunction, triggerOf } from './app-model.ts';
+import type { RegisteredFunction } from './app-model.ts';
 import { HostStartError } from './errors.ts';
 
 const SERVED = ['httpTrigger', 'timerTrigger', 'blobTrigger', 'orchestrationTrigger', 'activityTrigger'];
@@ -16,9 +16,4 @@ export function checkBindings(functions: Iterable<RegisteredFunction>): void {
   if (faults.length === 0) return;
   const allowed = [...SERVED, ...SERVED_BINDINGS].join(', ');
   throw new HostStartError(`not served by this host: ${faults.join('; ')}; served are: ${allowed}`);
-}
-
-/** The type of a function's trigger in lower case. */
-export function triggerType(fn: RegisteredFunction): string {
-  return triggerOf(fn.metadata)?.binding.type.toLowerCase() ?? '';
 }

@@ -23,8 +23,8 @@ const API_VERSION = '2019-08-01';
 const TOKEN_LIFE_SECONDS = 3600;
 
 /**
- * The managed identity endpoint as App Service has it (`IDENTITY_ENDPOINT` is the `endpoint` given back, `IDENTITY_HEADER`
- * a key of `identities`); plain http, as there. Refusals are 400 or 401, never 404, which the client would retry for 16
+ * The managed identity endpoint as App Service has it (`IDENTITY_ENDPOINT` is the `endpoint` given back,
+ * `IDENTITY_HEADER` a key of `identities`); plain http, as there. Refusals are 400 or 401, never 404, which the client would retry for 16
  * seconds. Rejects with `PortTakenError`.
  */
 export async function startIdentity(options: IdentityOptions): Promise<RunningServer & { endpoint: string }> {

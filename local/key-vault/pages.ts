@@ -3,8 +3,8 @@ import { badParameter } from './errors.ts';
 const MOST_PER_PAGE = 25;
 
 /**
- * One page of a list, as Key Vault gives it: at most 25 items, fewer with `maxresults`, and the absolute URL of the next
- * page or `null`. Throws a `VaultError` (400) for a bad `maxresults` or `$skiptoken`.
+ * One page of a list, as Key Vault gives it: at most 25 items, fewer with `maxresults`, and the absolute URL of the
+ * next page or `null`. Throws a `VaultError` (400) for a bad `maxresults` or `$skiptoken`.
  */
 export function pageOf<T>(all: readonly T[], url: URL): { value: T[]; nextLink: string | null } {
   const size = wholeNumber(url, 'maxresults', 1, MOST_PER_PAGE) ?? MOST_PER_PAGE;

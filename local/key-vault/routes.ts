@@ -20,8 +20,8 @@ export interface VaultAnswer {
 const NAME = /^[0-9a-zA-Z-]{1,127}$/;
 
 /**
- * Does what a request asks of a vault and gives the answer; a change is on disk when it resolves. Throws `VaultError` for
- * what the service refuses.
+ * Does what a request asks of a vault and gives the answer; a change is on disk when it resolves. Throws `VaultError`
+ * for what the service refuses.
  */
 export async function route(request: VaultRequest, file: VaultFile): Promise<VaultAnswer> {
   const [kind, name, detail, ...rest] = request.url.pathname.split('/').slice(1);

@@ -56,6 +56,9 @@ export async function startAzurite(options: AzuriteOptions): Promise<RunningAzur
   const child = spawn(process.execPath, argumentsOf(options, port), {
     env: environmentOf(options.certificates, frontSecret),
     stdio: ['pipe', 'ignore', 'pipe'],
+    // Ctrl-C in a terminal is for the program that started it, which stops everything in its own order.
+    detached: true,
+    windowsHide: true,
   });
   const printed = collectOutput(child);
   const exited = new Promise<ProcessEnd>((resolve) => {

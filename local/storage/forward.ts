@@ -1,7 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Agent } from 'node:https';
 import { request as httpsRequest } from 'node:https';
-import { endAfterBody } from '../http.ts';
 import { refuse } from './storage-error.ts';
 
 /** Where a request goes on to, and what of it is changed on the way. */
@@ -25,7 +24,6 @@ const HOP_BY_HOP = /^(connection|keep-alive|proxy-connection|proxy-authorization
  * cannot be reached is a 503 `ServerBusy`; one that breaks off in the middle of an answer breaks the connection.
  */
 export function forward(request: IncomingMessage, response: ServerResponse, to: Forwarding): void {
-  let isAnswered = false;
   const upstream = httpsRequest({
     agent: to.agent,
     host: '127.0.0.1',
@@ -34,23 +32,16 @@ export function forward(request: IncomingMessage, response: ServerResponse, to: 
     path: to.path,
     headers: endToEnd(request.rawHeaders, to.headers),
   });
-  upstream.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders));
-    answer.on('error', () => response.destroy());
-    answer.on('end', () => {
-      isAnswered = true;
-      const isRefusedEarly = !request.complete;
-      endAfterBody(request, response);
-      // Azurite stops reading once it has refused: to write on would stall until its time limit of 5 minutes.
-      if (isRefusedEarly) upstream.destroy();
-    });
-    answer.pipe(response, { end: false });
-  });
-  upstream.on('error', (error: NodeJS.ErrnoException) => {
-    if (isAnswered) return;
+  const fail = (error: Error) => {
+    if (response.writableEnded) return;
     to.log?.(`storage: ${request.method} ${request.headers.host} failed behind the front: ${error.message}`);
     if (response.headersSent) response.destroy();
     else refuse(request, response, { status: 503, code: 'ServerBusy', message: 'Azurite cannot be reached.' });
+  };
+  upstream.on('error', fail);
+  upstream.on('response', (answer) => {
+    answer.on('error', fail);
+    passBack(answer, request, response, upstream);
   });
   response.on('close', () => {
     if (!response.writableFinished) upstream.destroy();
@@ -58,6 +49,31 @@ export function forward(request: IncomingMessage, response: ServerResponse, to: 
   request.on('error', () => upstream.destroy());
   if (to.body) upstream.end(to.body);
   else request.pipe(upstream);
+}
+
+/**
+ * Sends Azurite's answer to the client. An answer that comes before the body is over is a refusal, and Azurite reads no
+ * further: to write on would stall until its time limit of 5 minutes. So the rest of the body is read into nothing, and
+ * the answer follows, as `endAfterBody` does it.
+ */
+function passBack(
+  answer: IncomingMessage,
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: ClientRequest,
+) {
+  const send = () => {
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders));
+    answer.pipe(response);
+  };
+  if (request.complete) {
+    send();
+    return;
+  }
+  request.unpipe(upstream);
+  request.once('end', send);
+  answer.once('end', () => upstream.destroy());
+  request.resume();
 }
 
 /** Raw headers, in pairs, without those of the connection: a client's `close` must not close the one to Azurite. */

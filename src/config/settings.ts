@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Fault, faultsOf } from '../domain/problem.ts';
 import type { Route } from '../domain/route.ts';
+import { type BlobTriggerSettings, planBlobTriggers } from './blob-triggers.ts';
 import { loadRoutes, type RouteFault } from './routes.ts';
 
 /** What the app is told from outside. Made once at start; nothing else reads the environment. */
@@ -13,6 +14,7 @@ export interface Settings {
   stateClientId: string | undefined;
   schedules: { rotateSas: string; reconcile: string };
   blobTriggerSource: 'EventGrid' | 'LogsAndContainerScan';
+  blobTriggers: readonly BlobTriggerSettings[];
   faults: readonly SettingFault[];
 }
 
@@ -52,6 +54,7 @@ export function loadSettings(variables: Record<string, string | undefined>, appF
   );
   const { environment, faults } = parseEnvironment(given);
   const { routes, faultyRoutes } = loadRoutes(environment, given, appFolder);
+  const blobTriggers = planBlobTriggers(routes.values(), given);
   const state = stateUri(environment);
   return {
     routes,
@@ -60,7 +63,13 @@ export function loadSettings(variables: Record<string, string | undefined>, appF
     stateClientId: environment.STATE_STORAGE__clientId ?? environment.AzureWebJobsStorage__clientId,
     schedules: { rotateSas: environment.SAS_ROTATION_SCHEDULE, reconcile: environment.RECONCILE_SCHEDULE },
     blobTriggerSource: environment.BLOB_TRIGGER_SOURCE,
-    faults: [...faults, ...(state ? [] : [NO_STATE]), ...faultyRoutes.flatMap((route) => route.faults)],
+    blobTriggers: blobTriggers.triggers,
+    faults: [
+      ...faults,
+      ...(state ? [] : [NO_STATE]),
+      ...blobTriggers.faults,
+      ...faultyRoutes.flatMap((route) => route.faults),
+    ],
   };
 }
 

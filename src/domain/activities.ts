@@ -121,7 +121,11 @@ export interface Orchestrators {
     output: { stopped: boolean };
   };
   batch: { input: BatchTarget; output: { stopped: boolean } };
-  pipelineRun: { input: RunRequest & { timeoutMs: number }; output: ActivityResult<{ catalogDigest: string | null }> };
+  /** `startedAt` (ISO 8601) is the orchestrator's own, for when it starts anew. */
+  pipelineRun: {
+    input: RunRequest & { timeoutMs: number; startedAt?: string };
+    output: ActivityResult<{ catalogDigest: string | null }>;
+  };
   copyArchive: { input: BatchTarget & { archive: string }; output: ActivityResult<null> };
   autoImport: { input: { importId: string; blob: LandedBlob }; output: ImportEnd };
   rotateSas: { input: RotationTarget; output: RotationDecision };

@@ -90,15 +90,20 @@ const KEPT_PARAMETERS = new Set([
  * token or a signature outside a URL masked. An allow-list: a parameter nobody thought of is masked.
  */
 export function redact(text: string): string {
-  return text
-    .replace(/\?[^\s'"<>]+/g, (query) =>
-      query.replace(/([?&])([^=&]+)=([^&\s'"<>]*)/g, (all, mark: string, name: string) =>
-        KEPT_PARAMETERS.has(name.toLowerCase()) ? all : `${mark}${name}=***`,
-      ),
-    )
-    // No word boundary in front: an ampersand that JSON has escaped ends in a digit.
-    .replace(/(?<![a-z_])(sig|se|skoid|AccountKey|client_assertion|access_token|refresh_token)=[^&\s'";]+/gi, '$1=***')
-    .replace(/"(sig|client_assertion|access_token|refresh_token)"\s*:\s*"[^"]*"/gi, '"$1":"***"')
-    .replace(/\b(Bearer|Basic|SharedKey)\s+[\w+/.:=~-]{8,}/gi, '$1 ***')
-    .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '***');
+  return (
+    text
+      .replace(/\?[^\s'"<>]+/g, (query) =>
+        query.replace(/([?&])([^=&]+)=([^&\s'"<>]*)/g, (all, mark: string, name: string) =>
+          KEPT_PARAMETERS.has(name.toLowerCase()) ? all : `${mark}${name}=***`,
+        ),
+      )
+      // No word boundary in front: an ampersand that JSON has escaped ends in a digit.
+      .replace(
+        /(?<![a-z_])(sig|se|skoid|AccountKey|client_assertion|access_token|refresh_token)=[^&\s'";]+/gi,
+        '$1=***',
+      )
+      .replace(/"(sig|client_assertion|access_token|refresh_token)"\s*:\s*"[^"]*"/gi, '"$1":"***"')
+      .replace(/\b(Bearer|Basic|SharedKey)\s+[\w+/.:=~-]{8,}/gi, '$1 ***')
+      .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '***')
+  );
 }

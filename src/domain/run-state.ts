@@ -33,7 +33,7 @@ export function judgeRun(facts: RunFacts): Pick<RunState, 'isFinal' | 'succeeded
 export function failureOfRun(facts: RunFacts): Failure | null {
   const { isFinal, succeeded } = judgeRun(facts);
   if (!isFinal || (succeeded && !facts.errorMessage)) return null;
-  const said = facts.errorMessage ?? `The run ended as ${facts.status ?? facts.provisioningState} without a message.`;
+  const said = facts.errorMessage || `The run ended as ${facts.status ?? facts.provisioningState} without a message.`;
   return {
     class: 'service',
     code: succeeded ? 'RUN_PARTIAL' : 'RUN_FAILED',

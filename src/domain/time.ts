@@ -3,7 +3,7 @@ export function addMs(date: Date, milliseconds: number): Date {
   return new Date(date.getTime() + milliseconds);
 }
 
-/** Milliseconds from `start` to `end`. */
-export function elapsedMs(start: Date, end: Date): number {
-  return end.getTime() - start.getTime();
+/** Milliseconds from `start`, in ISO 8601, to `end`. */
+export function elapsedMs(start: string, end: Date): number {
+  return end.getTime() - Date.parse(start);
 }

@@ -27,10 +27,11 @@ export function decideOutcome(artifact: string, { planned, target, source, failu
   if (source !== planned) {
     return failed('artifact', 'TAG_MOVED', `${artifact} was ${planned} when the transfer began and is ${source} now.`);
   }
+  if (target !== undefined) {
+    return failed('conflict', 'TAG_EXISTS', `${artifact} is ${target} in the target; ${planned} did not replace it.`);
+  }
   if (failure) return { outcome: 'Failed', failure };
-  return target === undefined
-    ? failed('service', 'NOT_ARRIVED', `${artifact} is not in the target after the import run succeeded.`)
-    : failed('service', 'DIGEST_MISMATCH', `${artifact} is ${target} in the target; ${planned} was to arrive.`);
+  return failed('service', 'NOT_ARRIVED', `${artifact} is not in the target after the import run succeeded.`);
 }
 
 function failed(kind: Failure['class'], code: string, message: string): Verdict {

@@ -1,28 +1,22 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Services } from '../activities/services.ts';
+import type { BlobTriggerSettings } from '../config/blob-triggers.ts';
 import type { Settings } from '../config/settings.ts';
-import { formatBlobTriggerName, formatImportId, instanceIds } from '../domain/names.ts';
-import { containerOf, type Route } from '../domain/route.ts';
+import { formatImportId, instanceIds } from '../domain/names.ts';
 import { type LandedBlobNames, registerBlobNamesFactory } from './landed-blob.ts';
 import { ensureStarted } from './start-instance.ts';
 
 /** Registers one blob trigger for each distinct target container; the route is found from the container. */
 export function registerBlobTriggers(settings: Settings, services: Services): void {
   registerBlobNamesFactory();
-  const registered = new Set<string>();
-  const routes = [...settings.routes.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
-  for (const route of routes) {
-    const { account, container } = containerOf(route.target);
-    const name = formatBlobTriggerName(account, container);
-    if (registered.has(name)) continue;
-    registered.add(name);
-    df.app.client.storageBlob(name, {
-      path: `${container}/{name}`,
-      connection: `SIDE_${route.name.toUpperCase().replaceAll('-', '_')}_TARGET`,
+  for (const trigger of settings.blobTriggers) {
+    df.app.client.storageBlob(trigger.functionName, {
+      path: `${trigger.container}/{name}`,
+      connection: trigger.connection,
       source: settings.blobTriggerSource,
       sdkBinding: true,
-      handler: (blob, client, context) => importLanded(services, route, blob as LandedBlobNames, client, context),
+      handler: (blob, client, context) => importLanded(services, trigger, blob as LandedBlobNames, client, context),
     });
   }
 }
@@ -33,12 +27,11 @@ export function registerBlobTriggers(settings: Settings, services: Services): vo
  */
 async function importLanded(
   services: Services,
-  route: Route,
+  { route, account, container }: BlobTriggerSettings,
   { name }: LandedBlobNames,
   client: df.DurableClient,
   context: InvocationContext,
 ): Promise<void> {
-  const { account, container } = containerOf(route.target);
   const found = await services.side(route, 'target').container.properties(name);
   if (!found || found.sizeBytes === 0) return;
   const importId = formatImportId({ account, container, name, etag: found.etag });

@@ -5,14 +5,25 @@ import { decidePollDelayMs } from '../domain/retry.ts';
 import { elapsedMs } from '../domain/time.ts';
 import { callActivity, type Step, wait } from './call.ts';
 
+type Input = Orchestrators['pipelineRun']['input'];
 type Output = Orchestrators['pipelineRun']['output'];
 
-/** Asks for a run of an export or import pipeline and follows it to its end, or until its deadline has passed. */
-export function* pipelineRunOrchestrator(context: OrchestrationContext): Step<Output> {
-  const { timeoutMs, ...request } = context.df.getInput<Orchestrators['pipelineRun']['input']>();
-  const startedAt = context.df.currentUtcDateTime;
+/** Reads of a run after which the orchestrator starts anew, so that its history does not grow with the run's length. */
+const MAX_READS = 40;
+
+/**
+ * Asks for a run of an export or import pipeline and follows it to its end, or until its deadline has passed. Starting
+ * anew asks again, which only finds the run that is there.
+ */
+export function* pipelineRunOrchestrator(context: OrchestrationContext): Step<Output | undefined> {
+  const input = context.df.getInput<Input>();
+  const { timeoutMs, startedAt = context.df.currentUtcDateTime.toISOString(), ...request } = input;
   let state = yield* callActivity(context, 'startRun', request);
-  while (state.ok && !state.value.isFinal) {
+  for (let reads = 0; state.ok && !state.value.isFinal; reads++) {
+    if (reads === MAX_READS) {
+      context.df.continueAsNew({ ...input, startedAt });
+      return undefined;
+    }
     const elapsed = elapsedMs(startedAt, context.df.currentUtcDateTime);
     if (elapsed >= timeoutMs) return timedOut(formatRunName(request.direction, request.key), timeoutMs, state.value);
     yield* wait(context, decidePollDelayMs(elapsed, state.value.retryAfterMs));

@@ -1,4 +1,5 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
+import { anyOf } from './any-of.ts';
 import type { Step } from './call.ts';
 
 /**
@@ -33,5 +34,5 @@ export function* slide(
  * not `isCompleted`, whatever the library's type says.
  */
 function* awaitAny(context: OrchestrationContext, open: Task[]): Step<Task> {
-  return open.find((task) => task.isCompleted || task.isFaulted) ?? ((yield context.df.Task.any(open)) as Task);
+  return open.find((task) => task.isCompleted || task.isFaulted) ?? ((yield anyOf(context, open)) as Task);
 }

@@ -41,9 +41,10 @@ export class BlobPoller {
     void this.#poll();
   }
 
-  /** Begins no more runs. */
-  stop(): void {
+  /** Begins no more runs; resolves when those under way have ended. */
+  async stop(): Promise<void> {
     this.#stopping.abort();
+    await Promise.all(this.#running.values());
   }
 
   async #poll(): Promise<void> {

@@ -16,30 +16,25 @@ export function commitEpisode(
   inbox: readonly InboxMessage[],
   { outcome, steps, customStatus }: Replay,
 ): void {
-  const { store, cache } = parts;
+  const { store } = parts;
   const { id, executionId } = episode.instance;
   const instance = { ...episode.instance, customStatus: customStatus ?? episode.instance.customStatus };
-  try {
-    store.transaction(() => {
-      store.removeMessages(inbox);
-      if (store.instance(id)?.executionId !== executionId) return;
-      if (outcome.kind === 'continued') {
-        continueAsNew(parts, { ...episode, instance }, outcome, steps);
-        return;
-      }
-      const scheduled = scheduleSteps(parts, episode, steps);
-      const events = [...episode.fresh, ...scheduled, ...closingEvents(outcome)];
-      append(parts, id, episode.history, events);
-      if (outcome.kind === 'waiting') {
-        store.putInstance({ ...instance, status: 'Running', updated: new Date().toISOString() });
-      } else finishEpisode(parts, instance, outcome);
-    });
-  } catch (error) {
-    cache.drop(id);
-    throw error;
-  }
+  store.transaction(() => {
+    store.removeMessages(inbox);
+    if (store.instance(id)?.executionId !== executionId) return;
+    if (outcome.kind === 'continued') {
+      continueAsNew(parts, { ...episode, instance }, outcome, steps);
+      return;
+    }
+    const scheduled = scheduleSteps(parts, episode, steps);
+    append(parts, id, episode.history, [...episode.fresh, ...scheduled, ...closingEvents(outcome)]);
+    if (outcome.kind === 'waiting') {
+      store.putInstance({ ...instance, status: 'Running', updated: new Date().toISOString() });
+    } else finishEpisode(parts, instance, outcome);
+  });
 }
 
+/** Should the transaction fail, the history in memory is ahead: whoever runs episodes then drops it from the cache. */
 function append(parts: SchedulingParts, id: string, history: LoadedHistory, events: readonly HistoryEvent[]): void {
   parts.store.appendHistory(id, history.events.length, events);
   history.append(events);

@@ -68,12 +68,13 @@ export class Engine implements Scheduler {
     return { activities: this.#queue.length, instances: this.#ready.size };
   }
 
-  /** Begins nothing new; resolves when everything that runs has ended and is written. */
+  /** Begins nothing new; resolves when everything that runs has ended and is written. Those who wait are let go. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#clock.clear();
     while (this.#running.size > 0) await Promise.all(this.#running);
     this.#answers.flush();
+    for (const id of [...this.#waiters.keys()]) this.finished(id);
   }
 
   post(instanceId: string, executionId: string | null, event: HistoryEvent, dueMs = 0): void {

@@ -83,10 +83,14 @@ async function replayInstance(
   const { functions, invoker, log } = parts;
   try {
     const { fn, bindingName } = functions.orchestrator(instance.name);
-    const trigger = { bindingName, otherInputs: parts.clientInputs(fn) };
-    const result = await replay(invoker, fn, trigger, instance, history, fresh);
+    const target = { invoker, fn, bindingName, otherInputs: parts.clientInputs(fn) };
+    const result = await replay(target, instance, history, fresh);
     if (result.outcome.kind === 'failed') {
-      log('error', `Function.${instance.name}`, `instance '${instance.id}' failed: ${result.outcome.message.split('\n')[0]}`);
+      log(
+        'error',
+        `Function.${instance.name}`,
+        `instance '${instance.id}' failed: ${result.outcome.message.split('\n')[0]}`,
+      );
     }
     return refuseUnsupported(result, history);
   } catch (error) {

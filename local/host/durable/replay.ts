@@ -6,7 +6,7 @@ import { findDivergence } from './determinism.ts';
 import type { LoadedHistory } from './history-cache.ts';
 import { EventType, type FailureDetails, type HistoryEvent } from './history-events.ts';
 import type { InstanceRow } from './instance-row.ts';
-import { ActionType, type NumberedStep, observeReplay, type TaskAction } from './numbering.ts';
+import { ActionType, type NumberedStep, type Observation, observeReplay, type TaskAction } from './numbering.ts';
 import { triggerInput } from './trigger-input.ts';
 
 /** How an episode ended. Outputs and inputs are JSON text. */
@@ -34,35 +34,27 @@ interface OrchestratorState {
 
 const FAILURE_MARKER = '$OutOfProcData$:';
 
+/** An orchestrator with the inputs that it gets besides its history. */
+export interface ReplayTarget {
+  invoker: Invoker;
+  fn: RegisteredFunction;
+  bindingName: string;
+  otherInputs: InputDatum[];
+}
+
 /**
  * Replays an orchestrator: its stored history first, then the events of this episode. What goes wrong in the app,
  * a step that differs from the history among it, is a failed outcome.
  */
 export async function replay(
-  invoker: Invoker,
-  fn: RegisteredFunction,
-  trigger: { bindingName: string; otherInputs: InputDatum[] },
+  target: ReplayTarget,
   instance: InstanceRow,
   history: LoadedHistory,
   fresh: readonly HistoryEvent[],
 ): Promise<Replay> {
   const events = [...history.events, ...fresh];
-  const data = objectData(triggerInput(instance, parseJson(instance.input), events, history.events.length));
-  let observation = observeReplay({});
-  let state: OrchestratorState;
-  let error: unknown;
-  try {
-    const result = await invoker.callForResult(fn, {
-      inputData: [{ name: trigger.bindingName, data }, ...trigger.otherInputs],
-      onContext: (context) => {
-        observation = observeReplay(context);
-      },
-    });
-    state = result as OrchestratorState;
-  } catch (thrown) {
-    error = thrown;
-    state = stateOfFailure(thrown);
-  }
+  const input = triggerInput(instance, parseJson(instance.input), events, history.events.length);
+  const { state, error, observation } = await run(target, input);
   const { steps, executor, processedEvents } = observation;
   const customStatus = state.customStatus === undefined ? undefined : jsonText(state.customStatus);
   const divergence = executor && findDivergence(instance.name, instance.id, history.scheduled, steps);
@@ -72,6 +64,24 @@ export async function replay(
   if (error !== undefined) return { outcome: failedOutcome(state, error, executor?.exception), steps, customStatus };
   const deferred = executor?.deferredTasks ?? {};
   return { outcome: outcomeOf(state, () => unseenEvents(events, processedEvents, deferred)), steps, customStatus };
+}
+
+async function run(
+  { invoker, fn, bindingName, otherInputs }: ReplayTarget,
+  input: object,
+): Promise<{ state: OrchestratorState; error?: unknown; observation: Observation }> {
+  let observation: Observation = { steps: [], processedEvents: 0, executor: undefined };
+  try {
+    const state = await invoker.callForResult(fn, {
+      inputData: [{ name: bindingName, data: objectData(input) }, ...otherInputs],
+      onContext: (context) => {
+        observation = observeReplay(context);
+      },
+    });
+    return { state: state as OrchestratorState, observation };
+  } catch (error) {
+    return { state: stateOfFailure(error), error: error ?? new Error('the orchestrator threw nothing'), observation };
+  }
 }
 
 function outcomeOf(state: OrchestratorState, unseen: () => HistoryEvent[]): EpisodeOutcome {

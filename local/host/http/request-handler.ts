@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WEBHOOK_PATH } from '../durable/management-urls.ts';
 import type { WebhookAnswer, Webhooks } from '../durable/webhooks.ts';
-import { stackOf } from '../errors.ts';
+import { codeOf, stackOf } from '../errors.ts';
 import { BodyTooLargeError, readBody } from './body.ts';
+import { decodePathPart } from './decode.ts';
 import { type HttpFunctionParts, runHttpFunction } from './http-function.ts';
 import { type HostKeys, isAllowed, presentedKey } from './keys.ts';
 import type { Router } from './router.ts';
@@ -14,6 +15,8 @@ export interface HandlerParts extends HttpFunctionParts {
   webhooks: Webhooks;
   /** Where the app's own durable client calls without a key; unguessable, because any page may call loopback. */
   rpcPath: string;
+  /** Whether only functions that still run are served, by way of their durable client. */
+  isStopping(): boolean;
   /** Runs a timer function by hand; `undefined` when there is no function of that name, false when it is no timer. */
   runByHand(functionName: string): boolean | undefined;
 }
@@ -29,28 +32,33 @@ export function createRequestHandler(parts: HandlerParts): RequestHandler {
   return (message, response) => {
     dispatch(parts, message, response).catch((error: unknown) => {
       const isTooLarge = error instanceof BodyTooLargeError;
-      if (!isTooLarge) parts.log('error', 'Host.Http', `${message.method} request failed: ${stackOf(error)}`);
+      const isCallersFault = isTooLarge || codeOf(error) === 'ECONNRESET';
+      if (!isCallersFault) parts.log('error', 'Host.Http', `${message.method} request failed: ${stackOf(error)}`);
       if (response.headersSent) response.destroy();
-      else response.writeHead(isTooLarge ? 413 : 500, { connection: 'close' }).end();
+      else refuse(message, response, isTooLarge ? 413 : 500);
     });
   };
 }
 
 async function dispatch(parts: HandlerParts, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const base = `http://${message.headers.host ?? '127.0.0.1'}`;
-  if (!URL.canParse(message.url ?? '/', base)) {
-    response.writeHead(400).end();
+  const address = `http://${message.headers.host ?? '127.0.0.1'}${message.url ?? '/'}`;
+  if (!URL.canParse(address)) {
+    refuse(message, response, 400);
     return;
   }
-  const call = { message, response, url: new URL(message.url ?? '/', base) };
+  const call = { message, response, url: new URL(address) };
   const { pathname } = call.url;
   if (pathname.startsWith(parts.rpcPath)) return webhook(parts, call, pathname.slice(parts.rpcPath.length));
+  if (parts.isStopping()) {
+    refuse(message, response, 503);
+    return;
+  }
   if (pathname === WEBHOOK_PATH || pathname.startsWith(`${WEBHOOK_PATH}/`)) {
     if (!isOpen(parts, call, 'system')) return;
     return webhook(parts, call, pathname.slice(WEBHOOK_PATH.length));
   }
   const admin = /^\/admin\/functions\/([^/]+)$/.exec(pathname)?.[1];
-  if (admin !== undefined) return runByHand(parts, call, decodeURIComponent(admin));
+  if (admin !== undefined) return runByHand(parts, call, decodePathPart(admin));
   await callFunction(parts, call);
 }
 
@@ -60,17 +68,21 @@ function isOpen(
   level: Parameters<typeof isAllowed>[0],
 ): boolean {
   if (isAllowed(level, presentedKey(message.headers, url.searchParams), parts.keys)) return true;
-  message.resume();
-  response.writeHead(401).end();
+  refuse(message, response, 401);
   return false;
+}
+
+/** Answers without a body; what the caller still sends is not kept. */
+function refuse(message: IncomingMessage, response: ServerResponse, status: number): void {
+  message.resume();
+  response.writeHead(status, status === 401 || status === 404 ? {} : { connection: 'close' }).end();
 }
 
 async function callFunction(parts: HandlerParts, call: Call): Promise<void> {
   const { message, response, url } = call;
   const match = parts.router.find(message.method ?? 'GET', url.pathname);
   if (match === undefined) {
-    message.resume();
-    response.writeHead(404).end();
+    refuse(message, response, 404);
     return;
   }
   if (!isOpen(parts, call, match.route.authLevel)) return;
@@ -92,7 +104,7 @@ async function webhook(parts: HandlerParts, { message, response, url }: Call, pa
   const token = message.headers['x-ms-continuation-token'];
   const answer = await parts.webhooks.handle({
     method: message.method ?? 'GET',
-    path: path.split('/').filter(Boolean).map(decodeURIComponent),
+    path: path.split('/').filter(Boolean).map(decodePathPart),
     query: url.searchParams,
     contentType: message.headers['content-type'] ?? '',
     continuationToken: Array.isArray(token) ? token[0] : token,

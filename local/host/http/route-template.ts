@@ -1,3 +1,4 @@
+import { decodePathPart } from './decode.ts';
 import { type Constraint, parseConstraint } from './route-constraints.ts';
 
 interface LiteralSegment {
@@ -82,7 +83,7 @@ function matchSegments(segments: readonly Segment[], parts: readonly string[]): 
   for (const [index, segment] of segments.entries()) {
     const isRest = segment.kind === 'parameter' && segment.isCatchAll;
     const encoded = isRest ? restOf(parts, index) : parts[index];
-    const text = encoded === undefined ? undefined : decode(encoded);
+    const text = encoded === undefined ? undefined : decodePathPart(encoded);
     if (!takeSegment(segment, text, parameters)) return undefined;
     if (isRest) return parameters;
   }
@@ -102,12 +103,4 @@ function takeSegment(segment: Segment, text: string | undefined, parameters: Rec
   if (!segment.constraints.every((isSatisfied) => isSatisfied(text))) return false;
   parameters[segment.name] = text;
   return true;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

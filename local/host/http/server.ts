@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { codeOf, EXIT_CODES, HostStartError, messageOf } from '../errors.ts';
@@ -7,12 +8,17 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 /** The host's one listener, on 127.0.0.1. Until it has a handler it answers 503: the app is still being loaded. */
 export class HttpListener {
   readonly #server: Server;
+  readonly #inFlight = new Set<ServerResponse>();
   #handler: RequestHandler = (_request, response) => {
     response.writeHead(503, { 'retry-after': '1' }).end();
   };
 
   constructor() {
-    this.#server = createServer((request, response) => this.#handler(request, response));
+    this.#server = createServer((request, response) => {
+      this.#inFlight.add(response);
+      response.once('close', () => this.#inFlight.delete(response));
+      this.#handler(request, response);
+    });
     this.#server.keepAliveTimeout = 60_000;
   }
 
@@ -39,14 +45,14 @@ export class HttpListener {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Takes no new connections and lets go of those that do nothing. */
-  stopAccepting(): void {
-    this.#server.close();
-    this.#server.closeIdleConnections();
+  /** Resolves when every request that came in so far has been answered. */
+  async answered(): Promise<void> {
+    await Promise.all([...this.#inFlight].map((response) => once(response, 'close')));
   }
 
-  /** Cuts whatever is still open. */
-  cut(): void {
+  /** Stops listening and cuts whatever is still open. */
+  close(): void {
+    this.#server.close();
     this.#server.closeAllConnections();
   }
 }

@@ -24,6 +24,8 @@ export class Timer {
   readonly #parts: TimerParts;
   readonly #stopping = new AbortController();
   #alarm: NodeJS.Timeout | undefined;
+  /** The time that the alarm was set for: it may ring a little early, and must not set itself to the same time again. */
+  #alarmMs = 0;
   #lastRun: Promise<void> = Promise.resolve();
 
   constructor(definition: TimerDefinition, parts: TimerParts) {
@@ -46,10 +48,11 @@ export class Timer {
     this.#run(false, false);
   }
 
-  /** No more runs; a wait between retries ends. */
-  stop(): void {
+  /** No more runs; a wait between retries ends. Resolves when the run that is under way has ended. */
+  async stop(): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#alarm);
+    await this.#lastRun;
   }
 
   #status() {
@@ -63,7 +66,8 @@ export class Timer {
   }
 
   #next(): Date {
-    return this.#definition.schedule.next(new Date()) ?? new Date(Date.now() + MAX_DELAY_MS);
+    const fromMs = Math.max(Date.now(), this.#alarmMs);
+    return this.#definition.schedule.next(new Date(fromMs)) ?? new Date(fromMs + MAX_DELAY_MS);
   }
 
   #remember(last: string | null): void {
@@ -75,9 +79,14 @@ export class Timer {
 
   #setAlarm(): void {
     if (this.#stopping.signal.aborted) return;
-    const delayMs = this.#next().getTime() - Date.now();
-    if (delayMs > MAX_DELAY_MS) this.#alarm = setTimeout(() => this.#setAlarm(), MAX_DELAY_MS);
-    else this.#alarm = setTimeout(() => this.#run(false, true), Math.max(delayMs, 1));
+    const nextMs = this.#next().getTime();
+    const delayMs = nextMs - Date.now();
+    if (delayMs > MAX_DELAY_MS) {
+      this.#alarm = setTimeout(() => this.#setAlarm(), MAX_DELAY_MS);
+      return;
+    }
+    this.#alarmMs = nextMs;
+    this.#alarm = setTimeout(() => this.#run(false, true), Math.max(delayMs, 1));
   }
 
   #run(isPastDue: boolean, isScheduled: boolean): void {

@@ -1,9 +1,9 @@
 import { parseDigest } from '../digest.ts';
 import { requireRepository } from '../names.ts';
 import { discardBody } from './body.ts';
+import { cancelUpload, uploadLocation } from './open-upload.ts';
 import { pullScope, pushScope } from './scopes.ts';
 import type { Transport, TransportRequest } from './transport.ts';
-import { cancelUpload, uploadLocation } from './upload-session.ts';
 
 /**
  * True when the registry took the blob over from another of its repositories. False when it would not (and the upload

@@ -3,13 +3,14 @@ import type { Descriptor } from '../descriptor.ts';
 import { parseDigest } from '../digest.ts';
 import { requireRepository } from '../names.ts';
 import { sizeMismatch, verified } from '../verified.ts';
-import { abandonBody, discardBody } from './body.ts';
+import { abandonBody } from './body.ts';
+import { REDIRECTS, sendFollowing } from './redirects.ts';
 import { headerOf } from './response-error.ts';
 import { pullScope } from './scopes.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 
-const REDIRECTS = [301, 302, 303, 307, 308];
-const MAX_REDIRECTS = 5;
+/** However little each connection brings, a blob is not read in more pieces than this. */
+const MAX_CONNECTIONS = 30;
 
 /** A stretch of a blob: `offset` and `length` in bytes. */
 export interface ByteRange {
@@ -18,8 +19,8 @@ export interface ByteRange {
 }
 
 /**
- * The bytes of a registry blob, or of a range of it. A cut connection resumes where it broke, as often as the transport
- * retries without progress. A whole read verifies digest and size; a part can only be checked against the stated size.
+ * The bytes of a registry blob, or of a range of it. A cut connection resumes where it broke, as often in a row as the
+ * transport retries, and up to 29 times in all where each try brings something. A whole read verifies digest and size; a part can only be checked against the stated size.
  */
 export async function* readBlob(
   transport: Transport,
@@ -48,28 +49,37 @@ async function* readResuming(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const request = requestOf(transport, repository, blob.digest);
   let position = start;
-  for (let attempt = 0; ; ) {
+  let attempt = 0;
+  for (let connections = 1; ; connections += 1) {
     const before = position;
+    // Not within `try`: opening has had its retries.
+    const content = await openAt(transport, request, blob, position, end);
     try {
-      for await (const chunk of readFrom(transport, request, blob, position, end)) {
+      for await (const chunk of content) {
         position += chunk.length;
         yield chunk;
       }
       if (position === end) return;
-      throw new TransferError(
-        `Could not ${request.action} at ${request.url.host}: it ended at byte ${position} of ${end}`,
-        {
-          class: 'transient',
-          code: 'CONNECTION_FAILED',
-        },
-      );
+      throw endedEarly(request, position, end);
     } catch (error) {
       // Bytes that came show that the registry is alive: only tries in a row without any count.
-      attempt = position > before ? 0 : attempt;
-      await transport.waitBeforeRetry(request, error, attempt);
+      if (position > before) attempt = 0;
+      await transport.waitBeforeRetry(
+        request,
+        error,
+        connections < MAX_CONNECTIONS ? attempt : Number.POSITIVE_INFINITY,
+      );
       attempt += 1;
     }
   }
+}
+
+function endedEarly(request: TransportRequest, position: number, end: number): TransferError {
+  const where = `byte ${position} of ${end}`;
+  return new TransferError(`Could not ${request.action} at ${request.url.host}: it ended at ${where}`, {
+    class: 'transient',
+    code: 'CONNECTION_FAILED',
+  });
 }
 
 function requestOf(transport: Transport, repository: string, digest: string): TransportRequest {
@@ -82,30 +92,41 @@ function requestOf(transport: Transport, repository: string, digest: string): Tr
   };
 }
 
-/** One answer's share of `position` to `end`; it may end early without an error. */
-async function* readFrom(
+/** Asks for `position` to `end` and gives what one answer brings of it; that may end early without an error. */
+async function openAt(
   transport: Transport,
   request: TransportRequest,
   blob: Pick<Descriptor, 'digest' | 'size'>,
   position: number,
   end: number,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): Promise<AsyncIterable<Uint8Array>> {
   const isWhole = position === 0 && end === blob.size;
   const headers: Record<string, string> = isWhole ? {} : { range: `bytes=${position}-${end - 1}` };
   const response = await sendFollowing(transport, { ...request, headers, expected: [...request.expected, 416] });
-  await checkStatedSize(request, response, blob, position);
+  checkStatedSize(request, response, blob, position);
+  const isExact = isWhole || response.statusCode === 206;
+  const tooLong = () => sizeMismatch(describe(request), blob.size, 'more');
   // A registry may ignore the range and send all.
-  let toSkip = response.statusCode === 200 ? position : 0;
-  let left = end - position;
-  for await (const bytes of response.body) {
-    const chunk: Uint8Array = toSkip === 0 ? bytes : bytes.subarray(toSkip);
-    toSkip -= bytes.length - chunk.length;
-    if (chunk.length > left && (isWhole || response.statusCode === 206)) {
-      throw sizeMismatch(describe(request), blob.size, 'more');
-    }
+  const toSkip = response.statusCode === 200 ? position : 0;
+  return cut(response.body, toSkip, end - position, isExact ? tooLong : undefined);
+}
+
+/** `length` bytes after the first `toSkip`; what comes beyond them is thrown as `tooLong`, or left unread without it. */
+async function* cut(
+  body: AsyncIterable<Uint8Array>,
+  toSkip: number,
+  length: number,
+  tooLong: (() => TransferError) | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let skipLeft = toSkip;
+  let left = length;
+  for await (const bytes of body) {
+    const chunk = bytes.subarray(skipLeft);
+    skipLeft -= bytes.length - chunk.length;
+    if (chunk.length > left && tooLong !== undefined) throw tooLong();
     if (chunk.length > 0) yield chunk.length > left ? chunk.subarray(0, left) : chunk;
     left -= chunk.length;
-    if (left <= 0 && !isWhole) return;
+    if (left <= 0 && tooLong === undefined) return;
   }
 }
 
@@ -113,12 +134,12 @@ function describe(request: TransportRequest): string {
   return `What came for '${request.action}' at ${request.url.host}`;
 }
 
-async function checkStatedSize(
+function checkStatedSize(
   request: TransportRequest,
   response: TransportResponse,
   blob: Pick<Descriptor, 'size'>,
   position: number,
-): Promise<void> {
+): void {
   const found = statedSize(response);
   const [, first] = /^bytes (\d+)-/.exec(headerOf(response.headers, 'content-range') ?? '') ?? [];
   if (response.statusCode === 206 && first !== undefined && Number(first) !== position) {
@@ -138,34 +159,4 @@ function statedSize(response: TransportResponse): number | undefined {
   const header = headerOf(response.headers, response.statusCode === 200 ? 'content-length' : 'content-range');
   const [, digits] = /(\d+)$/.exec(header ?? '') ?? [];
   return digits === undefined ? undefined : Number(digits);
-}
-
-/** Follows redirects, to other hosts without credentials; never from https to http. */
-async function sendFollowing(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
-  let next = request;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    const response = await transport.send(next, (answer) => answer);
-    if (!REDIRECTS.includes(response.statusCode)) return response;
-    const location = headerOf(response.headers, 'location') ?? '';
-    await discardBody(response);
-    next = redirected(transport, next, location);
-  }
-  throw refusedRedirect(request, `more than ${MAX_REDIRECTS} redirects`);
-}
-
-function redirected(transport: Transport, request: TransportRequest, location: string): TransportRequest {
-  const url = URL.parse(location, request.url.href);
-  if (url === null) throw refusedRedirect(request, 'a redirect to no URL');
-  const isSafer = url.protocol === 'https:' || (url.protocol === 'http:' && request.url.protocol === 'http:');
-  if (!isSafer) throw refusedRedirect(request, `a redirect from ${request.url.protocol} to ${url.protocol}`);
-  // Once away there is no way back in with credentials: the other host chose the URL.
-  const isAnonymous = request.isAnonymous === true || url.origin !== transport.endpoint.origin;
-  return { ...request, url, isAnonymous };
-}
-
-function refusedRedirect(request: TransportRequest, found: string): TransferError {
-  return new TransferError(`Could not ${request.action}: ${request.url.host} answered with ${found}`, {
-    class: 'service',
-    code: 'REDIRECT_REFUSED',
-  });
 }

@@ -5,10 +5,10 @@ import { parseDigest } from '../digest.ts';
 import { requireRepository } from '../names.ts';
 import { digestMismatch, verified } from '../verified.ts';
 import { discardBody } from './body.ts';
+import { cancelUpload, startUpload } from './open-upload.ts';
 import { headerOf } from './response-error.ts';
 import { pullScope, pushScope } from './scopes.ts';
 import type { Transport, TransportRequest } from './transport.ts';
-import { cancelUpload, startUpload } from './upload-session.ts';
 
 type Blob = Pick<Descriptor, 'digest' | 'size'>;
 

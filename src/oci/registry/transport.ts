@@ -98,9 +98,7 @@ export class Transport {
     const renewed = await this.#authorizer.answer(challenge, request.scopes, authorization);
     if (renewed === undefined) return this.#accept(request, response);
     await response.body.dump();
-    const second = await this.#sendOnce(request, renewed);
-    if (second.statusCode === 401) this.#authorizer.forget(request.scopes, renewed);
-    return this.#accept(request, second);
+    return this.#accept(request, await this.#sendOnce(request, renewed));
   }
 
   async #sendOnce(request: TransportRequest, authorization: string | undefined): Promise<TransportResponse> {

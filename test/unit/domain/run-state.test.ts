@@ -32,9 +32,9 @@ describe('failureOfRun', () => {
   });
 
   it("is the run's own words, with its correlation id", () => {
-    expect(
-      failureOfRun({ name: 'e1', status: 'Failed', errorMessage: 'Blob is gone.', correlationId: 'c-1' }),
-    ).toEqual({ class: 'service', code: 'RUN_FAILED', message: 'Run e1: Blob is gone.', correlationId: 'c-1' });
+    expect(failureOfRun({ name: 'e1', status: 'Failed', errorMessage: 'Blob is gone.', correlationId: 'c-1' })).toEqual(
+      { class: 'service', code: 'RUN_FAILED', message: 'Run e1: Blob is gone.', correlationId: 'c-1' },
+    );
   });
 
   it('tells what a run that succeeded has left behind', () => {
@@ -47,6 +47,7 @@ describe('failureOfRun', () => {
   it('names the state of a run that failed without a message', () => {
     expect(failureOfRun({ name: 'e1', provisioningState: 'Failed' })?.message).toMatch(/e1.*Failed.*without a message/);
     expect(failureOfRun({ name: 'e1', status: 'Canceled' })?.message).toContain('Canceled');
+    expect(failureOfRun({ name: 'e1', status: 'Failed', errorMessage: '' })?.message).toContain('without a message');
   });
 });
 

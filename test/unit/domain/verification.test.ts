@@ -12,7 +12,7 @@ describe('decideOutcome', () => {
     ['arrived and is gone from the source', { target: OLD, source: undefined, failure }, 'Transferred', undefined],
     ['did not arrive, the batch failed', { target: undefined, source: OLD, failure }, 'Failed', 'SAS_EXPIRED'],
     ['did not arrive, no failure', { target: undefined, source: OLD, failure: undefined }, 'Failed', 'NOT_ARRIVED'],
-    ['is another in the target', { target: NEW, source: OLD, failure: undefined }, 'Failed', 'DIGEST_MISMATCH'],
+    ['is another in the target', { target: NEW, source: OLD, failure: undefined }, 'Failed', 'TAG_EXISTS'],
     ['is another there, the batch failed', { target: NEW, source: OLD, failure }, 'Failed', 'SAS_EXPIRED'],
     ['moved in the source', { target: NEW, source: NEW, failure: undefined }, 'Failed', 'TAG_MOVED'],
     ['moved, the batch failed', { target: undefined, source: NEW, failure }, 'Failed', 'TAG_MOVED'],

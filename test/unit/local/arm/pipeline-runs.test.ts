@@ -57,7 +57,7 @@ describe('an export run', () => {
   it('is made with 201, runs, and succeeds with what it gave', async () => {
     const made = await fixture.put(RUN, exportRequest({}, 'first'));
     expect(made.status).toBe(201);
-    expect(made.headers['retry-after']).toBe('2');
+    expect(made.headers['retry-after']).toBe('1');
     expect(made.body).toMatchObject({
       id: RUN,
       type: 'Microsoft.ContainerRegistry/registries/pipelineRuns',

@@ -87,13 +87,12 @@ describe("ACR's own lists", () => {
   });
 
   it('of tags come in the order of time, backwards when asked, in pages too', async () => {
-    await registry.call('GET', '/v2/');
-    const names = async (query: string) =>
+    const times = async (query: string) =>
       (await pages(`/acr/v1/team/app/_tags?${query}`))
         .flatMap(({ json }) => json.tags as { name: string; lastUpdateTime: string }[])
         .map(({ lastUpdateTime }) => lastUpdateTime);
-    const ascending = await names('orderby=timeasc&n=2');
-    const descending = await names('orderby=timedesc&n=2');
+    const ascending = await times('orderby=timeasc&n=2');
+    const descending = await times('orderby=timedesc&n=2');
 
     expect(ascending).toEqual(ascending.toSorted());
     expect(descending).toEqual(ascending.toReversed());

@@ -158,4 +158,24 @@ describe('forward', () => {
 
     await gone;
   });
+
+  it('ends the request behind it when the client goes away in the middle of an answer', async () => {
+    let closed: () => void = () => undefined;
+    const gone = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const port = await front((_incoming, response) => {
+      response.on('close', closed);
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('some');
+    });
+    const call = open(port, {}, 'GET');
+    call.end();
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    answer.on('error', () => undefined);
+    await once(answer, 'data');
+    call.destroy();
+
+    await gone;
+  });
 });

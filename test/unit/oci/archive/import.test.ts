@@ -76,6 +76,12 @@ describe('importArchive', () => {
     for (const repository of ['a', 'b', 'c']) expect(target.blobs.has(`${repository}@${digestOf(shared)}`)).toBe(true);
   });
 
+  it('asks for a blob once, however many artifacts of a repository share it', async () => {
+    await run(await archiveOf(['a', 'v1', first], ['a', 'v2', second], ['a', 'v3', index]));
+    const asked = target.requests.filter(({ method, url }) => method === 'HEAD' && url.endsWith(digestOf(shared)));
+    expect(asked).toHaveLength(1);
+  });
+
   it('uploads where the registry will not mount', async () => {
     target.fault = ({ url }) => (url.includes('mount=') ? { status: 403 } : undefined);
     const result = await run(await archiveOf(['a', 'v1', first], ['b', 'v1', second]));

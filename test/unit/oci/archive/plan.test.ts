@@ -31,6 +31,14 @@ describe('planArchive', () => {
     expect(store.blobReads).toEqual([]);
   });
 
+  it('takes a shared blob from the first artifact that has it', async () => {
+    const store = createMemoryStore().add('a', 'v1', first).add('b', 'v1', second);
+    const artifacts = ['b', 'a'].map((repository) => ({ repository, tag: 'v1' }));
+    const { entries } = await planArchive(store, artifacts);
+    const digest = digestOf(shared);
+    expect(entries.map(({ content }) => content)).toContainEqual({ kind: 'blob', repository: 'b', digest });
+  });
+
   it('is the same plan wherever it is made', async () => {
     const artifacts = [{ repository: 'a', digest: first.descriptor.digest, tag: 'v1' }];
     const store = createMemoryStore().add('a', undefined, first);

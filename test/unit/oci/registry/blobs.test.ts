@@ -70,6 +70,17 @@ describe('reading blobs', () => {
     expect(ranges.slice(1).every((range) => /^bytes=[1-9]\d*-299999$/.test(range ?? ''))).toBe(true);
   });
 
+  it('goes on for as long as each connection brings something, but not for ever', async () => {
+    const registry = await startWithBlob();
+    let cuts = 8;
+    registry.fault = () => (cuts-- > 0 ? { cutAfterBytes: 10_000 } : undefined);
+    expect((await collect(clientOf(registry).readBlob('a', blob))).equals(bytes)).toBe(true);
+    registry.requests.length = 0;
+    registry.fault = () => ({ cutAfterBytes: 1 });
+    await expect(collect(clientOf(registry).readBlob('a', blob))).rejects.toMatchObject({ class: 'transient' });
+    expect(registry.requests).toHaveLength(30);
+  });
+
   it('gives up with a transient error when no byte comes any more', async () => {
     const registry = await startWithBlob();
     let isFirst = true;

@@ -1,0 +1,151 @@
+import { KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
+import { faultsOf } from '../../../src/domain/problem.ts';
+import { containerOf, pipelineIdOf, routeSchema } from '../../../src/domain/route.ts';
+import { changed, registryId, SAMPLE_ROUTE } from './sample-route.ts';
+
+const OWN_CLOUD = {
+  name: 'own',
+  authorityHost: 'https://login.own.test',
+  armEndpoint: 'https://management.own.test:8443',
+  armAudience: 'https://management.own.test',
+  vaultSuffix: 'vault.own.test',
+  blobSuffix: 'blob.own.test',
+  registrySuffix: 'azurecr.own.test',
+  registryAudience: 'https://management.own.test',
+};
+
+function faults(input: unknown) {
+  const parsed = routeSchema.safeParse(input);
+  return parsed.success ? [] : faultsOf(parsed.error, input);
+}
+
+describe('routeSchema', () => {
+  it('fills in what a route leaves out', () => {
+    expect(routeSchema.parse(SAMPLE_ROUTE)).toMatchObject({
+      serves: 'both',
+      engine: 'pipelines',
+      continueOnErrors: true,
+      maxParallelBatches: 2,
+      run: { timeoutMinutes: 720 },
+      copy: { mode: 'auto' },
+      import: { auto: 'mirror', by: 'app' },
+      retry: { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 },
+      source: { sas: { kind: 'userDelegation', days: 6 } },
+    });
+  });
+
+  it('fills in the rest of a part that is given', () => {
+    const route = routeSchema.parse({ ...SAMPLE_ROUTE, retry: { attempts: 5 }, import: { auto: 'always' } });
+    expect(route.retry).toEqual({ attempts: 5, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 });
+    expect(route.import).toEqual({ auto: 'always', by: 'app' });
+  });
+
+  it('is the same when what it made is read again', () => {
+    const route = routeSchema.parse(SAMPLE_ROUTE);
+    expect(routeSchema.parse(route)).toEqual(route);
+  });
+
+  it('knows clouds by name and takes the endpoints of any other', () => {
+    const route = routeSchema.parse({
+      ...SAMPLE_ROUTE,
+      target: { ...SAMPLE_ROUTE.target, cloud: OWN_CLOUD, container: 'https://acct.blob.own.test/box' },
+    });
+    expect(route.source.cloud).toEqual(KNOWN_CLOUDS.AzurePublic);
+    expect(route.target.cloud).toEqual(OWN_CLOUD);
+  });
+
+  it.each<[string, unknown, string, RegExp]>([
+    ['name', 'Public', 'Public', /a-z, 0-9/],
+    ['name', '-a', '-a', /inner hyphens/],
+    ['name', 'a'.repeat(64), 'a'.repeat(64), /1 to 63/],
+    ['name', undefined, 'nothing', /string/],
+    ['serves', 'neither', 'neither', /both/],
+    ['engine', 'pigeon', 'pigeon', /pipelines/],
+    ['continueOnErrors', 'yes', 'yes', /boolean/],
+    ['maxParallelBatches', 0, '0', />=1/],
+    ['maxParallelBatches', 21, '21', /<=20/],
+    ['maxParallelBatches', 1.5, '1.5', /int/],
+    ['run.timeoutMinutes', 0, '0', />=1/],
+    ['source', undefined, 'nothing', /object/],
+    ['source.cloud', 'AzureMoon', 'AzureMoon', /AzurePublic, AzureUSGovernment, AzureChina/],
+    ['source.cloud', undefined, 'nothing', /AzurePublic/],
+    ['source.tenantId', 'contoso', 'contoso', /GUID/],
+    ['source.credential.type', 'password', 'password', /managedIdentity/],
+    ['source.credential.clientId', 'x', 'x', /GUID/],
+    ['source.registry', 'contoso.azurecr.io', 'contoso.azurecr.io', /\/subscriptions\/\{guid\}/],
+    ['source.exportPipeline', 'to-china', 'to-china', /5 to 50 letters and digits/],
+    ['target.importPipeline', undefined, 'nothing', /string/],
+    ['source.container', 'transfer', 'transfer', /https:\/\/\{account\}\.blob\.core\.windows\.net\/\{container\}/],
+    ['target.sas.days', 7, '7', /<=6/],
+    ['target.sas.kind', 'accountKey', 'accountKey', /userDelegation/],
+    ['copy.mode', 'fly', 'fly', /auto.*server.*stream/],
+    ['import.auto', 'sometimes', 'sometimes', /mirror.*always.*never/],
+    ['retry.attempts', 100, '100', /<=99/],
+    ['retry.factor', 0.5, '0.5', />=1/],
+  ])('names %s, that %j was found there, and what is allowed', (path, value, found, allowed) => {
+    expect(faults(changed(SAMPLE_ROUTE, path, value))).toEqual([
+      { path, found, allowed: expect.stringMatching(allowed) },
+    ]);
+  });
+
+  it('refuses a container of another cloud, and names the suffix of its own', () => {
+    const route = changed(SAMPLE_ROUTE, 'target.container', SAMPLE_ROUTE.source.container);
+    expect(faults(route)).toEqual([
+      {
+        path: 'target.container',
+        found: SAMPLE_ROUTE.source.container,
+        allowed: 'https://{account}.blob.core.chinacloudapi.cn/{container}',
+      },
+    ]);
+  });
+
+  it.each([
+    'colour',
+    'source.importPipeline',
+    'source.credential.secret',
+    'target.sas.account',
+    'retry.jitter',
+    'run.x',
+    'copy.x',
+    'import.x',
+  ])('refuses the unknown key %s', (path) => {
+    expect(faults(changed(SAMPLE_ROUTE, path, 'x'))).toEqual([
+      { path, found: path.split('.').at(-1), allowed: 'no such key' },
+    ]);
+  });
+
+  it('names the faults of both sides and of the rest at once', () => {
+    const bad = ['name', 'source.tenantId', 'target.tenantId', 'source.registry', 'copy.mode'];
+    const route = bad.reduce((value, path) => changed(value, path, 'x y'), SAMPLE_ROUTE as object);
+    expect(
+      faults(route)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual([...bad].sort());
+  });
+
+  it('never shows a signature that was written into a container', () => {
+    const route = changed(SAMPLE_ROUTE, 'source.container', `${SAMPLE_ROUTE.source.container}?sp=rl&sig=topsecret`);
+    expect(JSON.stringify(faults(route))).not.toContain('topsecret');
+  });
+});
+
+describe('containerOf', () => {
+  it('gives the container of a side by its parts', () => {
+    const route = routeSchema.parse(SAMPLE_ROUTE);
+    expect(containerOf(route.target)).toMatchObject({ account: 'contosocn', container: 'transfer' });
+  });
+
+  it('does not make one up', () => {
+    const { source } = routeSchema.parse(SAMPLE_ROUTE);
+    expect(() => containerOf({ ...source, container: 'https://x' })).toThrow(/https:\/\/x is not in blob\.core/);
+  });
+});
+
+describe('pipelineIdOf', () => {
+  it('is the export pipeline of the source and the import pipeline of the target', () => {
+    const route = routeSchema.parse(SAMPLE_ROUTE);
+    expect(pipelineIdOf(route, 'source')).toBe(`${registryId('contoso')}/exportPipelines/toChina`);
+    expect(pipelineIdOf(route, 'target')).toBe(`${registryId('contosocn')}/importPipelines/fromPublic`);
+  });
+});

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { RegistryClient } from '../../src/oci/registry-client.ts';
 import { passwordTokenSource } from '../../src/oci/token-source.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
+import { ServicePortTakenError } from '../cloud/cloud.ts';
 import type { PortName, Ports } from '../cloud/ports.ts';
 import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
 import type { StorageAccess } from '../cloud/provision.ts';
+import { HostExitError } from '../host/client.ts';
 import { REGISTRY_ADMIN_USER } from '../names.ts';
 import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
 import { appEnvironment, localRoute } from './environment.ts';
@@ -25,7 +27,13 @@ export interface StackOptions {
   route?: Record<string, unknown>;
   /** App settings that replace the usual ones. */
   settings?: Record<string, string>;
+  /** Two deaths of the Functions host within so many milliseconds end the stack. Default 10,000. */
+  giveUpWithinMs?: number;
 }
+
+const GIVE_UP_WITHIN_MS = 10_000;
+/** Exit code of a Functions host whose port another process has. */
+const HOST_PORT_TAKEN = 3;
 
 /** Another process uses the state folder. */
 export class FolderTakenError extends Error {
@@ -82,7 +90,11 @@ async function startApp(options: StackOptions, cloud: CloudProcess, file: Endpoi
     state.endpoints = describeEndpoints({ ...cloud.ports, functions: port }, certificates, pid);
     await file.write(state.endpoints);
   };
-  const host = await superviseHost(hostOptions, announce);
+  const { giveUpWithinMs = GIVE_UP_WITHIN_MS } = options;
+  const host = await superviseHost({ ...hostOptions, giveUpWithinMs, onRestart: announce }).catch((error: unknown) => {
+    const isTaken = error instanceof HostExitError && error.exitCode === HOST_PORT_TAKEN;
+    throw isTaken ? new ServicePortTakenError('functions', hostOptions.port) : error;
+  });
   await announce(host);
   const { storageAccess } = options;
   return assemble({ state, cloud, host, certificates, file, hostLog, storageAccess });

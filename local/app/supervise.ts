@@ -4,22 +4,26 @@ import { type HostProcess, type SpawnHostOptions, spawnHost } from '../host/clie
 export interface SupervisedHost {
   readonly pid: number;
   readonly port: number;
-  /** Rejects when it died twice within 10 s, with the last lines of its log. */
+  /** Rejects when it died twice in short order, with the last lines of its log. */
   failed: Promise<never>;
   stop(): Promise<void>;
 }
 
-const TWICE_WITHIN_MS = 10_000;
 const KEPT_LINES = 20;
 
-/**
- * Starts the Functions host and keeps it up: on the same port, at once, whenever it ends by itself. `onRestart` is
- * told when it is up again.
- */
-export async function superviseHost(
-  options: SpawnHostOptions,
-  onRestart: (host: HostProcess) => Promise<void>,
-): Promise<SupervisedHost> {
+export interface SuperviseOptions extends SpawnHostOptions {
+  /** Two deaths within so many milliseconds are the end of it. */
+  giveUpWithinMs: number;
+  /** Told when the host is up again. */
+  onRestart(host: HostProcess): Promise<void>;
+}
+
+/** Starts the Functions host and keeps it up: on the same port, at once, whenever it ends by itself. */
+export async function superviseHost({
+  giveUpWithinMs,
+  onRestart,
+  ...options
+}: SuperviseOptions): Promise<SupervisedHost> {
   const lines: string[] = [];
   const log = (line: string): void => {
     options.log?.(line);
@@ -33,7 +37,7 @@ export async function superviseHost(
       await current.exited;
       if (stopping) return new Promise<never>(() => {});
       const now = performance.now();
-      if (now - lastDeathMs < TWICE_WITHIN_MS) throw new Error(`The Functions host died twice:\n${lines.join('\n')}`);
+      if (now - lastDeathMs < giveUpWithinMs) throw new Error(`The Functions host died twice:\n${lines.join('\n')}`);
       lastDeathMs = now;
       current = await spawnHost({ ...options, port: current.port, log });
       await onRestart(current);

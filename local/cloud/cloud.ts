@@ -77,7 +77,6 @@ class CloudParts {
   readonly ports: Ports;
   readonly #options: CloudOptions;
   readonly #certificates: Certificates;
-  readonly #vaults = CLOUD_NAMES.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
   readonly #stops: (() => Promise<void>)[] = [];
   broken: Promise<string> = new Promise(() => {});
 
@@ -95,7 +94,7 @@ class CloudParts {
     becomeClient(this.ports.proxy, this.#certificates.ca);
     const identities = { [this.#certificates.secrets.identityHeader]: APP_IDENTITY };
     await this.#add('identity', (port) => startIdentity({ port, tokens: this.tokens, identities, log }));
-    const vaults = this.#vaults;
+    const vaults = CLOUD_NAMES.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
     await this.#add('vault', (port) => startKeyVault({ ...base, port, dir: this.#folder('key-vault'), vaults }));
     await this.#startStorage();
     for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud);
@@ -175,8 +174,6 @@ class CloudParts {
 
   #portOf(host: string): number | undefined {
     const service = serviceOfHost(host);
-    // A vault that was not made does not resolve.
-    if (service === 'vault' && !this.#vaults.includes(host)) return undefined;
     return service && this.#servicePort(service);
   }
 

@@ -192,7 +192,7 @@ describe('a route', () => {
 
   it.each([
     ['no-container', 'service', 'CONTAINER_NOT_FOUND'],
-    ['no-vault', 'transient', 'CONNECTION_FAILED'],
+    ['no-vault', 'service', 'VaultNotFound'],
     ['no-secret', 'access', 'SECRET_MISSING'],
     ['expired', 'access', 'SAS_EXPIRED'],
     ['read-only', 'access', 'SAS_MISSING_PERMISSION'],

@@ -10,7 +10,7 @@ export async function putPipeline(
   { route }: TestStack,
   side: Side,
   name: string,
-  options: { uri?: string; keyVaultUri?: string; options?: string[]; trigger?: 'Enabled' | 'Disabled' },
+  options: { uri?: string; keyVaultUri?: string; options?: readonly string[]; trigger?: 'Enabled' | 'Disabled' },
 ): Promise<void> {
   const { cloud, registry, container } = route[side];
   const store = {

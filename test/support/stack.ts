@@ -31,6 +31,10 @@ export interface TestStack {
   records: ContainerStore;
   vault(side: Side): SecretStore;
   pipelines(side: Side): PipelineOperations;
+  /** Has the host run a timer's function now. */
+  runTimer(name: string): Promise<void>;
+  /** `runtimeStatus` of a Durable instance, or `undefined` when there is none. */
+  instanceStatus(instanceId: string): Promise<string | undefined>;
   /** Everything the Functions host has logged. */
   hostLog(): Promise<string>;
   stop(): Promise<void>;
@@ -71,6 +75,20 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     records: openContainer('https://statestore.blob.source.test/acr-transfer', credential),
     vault: (side) => openVault(resourcesOf(side).vaultUrl, credential, side),
     pipelines: (side) => createPipelineOperations(route[side], credential, side),
+    async runTimer(name) {
+      const response = await fetch(`${url}/admin/functions/${name}`, {
+        method: 'POST',
+        headers: { 'x-functions-key': stack.certificates.secrets.masterKey, 'content-type': 'application/json' },
+        body: '{"input":""}',
+      });
+      if (response.status !== 202) throw new Error(`${name}: ${response.status}`);
+    },
+    async instanceStatus(instanceId) {
+      const { masterKey } = stack.certificates.secrets;
+      const id = encodeURIComponent(instanceId);
+      const response = await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}?code=${masterKey}`);
+      return response.status === 404 ? undefined : ((await response.json()) as { runtimeStatus: string }).runtimeStatus;
+    },
     hostLog: () => readFile(join(dir, 'logs', 'functions.log'), 'utf8'),
     async stop() {
       await stack.stop();

@@ -4,7 +4,8 @@ const NOW = new Date('2026-01-05T00:00:00Z');
 
 function token(fields: Record<string, string | undefined>): string {
   const all = { sv: '2024-11-04', sr: 'c', sp: 'rawl', spr: 'https', st: '2026-01-01T00:00:00Z', sig: 's', ...fields };
-  return `?${new URLSearchParams(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])))}`;
+  const given = Object.entries(all).filter((field): field is [string, string] => field[1] !== undefined);
+  return `?${new URLSearchParams(given)}`;
 }
 
 function decide(value: string | undefined, needed = 'rawl') {

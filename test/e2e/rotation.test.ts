@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resourcesOf } from '../../local/names.ts';
+import { inspectSas } from '../../src/domain/sas.ts';
+import { buildImage, pushImage } from '../support/images.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
+
+let cloud: TestStack;
+const { secretName } = resourcesOf('source');
+const DAY_MS = 86_400_000;
+
+beforeAll(async () => {
+  cloud = await startTestStack({ storageAccess: 'SasToken' });
+});
+afterAll(() => cloud?.stop());
+
+function secretOf(side: 'source' | 'target') {
+  return cloud.vault(side).get(secretName);
+}
+
+async function versionsOf(side: 'source' | 'target') {
+  const versions = [];
+  for await (const version of cloud.vault(side).listVersions(secretName)) versions.push(version);
+  return versions;
+}
+
+describe('the rotation timer', () => {
+  it('gives each pipeline a token that has what it needs, and no more', async () => {
+    expect(await secretOf('source')).toBeUndefined();
+    await cloud.stack.rotateTokens();
+    const source = await secretOf('source');
+    const target = await secretOf('target');
+    expect(source?.value.startsWith('?')).toBe(true);
+    const facts = inspectSas(source?.value ?? '');
+    expect(facts).toMatchObject({ kind: 'userDelegation', resource: 'c', httpsOnly: true });
+    expect([...(facts?.permissions ?? '')].sort().join('')).toBe('alrw');
+    expect([...(inspectSas(target?.value ?? '')?.permissions ?? '')].sort().join('')).toBe('lr');
+    const days = (Date.parse(facts?.expiresAt ?? '') - Date.now()) / DAY_MS;
+    expect(days).toBeGreaterThan(5.9);
+    expect(days).toBeLessThanOrEqual(6);
+    expect(source?.tags).toEqual({ route: cloud.route.name, side: 'source', kind: 'userDelegation' });
+    expect(Date.parse(source?.expiresAt ?? '') / 1000).toBeCloseTo(Date.parse(facts?.expiresAt ?? '') / 1000, -1);
+  });
+
+  it('leaves a fresh token as it is', async () => {
+    const before = await versionsOf('source');
+    await cloud.stack.rotateTokens();
+    expect(await versionsOf('source')).toEqual(before);
+  });
+
+  it('replaces a token that cannot work', async () => {
+    const meta = { expiresAt: new Date(Date.now() + DAY_MS), contentType: 'text/plain', tags: {} };
+    await cloud.vault('source').set(secretName, 'not a token', meta);
+    await cloud.runTimer('rotateSasTimer');
+    while (!inspectSas((await secretOf('source'))?.value ?? '')) await sleep(100);
+    expect(await versionsOf('source')).toHaveLength(3);
+  });
+});
+
+describe('a transfer with SAS tokens', () => {
+  it('works, and leaves no token anywhere but in the vault', async () => {
+    const image = buildImage({ seed: 41, layerSizes: [100_000] });
+    await pushImage(cloud.stack.registry('source'), 's/app', 'v1', image);
+    const document = await cloud.transfer(['s/app:v1']);
+    expect(document.state).toBe('Succeeded');
+    const signatures = await Promise.all((['source', 'target'] as const).map(signatureOf));
+    const places = [
+      JSON.stringify(document),
+      ...(await readFolder(join(cloud.dir, 'logs'))),
+      ...(await readFolder(join(cloud.dir, 'host'))),
+    ];
+    for await (const { name } of cloud.records.list()) places.push((await cloud.records.readText(name))?.text ?? '');
+    expect(places.length).toBeGreaterThan(8);
+    for (const place of places) {
+      expect(place).not.toContain('sig=');
+      for (const signature of signatures) expect(place).not.toContain(signature);
+    }
+  });
+});
+
+async function signatureOf(side: 'source' | 'target'): Promise<string> {
+  const value = (await secretOf(side))?.value ?? '';
+  return new URLSearchParams(value.slice(1)).get('sig') ?? 'no signature';
+}
+
+async function readFolder(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return Promise.all(names.map((name) => readFile(join(folder, name), 'latin1')));
+}

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PORT_NAMES, portSetting } from '../../local/cloud/ports.ts';
+import { transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+
+const root = join(import.meta.dirname, '../..');
+const free = Object.fromEntries(PORT_NAMES.map((name) => [portSetting(name), '0']));
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'acr-transfer-start-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+/** Runs `npm start` without its build, which `npm test` has done. */
+function start(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...args], {
+    cwd: root,
+    env: { ...process.env, ...free, LOCAL_DIR: dir, LOCAL_SAMPLES: 'small', ...env },
+  });
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => {
+    output.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.err += chunk;
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, output, exited };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('npm start', () => {
+  it('with --once --json prints the transfer document and nothing else, and exits 0', async () => {
+    const { output, exited } = start(['--once', '--json']);
+    expect(await exited).toBe(0);
+    const document = transferDocumentSchema.parse(JSON.parse(output.out));
+    expect(document).toMatchObject({
+      state: 'Succeeded',
+      route: 'source-to-target',
+      counts: { total: 5, Transferred: 5 },
+    });
+    expect(document.artifacts?.map(({ artifact }) => artifact)).toContain('samples/multi:1.0');
+    expect(await exists(join(dir, 'endpoints.json'))).toBe(false);
+  });
+
+  it('keeps the state: the second time everything is there already', async () => {
+    const { output, exited } = start(['--once']);
+    expect(await exited).toBe(0);
+    expect(output.out).toContain('Succeeded: 5 AlreadyPresent of 5');
+  });
+
+  it('says while it is up where all is, and stops everything on Ctrl-C', async () => {
+    const { child, output, exited } = start([]);
+    while (!output.err.includes('Ctrl-C stops')) await sleep(50);
+    const file = join(dir, 'endpoints.json');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const endpoints = JSON.parse(await readFile(file, 'utf8'));
+    expect(Object.keys(endpoints).sort()).toEqual(
+      ['ca', 'functions', 'identity', 'pid', 'proxy', 'route', 'source', 'target'].sort(),
+    );
+    const health = await fetch(`${endpoints.functions.url}/api/health`);
+    expect(await health.json()).toEqual({ state: 'ok', routes: { usable: 1, unusable: 0 } });
+    const { username, password, loginServer } = endpoints.target.registry;
+    const basic = Buffer.from(`${username}:${password}`).toString('base64');
+    const tags = await fetch(`http://${loginServer}/v2/samples/hello/tags/list`, {
+      headers: { authorization: `Basic ${basic}` },
+    });
+    expect(((await tags.json()) as { tags: string[] }).tags.sort()).toEqual(['latest', 'v1', 'v2']);
+    const second = start(['--once']);
+    expect(await second.exited).toBe(1);
+    expect(second.output.err).toContain(`in use by process ${child.pid}`);
+    child.kill('SIGINT');
+    expect(await exited).toBe(0);
+    expect(isAlive(endpoints.functions.pid)).toBe(false);
+    expect(await exists(file)).toBe(false);
+    await expect(fetch(`http://${loginServer}/v2/`)).rejects.toThrow('fetch failed');
+  });
+
+  it('names a port that is taken and exits 3', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => blocker.once('listening', resolve));
+    const { port } = blocker.address() as { port: number };
+    try {
+      for (const name of ['registryTarget', 'azurite', 'functions'] as const) {
+        const { output, exited } = start(['--once'], { [portSetting(name)]: String(port) });
+        expect(await exited).toBe(3);
+        expect(output.err).toContain(`Port ${port} (${name}) is taken`);
+        expect(output.err).toContain(portSetting(name));
+      }
+    } finally {
+      blocker.close();
+    }
+  });
+
+  it.each([
+    [['--json'], {}, '--json was given without --once'],
+    [['--twice'], {}, "'--twice'"],
+    [[], { LOCAL_SAMPLES: 'none' }, "LOCAL_SAMPLES is 'none'; allowed: large, small"],
+    [[], { LOCAL_PORT_ARM: 'many' }, "LOCAL_PORT_ARM is 'many'"],
+  ])('refuses %j with %j and exits 2', async (args, env, message) => {
+    const { output, exited } = start(args, env as Record<string, string>);
+    expect(await exited).toBe(2);
+    expect(output.err).toContain(message);
+    expect(output.out).toBe('');
+  });
+});

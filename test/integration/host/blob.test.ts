@@ -1,0 +1,72 @@
+import { BlobAccount } from './blob-account.ts';
+import { eventually, HostUnderTest } from './host-under-test.ts';
+
+interface Note {
+  blob: unknown;
+  metadata: Record<string, unknown>;
+}
+
+describe('a blob trigger', () => {
+  const account = new BlobAccount();
+  let host: HostUnderTest;
+  const notes = () => host.notes().map((line) => JSON.parse(line) as Note);
+  const runsOf = (name: string) => notes().filter(({ metadata }) => metadata.name === name);
+  const untilRuns = (name: string, count: number) =>
+    eventually(() => (runsOf(name).length >= count ? runsOf(name) : undefined));
+
+  beforeAll(async () => {
+    host = new HostUnderTest('blobs', { ...(await account.start()), LOCAL_HOST_BLOB_POLL_MS: '50' });
+  });
+  afterAll(async () => {
+    await host.dispose();
+    await account.stop();
+  });
+
+  async function upload(name: string, text: string): Promise<void> {
+    const container = account.client().getContainerClient('in');
+    await container.uploadBlockBlob(name, text, text.length, { metadata: { category: 'test' } });
+  }
+
+  it('tells once that its container cannot be listed, and takes the blobs when it can', async () => {
+    await host.start();
+    const faults = () => host.lines.filter((line) => line.includes("listing container 'in' failed: ContainerNotFound"));
+    await eventually(() => faults()[0]);
+    await account.client().getContainerClient('in').create();
+    await upload('drop/first.tar', 'one');
+    await untilRuns('first', 1);
+    expect(faults()).toHaveLength(1);
+  });
+
+  it('gets names and properties, never bytes', () => {
+    const [note] = runsOf('first');
+    expect(note?.blob).toEqual({ Connection: 'Store', ContainerName: 'in', BlobName: 'drop/first.tar' });
+    expect(note?.metadata).toMatchObject({
+      blobTrigger: 'in/drop/first.tar',
+      uri: expect.stringMatching(/^https:.*\/in\/drop\/first\.tar$/),
+      properties: { eTag: expect.any(String), length: 3, contentMD5: expect.any(String) },
+      metadata: { category: 'test' },
+      name: 'first',
+    });
+  });
+
+  it('runs once for each version of a blob whose name fits, over restarts too', async () => {
+    await upload('drop/second.tar', 'one');
+    await upload('elsewhere/second.tar', 'one');
+    await untilRuns('second', 1);
+    await host.process.kill();
+    await host.start();
+    await upload('drop/second.tar', 'another');
+    await untilRuns('second', 2);
+    await upload('drop/last.tar', 'one');
+    await untilRuns('last', 1);
+    expect([runsOf('first').length, runsOf('second').length]).toEqual([1, 2]);
+  });
+
+  it('is tried five times, then the blob is poison', async () => {
+    await upload('drop/poison.tar', 'one');
+    await eventually(() => host.lines.find((line) => /'in\/drop\/poison\.tar' .* is poison after 5 tries/.test(line)));
+    await upload('drop/after.tar', 'one');
+    await untilRuns('after', 1);
+    expect(runsOf('poison')).toHaveLength(5);
+  });
+});

@@ -1,0 +1,175 @@
+import { formatRunName } from '../../src/domain/names.ts';
+import { batchOrchestrator } from '../../src/orchestrators/batch.ts';
+import { answers, BUSY, ok, refused } from './answers.ts';
+import { type Call, namesOf, run, type Stepper } from './stepper.ts';
+
+const BATCH = { transfer: 'abc', path: 'b0001' };
+const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
+const BEGUN = ok({ stopped: false, runTimeoutMs: 60_000, retry: RETRY });
+const EXPORTED = ok({ catalogDigest: 'sha256:c' });
+const IMPORTED = ok({ catalogDigest: null });
+
+/** Answers export and import runs from a list each. */
+function table(exports: unknown[], imports: unknown[], more: Record<string, unknown> = {}) {
+  const next = { export: exports.values(), import: imports.values() };
+  return answers({
+    beginBatch: BEGUN,
+    pipelineRun: (call: Call) => next[directionOf(call)].next().value,
+    copyArchive: ok(null),
+    recordAttempt: ok(null),
+    settleBatch: ok({ failed: 0, stopped: false }),
+    ...more,
+  });
+}
+
+function directionOf(call: Call): 'export' | 'import' {
+  return (call.input as { direction: 'export' | 'import' }).direction;
+}
+
+function runsOf(stepper: Stepper, direction: 'export' | 'import') {
+  return stepper.calls.filter((call) => call.name === 'pipelineRun' && directionOf(call) === direction);
+}
+
+function inputsOf(stepper: Stepper, name: string): unknown[] {
+  return stepper.calls.filter((call) => call.name === name).map(({ input }) => input);
+}
+
+function runName(direction: 'export' | 'import', attempt: number): string {
+  return formatRunName(direction, { id: 'abc', path: 'b0001', attempt });
+}
+
+describe('batchOrchestrator', () => {
+  it('exports, copies, imports and settles, in this order', () => {
+    const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED]));
+    expect(namesOf(stepper)).toEqual(['beginBatch', 'pipelineRun', 'copyArchive', 'pipelineRun', 'settleBatch']);
+    expect(stepper.output).toEqual({ stopped: false });
+    expect(inputsOf(stepper, 'settleBatch')).toEqual([{ ...BATCH, failed: null }]);
+  });
+
+  it('gives its children what their work derives from, and names derived from that', () => {
+    const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED]));
+    const children = stepper.calls.filter(({ kind }) => kind === 'child');
+    const archive = 'abc-b0001-a01.tar';
+    const request = { owner: { kind: 'batch', ...BATCH }, key: { id: 'abc', path: 'b0001', attempt: 1 }, archive };
+    expect(children.map(({ input }) => input)).toEqual([
+      { ...request, direction: 'export', catalogDigest: null, timeoutMs: 60_000 },
+      { ...BATCH, archive },
+      { ...request, direction: 'import', catalogDigest: 'sha256:c', timeoutMs: 60_000 },
+    ]);
+    expect(children.map(({ instanceId }) => instanceId)).toEqual([
+      `run:${runName('export', 1)}`,
+      `copy:${archive}`,
+      `run:${runName('import', 1)}`,
+    ]);
+  });
+
+  it('does nothing when the transfer was stopped before it began', () => {
+    const stopped = ok({ stopped: true, runTimeoutMs: 1, retry: RETRY });
+    const stepper = run(batchOrchestrator, BATCH, table([], [], { beginBatch: stopped }));
+    expect(namesOf(stepper)).toEqual(['beginBatch']);
+    expect(stepper.output).toEqual({ stopped: true });
+  });
+
+  it('says that the transfer has to stop when settling says so', () => {
+    const settled = ok({ failed: 1, stopped: true });
+    const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED], { settleBatch: settled }));
+    expect(stepper.output).toEqual({ stopped: true });
+  });
+
+  it('records a transient failure of the export, waits, and exports anew: another run, another archive', () => {
+    const stepper = run(batchOrchestrator, BATCH, table([BUSY, EXPORTED], [IMPORTED]));
+    expect(namesOf(stepper).slice(1, 5)).toEqual(['pipelineRun', 'recordAttempt', 'timer', 'pipelineRun']);
+    expect(stepper.calls[3]?.delayMs).toBe(30_000);
+    expect(inputsOf(stepper, 'recordAttempt')).toEqual([
+      {
+        ...BATCH,
+        step: 'Export',
+        run: runName('export', 1),
+        failure: { class: 'transient', code: 'ServerBusy', message: 'Busy.' },
+      },
+    ]);
+    const [first, second] = runsOf(stepper, 'export');
+    expect(first?.instanceId).toBe(`run:${runName('export', 1)}`);
+    expect(second?.instanceId).toBe(`run:${runName('export', 2)}`);
+    expect(second?.input).toMatchObject({ archive: 'abc-b0001-a02.tar', key: { attempt: 2 } });
+  });
+
+  it('copies and imports the archive of the export that succeeded', () => {
+    const stepper = run(batchOrchestrator, BATCH, table([BUSY, EXPORTED], [IMPORTED]));
+    expect(inputsOf(stepper, 'copyArchive')).toEqual([{ ...BATCH, archive: 'abc-b0001-a02.tar' }]);
+    expect(runsOf(stepper, 'import').map(({ input }) => input)).toMatchObject([
+      { archive: 'abc-b0001-a02.tar', key: { attempt: 1 } },
+    ]);
+  });
+
+  it("keeps the export's archive and catalogDigest through all attempts to import", () => {
+    const stepper = run(batchOrchestrator, BATCH, table([BUSY, EXPORTED], [BUSY, BUSY, IMPORTED]));
+    const imports = runsOf(stepper, 'import');
+    expect(imports.map(({ input }) => input)).toMatchObject(
+      [1, 2, 3].map((attempt) => ({
+        archive: 'abc-b0001-a02.tar',
+        catalogDigest: 'sha256:c',
+        key: { id: 'abc', path: 'b0001', attempt },
+      })),
+    );
+    expect(imports.map(({ instanceId }) => instanceId)).toEqual([1, 2, 3].map((n) => `run:${runName('import', n)}`));
+    expect(runsOf(stepper, 'export')).toHaveLength(2);
+  });
+
+  it('tries a copy again under another instance, without a new export', () => {
+    const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED], { copyArchive: [BUSY, ok(null)] }));
+    const copies = stepper.calls.filter(({ name }) => name === 'copyArchive');
+    expect(copies.map(({ input }) => input)).toEqual([1, 2].map(() => ({ ...BATCH, archive: 'abc-b0001-a01.tar' })));
+    expect(new Set(copies.map(({ instanceId }) => instanceId)).size).toBe(2);
+    expect(inputsOf(stepper, 'recordAttempt')).toMatchObject([{ step: 'Copy', run: null }]);
+    expect(runsOf(stepper, 'export')).toHaveLength(1);
+  });
+
+  it.each<[string, unknown[], unknown[], Record<string, unknown>, string | null]>([
+    ['Export', [refused()], [], {}, runName('export', 1)],
+    ['Copy', [EXPORTED], [], { copyArchive: refused() }, null],
+    ['Import', [EXPORTED], [refused()], {}, runName('import', 1)],
+  ])('goes no further after a permanent failure of %s, and settles with it', (step, exports, imports, more, name) => {
+    const stepper = run(batchOrchestrator, BATCH, table(exports, imports, more));
+    expect(namesOf(stepper)).not.toContain('timer');
+    expect(inputsOf(stepper, 'settleBatch')).toEqual([
+      { ...BATCH, failed: { step, run: name, failure: { class: 'service', code: 'BROKEN', message: 'It broke.' } } },
+    ]);
+  });
+
+  it('gives a step up when its attempts are used up, and settles with the last', () => {
+    const stepper = run(batchOrchestrator, BATCH, table([BUSY, BUSY, BUSY], []));
+    expect(runsOf(stepper, 'export')).toHaveLength(RETRY.attempts);
+    expect(inputsOf(stepper, 'recordAttempt')).toHaveLength(2);
+    expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ failed: { step: 'Export', run: runName('export', 3) } }]);
+  });
+
+  it('never makes a run name past what the name has digits for', () => {
+    const begun = ok({ stopped: false, runTimeoutMs: 1, retry: { ...RETRY, attempts: 1000 } });
+    const stepper = run(batchOrchestrator, BATCH, table(Array(200).fill(BUSY), [], { beginBatch: begun }));
+    expect(stepper.error).toBeUndefined();
+    expect(runsOf(stepper, 'export')).toHaveLength(99);
+  });
+
+  it('makes a child that throws a failure of its step', () => {
+    const thrown = () => {
+      throw new Error('lost');
+    };
+    const stepper = run(batchOrchestrator, BATCH, table([], [], { pipelineRun: thrown }));
+    expect(inputsOf(stepper, 'settleBatch')).toMatchObject([
+      {
+        failed: { step: 'Export', failure: { code: 'ORCHESTRATOR_FAILED', message: expect.stringContaining('lost') } },
+      },
+    ]);
+  });
+
+  it('goes on when an attempt cannot be recorded', () => {
+    const stepper = run(batchOrchestrator, BATCH, table([BUSY, EXPORTED], [IMPORTED], { recordAttempt: refused() }));
+    expect(stepper.output).toEqual({ stopped: false });
+  });
+
+  it.each(['beginBatch', 'settleBatch'])('throws, naming the batch, when %s fails', (name) => {
+    const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED], { [name]: refused() }));
+    expect(stepper.error?.message).toBe('batch b0001: BROKEN: It broke.');
+  });
+});

@@ -1,0 +1,44 @@
+import type { RegisteredFunction } from '../../../../../local/host/app-model.ts';
+import { blobTrigger } from '../../../../../local/host/blob/blob-trigger.ts';
+
+function blobFunction(options: Record<string, unknown>, deferred = 'true'): RegisteredFunction {
+  const properties = { supportsDeferredBinding: deferred };
+  const binding = {
+    type: 'blobTrigger',
+    direction: 'in',
+    path: 'in/{name}',
+    connection: 'Store',
+    properties,
+    ...options,
+  };
+  return { metadata: { name: 'landed', bindings: { blob: binding } }, callback: () => undefined };
+}
+
+const SETTINGS = { Store__blobServiceUri: 'https://account.blob.source.test', CONTAINER: 'other' };
+
+describe('a blob trigger', () => {
+  it('is found with its account and container', () => {
+    const trigger = blobTrigger(blobFunction({ path: '%CONTAINER%/{name}' }), SETTINGS);
+    expect(trigger?.path.container).toBe('other');
+    expect(trigger?.service.url).toBe('https://account.blob.source.test/');
+  });
+
+  it('is not served with whole blobs as input', () => {
+    expect(() => blobTrigger(blobFunction({}, 'false'), SETTINGS)).toThrow(
+      "blob trigger of function 'landed': sdkBinding must be true",
+    );
+  });
+
+  it.each([
+    [{}, "setting 'Store__blobServiceUri' is missing; it must be the https URL"],
+    [{ Store__blobServiceUri: 'http://a.test' }, "is 'http://a.test'; it must be the https URL"],
+  ])('names the setting of its connection when that is wrong: %p', (settings, message) => {
+    expect(() => blobTrigger(blobFunction({}), settings)).toThrow(message);
+  });
+
+  it('names a path that is wrong', () => {
+    expect(() => blobTrigger(blobFunction({ path: 'UP/{name}' }), SETTINGS)).toThrow(
+      "blob trigger of function 'landed': blob path 'UP/{name}'",
+    );
+  });
+});

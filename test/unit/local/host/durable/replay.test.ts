@@ -1,0 +1,31 @@
+import { EventType, historyEvent } from '../../../../../local/host/durable/history-events.ts';
+import { encodedInput, unseenEvents } from '../../../../../local/host/durable/replay.ts';
+
+const raised = (Name: string, Input: string) => historyEvent(EventType.EventRaised, { Name, Input });
+const other = historyEvent(EventType.TaskCompleted, { TaskScheduledId: 0, Result: '1' });
+
+describe('unseenEvents', () => {
+  it('keeps the last of those that nobody waited for', () => {
+    const events = [raised('go', '1'), other, raised('go', '2'), raised('go', '3')];
+    const unseen = unseenEvents(events, 4, { go: [{}, {}] });
+    expect(unseen.map(({ Input }) => Input)).toEqual(['2', '3']);
+  });
+
+  it('keeps what came after the orchestrator had stopped', () => {
+    const events = [raised('go', '1'), other, raised('go', '2'), raised('stop', '3')];
+    expect(unseenEvents(events, 2, {}).map(({ Input }) => Input)).toEqual(['2', '3']);
+  });
+
+  it('keeps nothing that was consumed', () => {
+    expect(unseenEvents([raised('go', '1'), other], 2, { 7: [{}] })).toEqual([]);
+  });
+});
+
+describe('encodedInput', () => {
+  it('takes a text as JSON already, other values raw', () => {
+    expect(encodedInput('"quoted"')).toBe('"quoted"');
+    expect(encodedInput({ a: 1 })).toBe('{"a":1}');
+    expect(encodedInput(0)).toBe('0');
+    expect(encodedInput(undefined)).toBeNull();
+  });
+});

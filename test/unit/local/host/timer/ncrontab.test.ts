@@ -1,0 +1,62 @@
+import { parseNcrontab } from '../../../../../local/host/timer/ncrontab.ts';
+
+/** The next `count` occurrences after an ISO time. */
+function occurrences(expression: string, from: string, count = 1): (string | undefined)[] {
+  const schedule = parseNcrontab(expression);
+  const found: (string | undefined)[] = [];
+  let time: Date | undefined = new Date(from);
+  for (let index = 0; index < count && time !== undefined; index++) {
+    time = schedule.next(time);
+    found.push(time?.toISOString().replace('.000Z', 'Z'));
+  }
+  return found;
+}
+
+describe('parseNcrontab', () => {
+  it.each([
+    ['* * * * * *', '2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z'],
+    ['*/5 * * * * *', '2026-01-01T00:00:57.900Z', '2026-01-01T00:01:00Z'],
+    ['0 */15 * * * *', '2026-01-01T00:15:00Z', '2026-01-01T00:30:00Z'],
+    ['0 0 3 * * *', '2026-02-28T03:00:00Z', '2026-03-01T03:00:00Z'],
+    ['0 30 9 * * mon-fri', '2026-11-20T10:00:00Z', '2026-11-23T09:30:00Z'],
+    ['0 0 0 29 2 *', '2026-01-01T00:00:00Z', '2028-02-29T00:00:00Z'],
+    ['0 0 0 1 jan,July *', '2026-02-01T00:00:00Z', '2026-07-01T00:00:00Z'],
+    ['10-20/5 59 23 31 12 *', '2026-12-31T23:59:15Z', '2026-12-31T23:59:20Z'],
+    ['30/10 * * * * *', '2026-01-01T00:00:40Z', '2026-01-01T00:00:50Z'],
+  ])('%s after %s is %s', (expression, from, expected) => {
+    expect(occurrences(expression, from)).toEqual([expected]);
+  });
+
+  it('takes five fields as the six with second 0', () => {
+    expect(occurrences('*/10 * * * *', '2026-01-01T00:00:30Z', 2)).toEqual([
+      '2026-01-01T00:10:00Z',
+      '2026-01-01T00:20:00Z',
+    ]);
+  });
+
+  it('takes 0 and 7 both as Sunday', () => {
+    const sunday = ['2026-11-29T00:00:00Z'];
+    expect(occurrences('0 0 0 * * 0', '2026-11-23T00:00:00Z')).toEqual(sunday);
+    expect(occurrences('0 0 0 * * 7', '2026-11-23T00:00:00Z')).toEqual(sunday);
+  });
+
+  it('wants day and weekday both to fit', () => {
+    expect(occurrences('0 0 0 13 * fri', '2026-01-01T00:00:00Z')).toEqual(['2026-02-13T00:00:00Z']);
+  });
+
+  it('has no next time for a date that never comes', () => {
+    expect(occurrences('0 0 0 30 2 *', '2026-01-01T00:00:00Z')).toEqual([undefined]);
+  });
+
+  it.each([
+    ['* * * *', "'* * * *' has 4 fields; allowed: second minute hour day month weekday"],
+    ['60 * * * * *', "'60' is no second; allowed: 0 to 59, with , - * and /"],
+    ['* * 5-3 * * *', "'5-3' is no hour; allowed: 0 to 23, with , - * and /"],
+    ['*/0 * * * * *', "'*/0' is no second; allowed: 0 to 59, with , - * and /"],
+    ['* * * * foo *', "'foo' is no month; allowed: 1 to 12 or jan"],
+    ['* * * 0 * *', "'0' is no day; allowed: 1 to 31, with , - * and /"],
+    ['* 1.5 * * * *', "'1.5' is no minute; allowed: 0 to 59, with , - * and /"],
+  ])('refuses %s', (expression, message) => {
+    expect(() => parseNcrontab(expression)).toThrow(message);
+  });
+});

@@ -27,7 +27,8 @@ export function decideOutcome(artifact: string, { planned, target, source, failu
   if (source !== planned) {
     return failed('artifact', 'TAG_MOVED', `${artifact} was ${planned} when the transfer began and is ${source} now.`);
   }
-  if (target !== undefined) {
+  // A run that fails because the tag exists says so in free text only; a failure that was explained stands.
+  if (target !== undefined && (failure === undefined || failure.code === 'RUN_FAILED')) {
     return failed('conflict', 'TAG_EXISTS', `${artifact} is ${target} in the target; ${planned} did not replace it.`);
   }
   if (failure) return { outcome: 'Failed', failure };

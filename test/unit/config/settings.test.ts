@@ -6,6 +6,10 @@ import { loadSettings } from '../../../src/config/settings.ts';
 import { changed, SAMPLE_ROUTE } from '../domain/sample-route.ts';
 
 const STATE = { STATE_STORAGE__blobServiceUri: 'https://state.blob.core.windows.net' };
+const CONNECTED = {
+  SIDE_PUBLIC_TO_CHINA_TARGET__blobServiceUri: 'https://contosocn.blob.core.chinacloudapi.cn',
+  SIDE_FIRST_TARGET__blobServiceUri: 'https://contosocn.blob.core.chinacloudapi.cn',
+};
 let folder: string;
 
 beforeAll(async () => {
@@ -14,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function load(variables: Record<string, string | undefined>) {
-  return loadSettings({ ...STATE, ...variables }, folder);
+  return loadSettings({ ...STATE, ...CONNECTED, ...variables }, folder);
 }
 
 function loadList(...routes: unknown[]) {

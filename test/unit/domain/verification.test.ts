@@ -4,6 +4,7 @@ import { decideOutcome, type Evidence } from '../../../src/domain/verification.t
 const OLD = 'sha256:old';
 const NEW = 'sha256:new';
 const failure: Failure = { class: 'access', code: 'SAS_EXPIRED', message: 'The token expired.' };
+const unexplained: Failure = { class: 'service', code: 'RUN_FAILED', message: 'Run i1: failed.' };
 
 describe('decideOutcome', () => {
   it.each<[string, Omit<Evidence, 'planned'>, string, string | undefined]>([
@@ -13,7 +14,8 @@ describe('decideOutcome', () => {
     ['did not arrive, the batch failed', { target: undefined, source: OLD, failure }, 'Failed', 'SAS_EXPIRED'],
     ['did not arrive, no failure', { target: undefined, source: OLD, failure: undefined }, 'Failed', 'NOT_ARRIVED'],
     ['is another in the target', { target: NEW, source: OLD, failure: undefined }, 'Failed', 'TAG_EXISTS'],
-    ['is another there, the batch failed', { target: NEW, source: OLD, failure }, 'Failed', 'SAS_EXPIRED'],
+    ['is another there, the run failed', { target: NEW, source: OLD, failure: unexplained }, 'Failed', 'TAG_EXISTS'],
+    ['is another there, the failure is explained', { target: NEW, source: OLD, failure }, 'Failed', 'SAS_EXPIRED'],
     ['moved in the source', { target: NEW, source: NEW, failure: undefined }, 'Failed', 'TAG_MOVED'],
     ['moved, the batch failed', { target: undefined, source: NEW, failure }, 'Failed', 'TAG_MOVED'],
     ['is gone from the source', { target: undefined, source: undefined, failure }, 'Failed', 'ARTIFACT_GONE'],

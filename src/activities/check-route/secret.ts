@@ -54,5 +54,6 @@ async function checkToken({ side, own, now }: Place, pipeline: PipelineView, tok
     return { checks: [...checks, failedLook(side, 'the container, with the token,', probe.failure)], kind };
   // A container that is not there has a check of its own, and says nothing about the token.
   if (!probe.value.ok && probe.value.status === 404) return { checks, kind };
-  return { checks: [...checks, judgeProbe(side, kind, probe.value)], kind };
+  const isOpenToApp = (await look(() => own.container.exists())).ok;
+  return { checks: [...checks, judgeProbe(side, probe.value, { kind, isOpenToApp })], kind };
 }

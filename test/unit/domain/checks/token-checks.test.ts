@@ -117,7 +117,10 @@ describe('judgeProbe', () => {
   const refused = (code: string) => ({ ok: false as const, permission: 'w', status: 403, code });
 
   it('is SAS_REFUSED, ok, for a token that works', () => {
-    expect(judgeProbe('target', 'userDelegation', { ok: true })).toMatchObject({ code: 'SAS_REFUSED', status: 'ok' });
+    expect(judgeProbe('target', { ok: true }, { kind: 'userDelegation', isOpenToApp: true })).toMatchObject({
+      code: 'SAS_REFUSED',
+      status: 'ok',
+    });
   });
 
   it.each([
@@ -152,7 +155,7 @@ describe('judgeProbe', () => {
       'Rotate the token (POST /routes/{route}/rotate-sas); see the code of storage.',
     ],
   ] as const)('tells the cause of %s for a token of kind %s: %s', (answer, kind, code, remedy) => {
-    expect(judgeProbe('source', kind, refused(answer))).toEqual({
+    expect(judgeProbe('source', refused(answer), { kind, isOpenToApp: false })).toEqual({
       code,
       side: 'source',
       status: 'fault',
@@ -160,5 +163,10 @@ describe('judgeProbe', () => {
       needed: 'a token that the storage takes',
       remedy,
     });
+  });
+
+  it('does not call it the network where the app itself gets through', () => {
+    const context = { kind: 'accountKey', isOpenToApp: true } as const;
+    expect(judgeProbe('source', refused('AuthorizationFailure'), context).code).toBe('SAS_SIGNATURE_REFUSED');
   });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TransferDocument } from '../src/domain/transfer-document.ts';
 import { parseArguments, readStartSettings, type StartArguments, USAGE } from './app/arguments.ts';
+import { checkRoute, describeCheck } from './app/check.ts';
 import { describeNextSteps } from './app/next-steps.ts';
 import { describeProgress, describeReport, hasArrived } from './app/report.ts';
 import { openScreen } from './app/screen.ts';
@@ -39,6 +40,7 @@ async function transferSamples(stack: Stack, large: boolean): Promise<TransferDo
   const artifacts = await ensureSamples(stack.registry('source'), { large });
   const { url, key } = stack.endpoints.functions;
   await stack.rotateTokens();
+  for (const line of describeCheck(await checkRoute({ url, key }, stack.endpoints.route))) screen.line(line);
   const { id } = await postTransfer({ url, key }, { route: stack.endpoints.route, artifacts });
   screen.line(`Transfer ${id}: ${artifacts.length} artifacts along route ${stack.endpoints.route}`);
   return followTransfer({ url, key }, id, (document) => screen.progress(describeProgress(document)));

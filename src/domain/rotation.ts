@@ -4,7 +4,7 @@ import { inspectSas } from './sas.ts';
 export type RotationDecision =
   | { state: 'NotNeeded'; reason: string }
   | { state: 'Fresh'; expiresAt: string }
-  | { state: 'Due'; reason: string }
+  | { state: 'Due'; reason: string; expiresAt: string }
   | { state: 'Broken'; code: string; reason: string }
   | { state: 'Rotated'; expiresAt: string }
   | { state: 'Failed'; code: string; reason: string };
@@ -42,7 +42,10 @@ export function decideRotation({ token, needed, now }: TokenState): RotationDeci
   if (starts > now.getTime()) return broken('SAS_NOT_YET_VALID', `The token starts at ${facts.startsAt}.`);
   const life = Number.isNaN(starts) ? ASSUMED_LIFE_MS : expires - starts;
   const left = expires - now.getTime();
-  if (left < life * DUE_FRACTION) return { state: 'Due', reason: `The token expires at ${facts.expiresAt}.` };
+  if (left < life * DUE_FRACTION) {
+    const expiresAt = new Date(expires).toISOString();
+    return { state: 'Due', reason: `The token expires at ${expiresAt}.`, expiresAt };
+  }
   return { state: 'Fresh', expiresAt: new Date(expires).toISOString() };
 }
 

@@ -35,6 +35,8 @@ export interface TestStack {
   runTimer(name: string): Promise<void>;
   /** `runtimeStatus` of a Durable instance, or `undefined` when there is none. */
   instanceStatus(instanceId: string): Promise<string | undefined>;
+  /** `runtimeStatus` of the Durable instances whose ids begin so, made at `since` (ISO 8601) or later. */
+  instancesSince(prefix: string, since: string): Promise<string[]>;
   /** Everything the Functions host has logged. */
   hostLog(): Promise<string>;
   stop(): Promise<void>;
@@ -88,6 +90,13 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
       const id = encodeURIComponent(instanceId);
       const response = await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}?code=${masterKey}`);
       return response.status === 404 ? undefined : ((await response.json()) as { runtimeStatus: string }).runtimeStatus;
+    },
+    async instancesSince(instanceIdPrefix, createdTimeFrom) {
+      const code = stack.certificates.secrets.masterKey;
+      const query = new URLSearchParams({ instanceIdPrefix, createdTimeFrom, code });
+      const response = await fetch(`${url}/runtime/webhooks/durabletask/instances?${query}`);
+      const instances = (await response.json()) as { runtimeStatus: string }[];
+      return instances.map(({ runtimeStatus }) => runtimeStatus);
     },
     hostLog: () => readFile(join(dir, 'logs', 'functions.log'), 'utf8'),
     async stop() {

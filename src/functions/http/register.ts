@@ -7,6 +7,7 @@ import { health } from './health.ts';
 import { problem } from './problem.ts';
 import { getRoute, listRoutes } from './read-routes.ts';
 import { getTransfer, listTransfers } from './read-transfers.ts';
+import { rotateSas } from './rotate-sas.ts';
 import { startTransfer } from './start-transfer.ts';
 
 /** Registers the HTTP API. `services` is absent when the settings do not say where the records are: then 503. */
@@ -42,6 +43,12 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     authLevel: 'function',
     route: 'routes/{route}',
     handler: handle(async (call) => getRoute(settings, call)),
+  });
+  df.app.client.http('rotateSasNow', {
+    methods: ['POST'],
+    authLevel: 'function',
+    route: 'routes/{route}/rotate-sas',
+    handler: withServices((services, call) => rotateSas(settings, services, call)),
   });
   app.http('getHealth', {
     methods: ['GET'],

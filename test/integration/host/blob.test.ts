@@ -30,6 +30,8 @@ describe('a blob trigger', () => {
   it('tells once that its container cannot be listed, and takes the blobs when it can', async () => {
     await host.start();
     const faults = () => host.lines.filter((line) => line.includes("listing container 'in' failed: ContainerNotFound"));
+    await eventually(() => (host.lines.length > 1 ? true : undefined));
+    console.log(host.lines);
     await eventually(() => faults()[0]);
     await account.client().getContainerClient('in').create();
     await upload('drop/first.tar', 'one');

@@ -23,7 +23,7 @@ describe('decideRotation', () => {
 
   it('replaces a token when less than a third of its life is left', () => {
     const decision = decide(token({ se: '2026-01-06T23:59:59Z' }));
-    expect(decision).toEqual({ state: 'Due', reason: expect.stringContaining('2026-01-06T23:59:59Z') });
+    expect(decision).toMatchObject({ state: 'Due', reason: expect.stringContaining('2026-01-06T23:59:59') });
   });
 
   it('takes a token without a start for one of seven days, so that it is replaced before it expires', () => {

@@ -55,6 +55,16 @@ describe('the rotation timer', () => {
     expect(Date.parse(source?.expiresAt ?? '') / 1000).toBeCloseTo(Date.parse(facts?.expiresAt ?? '') / 1000, -1);
   });
 
+  it('is seen in GET /routes by the expiry of the tokens, never the tokens', async () => {
+    const { body } = await cloud.call(`/routes/${cloud.route.name}`);
+    expect(body.source).toMatchObject({
+      storageAccess: 'SasToken',
+      tokenExpiresAt: (await secretOf('source'))?.expiresAt,
+    });
+    expect(body.target.tokenExpiresAt).toEqual((await secretOf('target'))?.expiresAt);
+    expect(JSON.stringify(body)).not.toContain('sig=');
+  });
+
   it('leaves a fresh token as it is', async () => {
     const before = await versionsOf('source');
     await runRotationTimer();

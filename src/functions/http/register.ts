@@ -36,13 +36,13 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     methods: ['GET'],
     authLevel: 'function',
     route: 'routes',
-    handler: handle(async () => listRoutes(settings)),
+    handler: withServices((services) => listRoutes(settings, services)),
   });
   df.app.client.http('getRoute', {
     methods: ['GET'],
     authLevel: 'function',
     route: 'routes/{route}',
-    handler: handle(async (call) => getRoute(settings, call)),
+    handler: withServices((services, call) => getRoute(settings, services, call)),
   });
   df.app.client.http('rotateSasNow', {
     methods: ['POST'],

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { eventually, HostUnderTest, MASTER_KEY } from './host-under-test.ts';
 
 describe('a host that is killed', () => {
@@ -71,6 +75,35 @@ describe('a host that is told to stop', () => {
     await stopped;
     expect(await host.process.exited).toEqual({ code: 0, signal: null });
   });
+});
+
+describe('a host whose starter is killed', () => {
+  const host = new HostUnderTest('impatient');
+  afterEach(() => host.dispose());
+
+  it('stops by itself', async () => {
+    const client = pathToFileURL(join(import.meta.dirname, '../../../local/host/client.ts')).href;
+    const code = `
+      import { spawnHost } from '${client}';
+      const host = await spawnHost(JSON.parse(process.argv[1]));
+      process.stdout.write(String(host.pid));`;
+    const options = { appDir: fixture('impatient'), port: 0, dataDir: host.dataDir, env: {} };
+    const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code, JSON.stringify(options)];
+    const starter = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output] = (await once(starter.stdout, 'data')) as [Buffer];
+    const pid = Number(output.toString());
+    expect(isAlive(pid)).toBe(true);
+    starter.kill('SIGKILL');
+    await eventually(() => (isAlive(pid) ? undefined : true));
+  });
+
+  function isAlive(pid: number): boolean {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  }
 });
 
 describe('a timer', () => {

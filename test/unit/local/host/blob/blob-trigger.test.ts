@@ -6,7 +6,7 @@ function blobFunction(options: Record<string, unknown>, deferred = 'true'): Regi
   const binding = {
     type: 'blobTrigger',
     direction: 'in',
-    path: 'in/{name}',
+    path: 'landing/{name}',
     connection: 'Store',
     properties,
     ...options,

@@ -35,6 +35,8 @@ export interface TestStack {
   runTimer(name: string): Promise<void>;
   /** `runtimeStatus` of a Durable instance, or `undefined` when there is none. */
   instanceStatus(instanceId: string): Promise<string | undefined>;
+  /** Types of the events in an instance's history, as the host shows it. */
+  instanceHistory(instanceId: string): Promise<string[]>;
   /** `runtimeStatus` of the Durable instances whose ids begin so, made at `since` (ISO 8601) or later. */
   instancesSince(prefix: string, since: string): Promise<string[]>;
   /** Everything the Functions host has logged. */
@@ -90,6 +92,13 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
       const id = encodeURIComponent(instanceId);
       const response = await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}?code=${masterKey}`);
       return response.status === 404 ? undefined : ((await response.json()) as { runtimeStatus: string }).runtimeStatus;
+    },
+    async instanceHistory(instanceId) {
+      const query = new URLSearchParams({ showHistory: 'true', code: stack.certificates.secrets.masterKey });
+      const id = encodeURIComponent(instanceId);
+      const response = await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}?${query}`);
+      const { historyEvents = [] } = (await response.json()) as { historyEvents?: { EventType: string }[] };
+      return historyEvents.map(({ EventType }) => EventType);
     },
     async instancesSince(instanceIdPrefix, createdTimeFrom) {
       const code = stack.certificates.secrets.masterKey;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { eventually, HostUnderTest, MASTER_KEY } from './host-under-test.ts';
+import { eventually, fixture, HostUnderTest, MASTER_KEY } from './host-under-test.ts';
 
 describe('a host that is killed', () => {
   const host = new HostUnderTest('app');

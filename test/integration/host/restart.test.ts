@@ -60,7 +60,6 @@ describe('a host that is told to stop', () => {
   it('lets running invocations end, answers them, and takes nothing new', async () => {
     await host.start();
     const sleeping = host.call('/api/sleep?ms=400');
-    await host.begin('overlong', 'o1');
     await host.begin('fan', 'f1', 1);
     await host.until('f1', 'Completed');
     const stopped = host.process.stop();
@@ -74,6 +73,17 @@ describe('a host that is told to stop', () => {
     expect(await sleeping).toMatchObject({ status: 200, text: 'slept' });
     await stopped;
     expect(await host.process.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('does not wait for ever, and runs again what it cut off', async () => {
+    await host.start();
+    await host.begin('overlong', 'o1');
+    await host.until('o1', 'Running');
+    await host.process.stop();
+    expect(await host.process.exited).toEqual({ code: 0, signal: null });
+    await host.start();
+    expect(await host.status('o1')).toMatchObject({ runtimeStatus: 'Running' });
+    expect(host.lines.findLast((line) => line.includes('taking up'))).toContain('taking up 1 activities');
   });
 });
 

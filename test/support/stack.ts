@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clientEnvironment, localRoute } from '../../local/app/environment.ts';
 import { type Stack, type StackOptions, startStack } from '../../local/app/stack.ts';
 import { followTransfer } from '../../local/app/transfers.ts';
@@ -33,6 +34,8 @@ export interface TestStack {
   pipelines(side: Side): PipelineOperations;
   /** Has the host run a timer's function now. */
   runTimer(name: string): Promise<void>;
+  /** Has both sides' SAS tokens rotated where they need it, and waits until that is done. */
+  rotateTokens(): Promise<void>;
   /** `runtimeStatus` of a Durable instance, or `undefined` when there is none. */
   instanceStatus(instanceId: string): Promise<string | undefined>;
   /** Types of the events in an instance's history, as the host shows it. */
@@ -64,6 +67,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   const { url, key } = stack.endpoints.functions;
   const call = callApp(url, key);
   const follow = (id: string) => followTransfer({ url, key }, id, (document) => transferDocumentSchema.parse(document));
+  const instanceStatus = readInstanceStatus(url, stack.certificates.secrets.masterKey);
   return {
     stack,
     dir,
@@ -87,11 +91,12 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
       });
       if (response.status !== 202) throw new Error(`${name}: ${response.status}`);
     },
-    async instanceStatus(instanceId) {
-      const { masterKey } = stack.certificates.secrets;
-      const id = encodeURIComponent(instanceId);
-      const response = await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}?code=${masterKey}`);
-      return response.status === 404 ? undefined : ((await response.json()) as { runtimeStatus: string }).runtimeStatus;
+    instanceStatus,
+    async rotateTokens() {
+      const { body } = await call(`/routes/${route.name}/rotate-sas`, { body: {} });
+      for (const { id } of body.rotations) {
+        while (id !== null && (await instanceStatus(id)) !== 'Completed') await sleep(50);
+      }
     },
     async instanceHistory(instanceId) {
       const query = new URLSearchParams({ showHistory: 'true', code: stack.certificates.secrets.masterKey });
@@ -124,5 +129,13 @@ function callApp(url: string, key: string): TestStack['call'] {
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };
+  };
+}
+
+function readInstanceStatus(url: string, code: string): TestStack['instanceStatus'] {
+  return async (instanceId) => {
+    const id = encodeURIComponent(instanceId);
+    const response = await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}?code=${code}`);
+    return response.status === 404 ? undefined : ((await response.json()) as { runtimeStatus: string }).runtimeStatus;
   };
 }

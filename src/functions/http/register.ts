@@ -2,6 +2,7 @@ import { app, type HttpResponseInit } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
+import { postRouteCheck } from './check-route.ts';
 import { type Call, handle } from './handler.ts';
 import { health } from './health.ts';
 import { problem } from './problem.ts';
@@ -49,6 +50,12 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     authLevel: 'function',
     route: 'routes/{route}/rotate-sas',
     handler: withServices((services, call) => rotateSas(settings, services, call)),
+  });
+  df.app.client.http('postRouteCheck', {
+    methods: ['POST'],
+    authLevel: 'function',
+    route: 'routes/{route}/check',
+    handler: withServices((services, call) => postRouteCheck(settings, services, call)),
   });
   app.http('getHealth', {
     methods: ['GET'],

@@ -1,9 +1,12 @@
+import { readStoredPolicy } from '../azure/account-key-sas.ts';
 import type { SecretStore, SecretVersion } from '../azure/key-vault.ts';
 import { probeContainerSas } from '../azure/sas.ts';
 import { TransferError } from '../domain/errors.ts';
 import { decideRotation, type RotationDecision } from '../domain/rotation.ts';
 import type { Route } from '../domain/route.ts';
-import type { Services } from './services.ts';
+import { decidePolicyRotation } from '../domain/stored-policy.ts';
+import { openWithKey } from './mint-token.ts';
+import type { Services, SideServices } from './services.ts';
 import { openSecret, type SidePipeline } from './side-pipeline.ts';
 
 /** A pipeline's token as judged; the token itself stays inside this room. */
@@ -27,10 +30,20 @@ export async function judgeToken(services: Services, route: Route, pipeline: Sid
     const reason = 'The version of the secret that the pipeline reads is disabled.';
     return { ...common, decision: { state: 'Broken', code: 'SECRET_DISABLED', reason } };
   }
-  const own = decideRotation({ token: read.token, needed: pipeline.permissions, now: new Date() });
+  const own = await judge(services.side(route, pipeline.side), pipeline.permissions, read.token);
   const decision =
     read.token !== undefined && isUsable(own) ? await probe(services, route, pipeline, read.token, own) : own;
   return { ...common, decision };
+}
+
+/** Judges by the token, and by the stored access policy where the route's tokens are made with one. */
+async function judge(side: SideServices, needed: string, token: string | undefined): Promise<RotationDecision> {
+  const now = new Date();
+  const own = decideRotation({ token, needed, now });
+  const { sas } = side.settings;
+  if (sas.kind !== 'storedPolicy' || !isUsable(own)) return own;
+  const { container } = await openWithKey(side);
+  return decidePolicyRotation({ policy: await readStoredPolicy(container, sas.policy), needed, now });
 }
 
 /** Versions newest first. Times are whole seconds, so the one that the vault hands out counts as the newest. */

@@ -1,6 +1,7 @@
-import { mintContainerSas, probeContainerSas } from '../azure/sas.ts';
+import { probeContainerSas } from '../azure/sas.ts';
 import { TransferError } from '../domain/errors.ts';
 import type { Activity } from './activity.ts';
+import { mintToken } from './mint-token.ts';
 import { newestFirst } from './pipeline-token.ts';
 import { openSecret, readSidePipeline } from './side-pipeline.ts';
 
@@ -16,7 +17,8 @@ const START_BACK_MS = 15 * MINUTE_MS;
  */
 export const publishSas: Activity<'publishSas'> = async (services, { route: name, side, replaces }) => {
   const route = services.route(name);
-  const { settings, credential } = services.side(route, side);
+  const sideServices = services.side(route, side);
+  const { settings } = sideServices;
   const pipeline = await readSidePipeline(services, route, side);
   const secret = openSecret(services, route, pipeline);
   const [newest] = await newestFirst(secret.store, secret.name);
@@ -25,15 +27,9 @@ export const publishSas: Activity<'publishSas'> = async (services, { route: name
   const startsAt = new Date(nowMs - START_BACK_MS);
   const expiresAt = new Date(nowMs + settings.sas.days * DAY_MS);
   const { permissions } = pipeline;
-  const token = await mintContainerSas({
-    containerUrl: settings.container,
-    credential,
-    permissions,
-    startsAt,
-    expiresAt,
-  });
+  const { token, keyId } = await mintToken(sideServices, { permissions, startsAt, expiresAt });
   await probe(settings.container, token, permissions, pipeline.id);
-  const tags = { route: route.name, side, kind: settings.sas.kind };
+  const tags = { route: route.name, side, kind: settings.sas.kind, keyId };
   await secret.store.set(secret.name, `?${token}`, { expiresAt, contentType: 'application/x-azure-sas', tags });
   return { published: true, expiresAt: expiresAt.toISOString() };
 };

@@ -4,7 +4,7 @@ import { expiryMsOf, inspectSas, missingPermissions, missingResourceTypes, type 
 export type RotationDecision =
   | { state: 'NotNeeded'; reason: string }
   | { state: 'Fresh'; expiresAt: string }
-  | { state: 'Due'; reason: string }
+  | { state: 'Due'; reason: string; expiresAt: string }
   | { state: 'Broken'; code: string; reason: string }
   | { state: 'Rotated'; expiresAt: string }
   | { state: 'Failed'; code: string; reason: string };
@@ -63,15 +63,17 @@ function judgeTimes(facts: SasFacts, needed: string, now: Date): RotationDecisio
   const starts = Date.parse(facts.startsAt ?? '');
   if (starts > now.getTime()) return broken('SAS_NOT_YET_VALID', `The token starts at ${facts.startsAt}.`);
   const life = Number.isNaN(starts) ? ASSUMED_LIFE_MS : expires - starts;
-  if (expires - now.getTime() < life * DUE_FRACTION) return { state: 'Due', reason: `The token expires at ${end}.` };
-  return judgeForm(facts) ?? { state: 'Fresh', expiresAt: end };
+  const due = (reason: string): RotationDecision => ({ state: 'Due', reason, expiresAt: end });
+  if (expires - now.getTime() < life * DUE_FRACTION) return due(`The token expires at ${end}.`);
+  const fault = faultOfForm(facts);
+  return fault ? due(fault) : { state: 'Fresh', expiresAt: end };
 }
 
 /** What works, and yet is not what the service asks for: mended at the next rotation, no reason to refuse a transfer. */
-function judgeForm(facts: SasFacts): RotationDecision | undefined {
-  if (!facts.httpsOnly) return { state: 'Due', reason: 'The token also allows http.' };
-  if (facts.ipRange) return { state: 'Due', reason: `The token is tied to addresses: ${facts.ipRange}.` };
-  if (missingResourceTypes(facts)) return { state: 'Due', reason: `The token is for '${facts.resourceTypes}' only.` };
+function faultOfForm(facts: SasFacts): string | undefined {
+  if (!facts.httpsOnly) return 'The token also allows http.';
+  if (facts.ipRange) return `The token is tied to addresses: ${facts.ipRange}.`;
+  if (missingResourceTypes(facts)) return `The token is for '${facts.resourceTypes}' only.`;
   return undefined;
 }
 

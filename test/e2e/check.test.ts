@@ -55,7 +55,7 @@ beforeAll(async () => {
     SIDE_XSTRAY_TARGET__blobServiceUri: 'https://tgtstore.blob.target.test',
   };
   cloud = await startTestStack({ storageAccess: 'SasToken', settings });
-  await cloud.stack.rotateTokens();
+  await cloud.rotateTokens();
 });
 afterAll(() => cloud?.stop());
 

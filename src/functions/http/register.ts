@@ -8,6 +8,7 @@ import { health } from './health.ts';
 import { problem } from './problem.ts';
 import { getRoute, listRoutes } from './read-routes.ts';
 import { getTransfer, listTransfers } from './read-transfers.ts';
+import { rotateSas } from './rotate-sas.ts';
 import { startTransfer } from './start-transfer.ts';
 
 /** Registers the HTTP API. `services` is absent when the settings do not say where the records are: then 503. */
@@ -36,13 +37,19 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     methods: ['GET'],
     authLevel: 'function',
     route: 'routes',
-    handler: handle(async () => listRoutes(settings)),
+    handler: withServices((services) => listRoutes(settings, services)),
   });
   df.app.client.http('getRoute', {
     methods: ['GET'],
     authLevel: 'function',
     route: 'routes/{route}',
-    handler: handle(async (call) => getRoute(settings, call)),
+    handler: withServices((services, call) => getRoute(settings, services, call)),
+  });
+  df.app.client.http('rotateSasNow', {
+    methods: ['POST'],
+    authLevel: 'function',
+    route: 'routes/{route}/rotate-sas',
+    handler: withServices((services, call) => rotateSas(settings, services, call)),
   });
   df.app.client.http('postRouteCheck', {
     methods: ['POST'],

@@ -231,7 +231,7 @@ describe('a route', () => {
     await push('source', 'f/dying', 'v1');
     const { body } = await cloud.call('/transfers', { body: { route: 'dying', artifacts: ['f/dying:v1'] } });
     await untilStep(body.id, 'Export');
-    await cloud.vault('source').set('dying', 'sig=revoked&se=2020-01-01T00:00:00Z', meta());
+    await cloud.vault('source').set('dying', 'sr=c&sig=revoked&se=2020-01-01T00:00:00Z', meta());
     const document = await cloud.follow(body.id);
     expect(document).toMatchObject({ state: 'Succeeded', counts: { Transferred: 1 } });
     expect(document.artifacts?.[0]?.attempts).toMatchObject([{ step: 'Export', class: 'access', code: 'SAS_EXPIRED' }]);

@@ -1,5 +1,5 @@
 import { listRoleAssignments } from '../../azure/role-assignments.ts';
-import { createStorageAccountOperations, type StorageAccount } from '../../azure/storage-account.ts';
+import type { StorageAccount } from '../../azure/storage-account.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import { assignmentsUnreadable, judgeStorageRole } from '../../domain/checks/identity-checks.ts';
 import { accountUnreadable, judgeAccount } from '../../domain/checks/network-checks.ts';
@@ -10,9 +10,8 @@ import { type Look, look, type Place } from './look.ts';
 import type { PipelineView } from './pipeline.ts';
 
 /** The storage account of a side, as far as the app may see it in ARM. */
-export function findAccount({ side, own }: Place): Promise<Look<StorageAccount | undefined>> {
-  const accounts = createStorageAccountOperations(own.settings, own.credential, side);
-  return look(() => accounts.find(containerOf(own.settings).account));
+export function findAccount({ own }: Place): Promise<Look<StorageAccount | undefined>> {
+  return look(() => own.accounts.find(containerOf(own.settings).account));
 }
 
 /** What the account's settings mean for a token of this kind. */

@@ -59,9 +59,9 @@ export class StorageAccounts {
   }
 
   async answer(call: ScopedCall, path: StorageAccountPath): Promise<ArmAnswer> {
+    if (path.account === undefined) return this.#list(call, path);
     const end = path.action === undefined ? verbOf(call.method) : `${path.action}/action`;
     authorize(this.#may, call.caller, `${TYPE}/${end}`, path.scope);
-    if (path.account === undefined) return this.#list(call, path);
     const name = find(path);
     if (path.action !== undefined) return this.#act(call, name, path.action);
     if (call.method === 'GET') return { status: 200, body: format(name, this.#store.get(name)) };
@@ -70,12 +70,14 @@ export class StorageAccounts {
     return { status: 200, body: format(name, await this.#store.change(name, change)) };
   }
 
-  #list({ method, cloud }: ScopedCall, { scope }: StorageAccountPath): ArmAnswer {
+  /** A list holds what the caller may see, which may be nothing. */
+  #list({ method, cloud, caller }: ScopedCall, { scope }: StorageAccountPath): ArmAnswer {
     if (method !== 'GET') throw methodNotAllowed(method);
-    const within = `${scope}/`.toLowerCase();
-    const names = STORAGE_ACCOUNTS.filter(
-      (name) => STORAGE_CLOUD[name] === cloud && storageAccountId(name).toLowerCase().startsWith(within),
-    );
+    const isListed = (name: StorageAccountName, id: string) =>
+      STORAGE_CLOUD[name] === cloud &&
+      id.toLowerCase().startsWith(`${scope}/`.toLowerCase()) &&
+      this.#may(caller.oid, id, { control: `${TYPE}/read` });
+    const names = STORAGE_ACCOUNTS.filter((name) => isListed(name, storageAccountId(name)));
     return { status: 200, body: { value: names.map((name) => format(name, this.#store.get(name))) } };
   }
 

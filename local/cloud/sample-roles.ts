@@ -29,6 +29,7 @@ export function appGrants(cloud: CloudName): Grant[] {
     ['AcrPull', registryId],
     ['Storage Blob Data Contributor', containerId],
     ['Storage Blob Delegator', storageAccountId(account)],
+    ['Reader', storageAccountId(account)],
     ['Key Vault Secrets Officer', vaultId],
   ];
   const state: [RoleName, string][] = [
@@ -49,9 +50,17 @@ export function operatorGrants(cloud: CloudName): Grant[] {
   }));
 }
 
-/** What a pipeline's identity needs for its container, by its own identity or by the token in its vault. */
-export function pipelineGrants(cloud: CloudName, principalId: string, access: StorageAccess): Grant[] {
-  const { containerId, vaultId } = resourcesOf(cloud);
+/**
+ * What a pipeline's identity needs: for its container (a resource id, the sample's unless given), or, where it goes by a
+ * SAS token, for the vault that holds the token.
+ */
+export function pipelineGrants(
+  cloud: CloudName,
+  principalId: string,
+  access: StorageAccess,
+  containerId = resourcesOf(cloud).containerId,
+): Grant[] {
+  const { vaultId } = resourcesOf(cloud);
   if (access === 'SasToken') return [{ principalId, role: 'Key Vault Secrets User', scope: vaultId }];
   const role = cloud === 'source' ? 'Storage Blob Data Contributor' : 'Storage Blob Data Reader';
   return [{ principalId, role, scope: containerId }];

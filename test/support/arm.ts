@@ -1,4 +1,6 @@
+import { BlobServiceClient } from '@azure/storage-blob';
 import { pipelineGrants } from '../../local/cloud/sample-roles.ts';
+import { APP_IDENTITY, containerIdOf, resourcesOf } from '../../local/names.ts';
 import type { Side } from '../../src/domain/errors.ts';
 import type { TestStack } from './stack.ts';
 
@@ -28,7 +30,37 @@ export async function putPipeline(
   const path = `${registry}/${type}/${name}?api-version=${API_VERSION}`;
   const answer = await operator.arm(side, 'PUT', path, { identity: { type: 'SystemAssigned' }, properties });
   const { identity } = answer.body as { identity: { principalId: string } };
-  for (const { principalId, role, scope } of pipelineGrants(side, identity.principalId, storageAccessMode)) {
+  const containerId = containerIdOf(resourcesOf(side).account, new URL(store.uri).pathname.slice(1));
+  for (const { principalId, role, scope } of pipelineGrants(
+    side,
+    identity.principalId,
+    storageAccessMode,
+    containerId,
+  )) {
     await operator.assign(side, principalId, role, scope);
+  }
+}
+
+/** Makes a container beside the sample one, in which the app may do what it may do in the sample one. */
+export async function makeContainer({ operator }: TestStack, side: Side, name: string): Promise<void> {
+  const { account } = resourcesOf(side);
+  const getToken = async () => ({
+    token: operator.token('https://storage.azure.com'),
+    expiresOnTimestamp: Date.now() + 600_000,
+  });
+  const service = new BlobServiceClient(`https://${account}.blob.${side}.test`, { getToken });
+  await service.getContainerClient(name).createIfNotExists();
+  const scope = containerIdOf(account, name);
+  await operator.assign(side, APP_IDENTITY.objectId, 'Storage Blob Data Contributor', scope);
+}
+
+/**
+ * Gives the app its roles of reading and of blobs on a whole resource group: what does not exist is then missing, where
+ * otherwise it would be forbidden.
+ */
+export async function widenAppRoles({ operator }: TestStack, side: Side): Promise<void> {
+  const { resourceGroupId } = resourcesOf(side);
+  for (const role of ['Reader', 'Storage Blob Data Contributor'] as const) {
+    await operator.assign(side, APP_IDENTITY.objectId, role, resourceGroupId);
   }
 }

@@ -4,7 +4,7 @@ import { resourcesOf } from '../../local/names.ts';
 import { createCredential } from '../../src/azure/credential.ts';
 import { mintContainerSas } from '../../src/azure/sas.ts';
 import type { TransferDocument } from '../../src/domain/transfer-document.ts';
-import { putPipeline } from '../support/arm.ts';
+import { putPipeline, widenAppRoles } from '../support/arm.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
@@ -45,6 +45,7 @@ beforeAll(async () => {
   };
   cloud = await startTestStack({ minimumRunMs: 1500, settings });
   const { vaultUrl } = resourcesOf('source');
+  await widenAppRoles(cloud, 'source');
   await putPipeline(cloud, 'source', 'toNowhere', { uri: elsewhere('source') });
   await putPipeline(cloud, 'source', 'noVault', { keyVaultUri: 'https://novault.vault.source.test/secrets/sas' });
   await putPipeline(cloud, 'source', 'noSecret', { keyVaultUri: `${vaultUrl}/secrets/none` });

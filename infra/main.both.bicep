@@ -171,6 +171,9 @@ module app 'modules/app.bicep' = {
 @description('Name of the app.')
 output appName string = app.outputs.name
 
+@description('Resource id of the app.')
+output appId string = app.outputs.id
+
 @description('Host name of the app.')
 output appHostName string = app.outputs.hostName
 

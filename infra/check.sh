@@ -8,12 +8,10 @@ cd "${1:-$(dirname "$0")}"
 built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 status=0
-{
-  "$bicep" build --pattern '**/*.bicep' --outdir "$built/templates" &&
-    "$bicep" build-params --pattern '**/*.bicepparam' --outdir "$built/parameters"
-} >"$built/diagnostics" 2>&1 || status=$?
+"$bicep" build --pattern '**/*.bicep' --outdir "$built/templates" >"$built/diagnostics" 2>&1 || status=$?
+"$bicep" build-params --pattern '**/*.bicepparam' --outdir "$built/parameters" >>"$built/diagnostics" 2>&1 || status=$?
 if [ "$status" -ne 0 ] || [ -s "$built/diagnostics" ]; then
-  cat "$built/diagnostics"
+  sort -u "$built/diagnostics"
   exit 1
 fi
 

@@ -121,24 +121,27 @@ module targetSide 'modules/target-side.bicep' = {
   }
 }
 
-var signIn = {
+var sourceOfRoute = {
   cloud: cloud
   tenantId: tenant().tenantId
   credential: { type: 'managedIdentity', clientId: identity.outputs.clientId }
+  registry: source.registryId
+  exportPipeline: source.pipelineName
+  container: sourceSide.outputs.containerUrl
+}
+var targetOfRoute = {
+  cloud: cloud
+  tenantId: tenant().tenantId
+  credential: { type: 'managedIdentity', clientId: identity.outputs.clientId }
+  registry: target.registryId
+  importPipeline: target.pipelineName
+  container: targetSide.outputs.containerUrl
 }
 var route = union(routeOptions, {
   name: routeName
   serves: 'both'
-  source: union(signIn, {
-    registry: source.registryId
-    exportPipeline: source.pipelineName
-    container: sourceSide.outputs.containerUrl
-  })
-  target: union(signIn, {
-    registry: target.registryId
-    importPipeline: target.pipelineName
-    container: targetSide.outputs.containerUrl
-  })
+  source: sourceOfRoute
+  target: targetOfRoute
 })
 var connection = 'SIDE_${replace(toUpper(routeName), '-', '_')}_TARGET'
 var targetAccount = last(split(targetSide.outputs.storageAccountId, '/'))
@@ -176,6 +179,12 @@ output appId string = app.outputs.id
 
 @description('Host name of the app.')
 output appHostName string = app.outputs.hostName
+
+@description('The source side as a route names it. Holds no secret.')
+output sourceOfRoute object = sourceOfRoute
+
+@description('The target side as a route names it. Holds no secret.')
+output targetOfRoute object = targetOfRoute
 
 @description('The route as the app reads it. Holds no secret.')
 output route object = route

@@ -95,21 +95,20 @@ module sourceSide 'modules/source-side.bicep' = {
   }
 }
 
-var signIn = {
+var sourceOfRoute = {
   cloud: cloud
   tenantId: tenant().tenantId
   credential: { type: 'managedIdentity', clientId: identity.outputs.clientId }
+  registry: source.registryId
+  exportPipeline: source.pipelineName
+  container: sourceSide.outputs.containerUrl
 }
 var route = union(
   routeOptions,
   {
     name: routeName
     serves: 'source'
-    source: union(signIn, {
-      registry: source.registryId
-      exportPipeline: source.pipelineName
-      container: sourceSide.outputs.containerUrl
-    })
+    source: sourceOfRoute
   },
   empty(target) ? {} : { target: target }
 )
@@ -142,6 +141,9 @@ output appId string = app.outputs.id
 
 @description('Host name of the app.')
 output appHostName string = app.outputs.hostName
+
+@description('The source side as a route names it. Holds no secret.')
+output sourceOfRoute object = sourceOfRoute
 
 @description('The route as the app reads it. Holds no secret.')
 output route object = route

@@ -105,21 +105,20 @@ module targetSide 'modules/target-side.bicep' = {
   }
 }
 
-var signIn = {
+var targetOfRoute = {
   cloud: cloud
   tenantId: tenant().tenantId
   credential: { type: 'managedIdentity', clientId: identity.outputs.clientId }
+  registry: target.registryId
+  importPipeline: target.pipelineName
+  container: targetSide.outputs.containerUrl
 }
 var route = union(
   routeOptions,
   {
     name: routeName
     serves: 'target'
-    target: union(signIn, {
-      registry: target.registryId
-      importPipeline: target.pipelineName
-      container: targetSide.outputs.containerUrl
-    })
+    target: targetOfRoute
   },
   empty(source) ? {} : { source: source }
 )
@@ -159,6 +158,9 @@ output appId string = app.outputs.id
 
 @description('Host name of the app.')
 output appHostName string = app.outputs.hostName
+
+@description('The target side as a route names it. Holds no secret.')
+output targetOfRoute object = targetOfRoute
 
 @description('The route as the app reads it. Holds no secret.')
 output route object = route

@@ -44,7 +44,7 @@ resource pipeline 'Microsoft.ContainerRegistry/registries/exportPipelines@2025-0
       type: 'AzureStorageBlobContainer'
       uri: containerUrl
       storageAccessMode: accessMode
-      keyVaultUri: accessMode == 'SasToken' ? secretUri : null
+      ...(accessMode == 'SasToken' ? { keyVaultUri: secretUri } : {})
     }
     options: options
   }

@@ -48,7 +48,7 @@ resource pipeline 'Microsoft.ContainerRegistry/registries/importPipelines@2025-0
       type: 'AzureStorageBlobContainer'
       uri: containerUrl
       storageAccessMode: accessMode
-      keyVaultUri: accessMode == 'SasToken' ? secretUri : null
+      ...(accessMode == 'SasToken' ? { keyVaultUri: secretUri } : {})
     }
     options: options
     trigger: { sourceTrigger: { status: sourceTriggerStatus } }

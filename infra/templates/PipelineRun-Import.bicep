@@ -34,7 +34,7 @@ resource run 'Microsoft.ContainerRegistry/registries/pipelineRuns@2025-06-01-pre
     request: {
       pipelineResourceId: pipelineResourceId
       source: { type: 'AzureStorageBlob', name: sourceName }
-      catalogDigest: empty(catalogDigest) ? null : catalogDigest
+      ...(empty(catalogDigest) ? {} : { catalogDigest: catalogDigest })
     }
   }
 }

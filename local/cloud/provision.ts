@@ -56,7 +56,8 @@ async function ensurePipeline(cloud: CloudName, { tokens, storageAccess }: Provi
   await put.arrayBuffer();
 }
 
-function pipelineBody(cloud: CloudName, storageAccessMode: StorageAccess) {
+/** The body that a side's pipeline is put with; the Bicep templates make the same (test/integration/infra). */
+export function pipelineBody(cloud: CloudName, storageAccessMode: StorageAccess) {
   const { containerUrl, vaultUrl, secretName } = resourcesOf(cloud);
   const store = {
     type: 'AzureStorageBlobContainer',

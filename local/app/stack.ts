@@ -12,7 +12,6 @@ import { HostExitError } from '../host/client.ts';
 import { REGISTRY_ADMIN_USER } from '../names.ts';
 import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
 import { appEnvironment, localRoute } from './environment.ts';
-import { rotateTokens } from './rotate.ts';
 import { type SupervisedHost, superviseHost } from './supervise.ts';
 
 export interface StackOptions {
@@ -52,8 +51,6 @@ export interface Stack {
   /** Rejects when a part is gone for good. */
   failed: Promise<never>;
   registry(side: 'source' | 'target'): RegistryClient;
-  /** Runs the rotation timer now and waits until every pipeline that uses a SAS token has one that is in the vault. */
-  rotateTokens(): Promise<void>;
   /** The host first, then the cloud, then the file that says where all is. */
   stop(): Promise<void>;
 }
@@ -96,8 +93,7 @@ async function startApp(options: StackOptions, cloud: CloudProcess, file: Endpoi
     throw isTaken ? new ServicePortTakenError('functions', hostOptions.port) : error;
   });
   await announce(host);
-  const { storageAccess } = options;
-  return assemble({ state, cloud, host, certificates, file, hostLog, storageAccess });
+  return assemble({ state, cloud, host, certificates, file, hostLog });
 }
 
 interface Parts {
@@ -107,10 +103,9 @@ interface Parts {
   certificates: Certificates;
   file: EndpointsFile;
   hostLog: WriteStream;
-  storageAccess: StorageAccess;
 }
 
-function assemble({ state, cloud, host, certificates, file, hostLog, storageAccess }: Parts): Stack {
+function assemble({ state, cloud, host, certificates, file, hostLog }: Parts): Stack {
   let stopping = false;
   const cloudGone = cloud.exited.then((code): Promise<never> => {
     if (stopping) return new Promise<never>(() => {});
@@ -131,10 +126,6 @@ function assemble({ state, cloud, host, certificates, file, hostLog, storageAcce
       const port: PortName = side === 'source' ? 'registrySource' : 'registryTarget';
       const tokens = passwordTokenSource(REGISTRY_ADMIN_USER, certificates.secrets.adminPassword);
       return new RegistryClient({ endpoint: `http://127.0.0.1:${cloud.ports[port]}`, tokens });
-    },
-    async rotateTokens() {
-      if (storageAccess === 'SasToken')
-        await rotateTokens(state.endpoints.functions.url, certificates.secrets.masterKey);
     },
     async stop() {
       stopping = true;

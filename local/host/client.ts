@@ -44,22 +44,22 @@ const KEPT_LINES = 20;
 
 /**
  * Starts a host in a process of its own, with this process's Node (22 or newer), and resolves when it serves. Rejects
- * with {@link HostExitError} when it ends before.
+ * with {@link HostExitError} when it ends before. The host stops by itself when this process is gone.
  */
 export async function spawnHost(options: SpawnHostOptions): Promise<HostProcess> {
   const { appDir, port, dataDir, env } = options;
   const main = join(import.meta.dirname, 'main.ts');
-  const args = [
-    '--disable-warning=ExperimentalWarning',
-    main,
-    '--app',
-    appDir,
-    '--port',
-    String(port),
-    '--data',
-    dataDir,
-  ];
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const place = ['--app', appDir, '--port', String(port), '--data', dataDir];
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', main, ...place, '--stop-with-stdin'],
+    {
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // Ctrl-C in a terminal is for the program that started the host and stops everything in its own order.
+      detached: true,
+    },
+  );
   const exited = exitOf(child);
   const lastLines: string[] = [];
   const onLine = (line: string) => {

@@ -73,7 +73,7 @@ export async function startHost(options: HostOptions, events: HostEvents): Promi
   const management = managementOptions(port, hostJson.hubName, keys);
   const clientInputs = (fn: RegisteredFunction) => durableClientInputs(management, fn);
   const parts: Parts = { functions, settings, log, invoker, database, clientInputs };
-  const triggers = createTriggers(parts, hostJson.routePrefix, options.blobPollIntervalMs);
+  const triggers = await createTriggers(parts, hostJson.routePrefix, options.blobPollIntervalMs);
   const { engine, instances } = await createEngine(parts, hostJson);
   let isStopping = false;
   const { router, timers } = triggers;
@@ -104,9 +104,9 @@ interface Triggers {
   pollers: BlobPoller[];
 }
 
-function createTriggers(parts: Parts, routePrefix: string, blobPollIntervalMs: number): Triggers {
+async function createTriggers(parts: Parts, routePrefix: string, blobPollIntervalMs: number): Promise<Triggers> {
   const router = new Router(parts.functions, routePrefix, parts.settings);
-  return { router, timers: createTimers(parts), pollers: createPollers(parts, blobPollIntervalMs) };
+  return { router, timers: createTimers(parts), pollers: await createPollers(parts, blobPollIntervalMs) };
 }
 
 function startAll({ functions, log }: Parts, { timers, pollers }: Triggers, engine: Engine, port: number): void {
@@ -167,10 +167,15 @@ function createTimers({ functions, settings, database, invoker, log, clientInput
   return timers;
 }
 
-function createPollers({ functions, settings, database, ...parts }: Parts, pollIntervalMs: number): BlobPoller[] {
+async function createPollers(
+  { functions, settings, database, ...parts }: Parts,
+  pollIntervalMs: number,
+): Promise<BlobPoller[]> {
   const receipts = new BlobReceipts(database);
-  const triggers = functions.map((fn) => blobTrigger(fn, settings)).filter((trigger) => trigger !== undefined);
-  return triggers.map((trigger) => new BlobPoller(trigger, { ...parts, receipts, pollIntervalMs }));
+  const triggers = await Promise.all(functions.map((fn) => blobTrigger(fn, settings)));
+  return triggers
+    .filter((trigger) => trigger !== undefined)
+    .map((trigger) => new BlobPoller(trigger, { ...parts, receipts, pollIntervalMs }));
 }
 
 async function createEngine(parts: Parts, hostJson: HostJson): Promise<{ engine: Engine; instances: Instances }> {

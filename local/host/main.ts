@@ -25,7 +25,9 @@ async function main(): Promise<void> {
         process.exit(1);
       },
     });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopOn(signal, host.stop, log));
+    const stop = stopOnce(host.stop, log);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
+    if (options.stopsWithStdin) process.stdin.on('close', () => stop('end of standard input')).resume();
     process.stdout.write(`${JSON.stringify({ ready: true, port: host.port, functions: host.functionCount })}\n`);
   } catch (error) {
     const isKnown = error instanceof HostStartError;
@@ -42,13 +44,18 @@ function exitOnStrayErrors(log: Log): void {
   });
 }
 
-function stopOn(signal: string, stop: (graceMs: number) => Promise<void>, log: Log): void {
-  log('information', 'Host', `${signal}: stopping`);
-  stop(STOP_GRACE_MS).then(
-    () => process.exit(0),
-    (error: unknown) => {
-      log('error', 'Host', `stopping failed: ${stackOf(error)}`);
-      process.exit(1);
-    },
-  );
+function stopOnce(stop: (graceMs: number) => Promise<void>, log: Log): (reason: string) => void {
+  let isStopping = false;
+  return (reason) => {
+    if (isStopping) return;
+    isStopping = true;
+    log('information', 'Host', `${reason}: stopping`);
+    stop(STOP_GRACE_MS).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log('error', 'Host', `stopping failed: ${stackOf(error)}`);
+        process.exit(1);
+      },
+    );
+  };
 }

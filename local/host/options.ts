@@ -13,14 +13,17 @@ export interface HostOptions {
   functionKey: string | undefined;
   masterKey: string | undefined;
   blobPollIntervalMs: number;
+  /** Whether the end of standard input means that whoever started the host is gone, and the host is to stop. */
+  stopsWithStdin: boolean;
 }
 
-const USAGE = 'usage: main.ts --app <folder of the app> --port <0 to 65535> --data <folder for the state>';
+const USAGE =
+  'usage: main.ts --app <folder of the app> --port <0 to 65535> --data <folder for the state> [--stop-with-stdin]';
 const DEFAULT_BLOB_POLL_MS = 1000;
 
 /** Reads command line and environment. Throws {@link HostStartError}, exit code 2 for a wrong command line. */
 export function parseHostOptions(args: string[], settings: Settings): HostOptions {
-  const { app, port, data } = parseCommandLine(args);
+  const { app, port, data, 'stop-with-stdin': stopsWithStdin = false } = parseCommandLine(args);
   if (
     app === undefined ||
     data === undefined ||
@@ -37,6 +40,7 @@ export function parseHostOptions(args: string[], settings: Settings): HostOption
     functionKey: settings.LOCAL_HOST_KEY,
     masterKey: settings.LOCAL_HOST_MASTER_KEY,
     blobPollIntervalMs: blobPollIntervalMs(settings.LOCAL_HOST_BLOB_POLL_MS),
+    stopsWithStdin,
   };
 }
 
@@ -45,10 +49,18 @@ export function logLevelOf(settings: Settings): LogLevel {
   return parseLogLevel(settings.LOCAL_HOST_LOG);
 }
 
-function parseCommandLine(args: string[]): { app?: string; port?: string; data?: string } {
+interface CommandLine {
+  app?: string;
+  port?: string;
+  data?: string;
+  'stop-with-stdin'?: boolean;
+}
+
+function parseCommandLine(args: string[]): CommandLine {
   const text = { type: 'string' } as const;
+  const options = { app: text, port: text, data: text, 'stop-with-stdin': { type: 'boolean' } } as const;
   try {
-    return parseArgs({ args, options: { app: text, port: text, data: text } }).values;
+    return parseArgs({ args, options }).values;
   } catch (error) {
     throw new HostStartError(`${messageOf(error)}; ${USAGE}`, EXIT_CODES.usage, error);
   }

@@ -13,6 +13,7 @@ import { publishSas } from './publish-sas.ts';
 import { readRun } from './read-run.ts';
 import { recordAttempt } from './record-attempt.ts';
 import { resolveArtifacts } from './resolve-artifacts.ts';
+import { retireSas } from './retire-sas.ts';
 import { settleBatch } from './settle-batch.ts';
 import { startRun } from './start-run.ts';
 import { writeImportReport } from './write-import-report.ts';
@@ -37,4 +38,5 @@ export const activities: { [N in ActivityName]: Activity<N> } = {
   writeImportReport,
   inspectSas,
   publishSas,
+  retireSas,
 };

@@ -3,8 +3,8 @@ import { type Activity, required } from './activity.ts';
 /** Reads what steers the batch. Twice: nothing is written, and a stop that came in between is honoured. */
 export const beginBatch: Activity<'beginBatch'> = async ({ transfers }, { transfer, path }) => {
   const [plan, control] = await Promise.all([transfers.readPlan(transfer), transfers.readControl(transfer)]);
-  const { settings } = required(plan, `plan.json of ${transfer}`);
+  const { route, settings } = required(plan, `plan.json of ${transfer}`);
   const stopped = control.stop !== null;
   if (!stopped) await transfers.updateBatch(transfer, path, (record) => record);
-  return { stopped, runTimeoutMs: settings.runTimeoutMinutes * 60_000, retry: settings.retry };
+  return { route, stopped, runTimeoutMs: settings.runTimeoutMinutes * 60_000, retry: settings.retry };
 };

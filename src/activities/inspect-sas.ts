@@ -1,19 +1,19 @@
-import { decideRotation } from '../domain/rotation.ts';
 import type { Activity } from './activity.ts';
-import { openSecret, readSidePipeline } from './side-pipeline.ts';
+import { judgeToken } from './pipeline-token.ts';
+import { readSidePipeline } from './side-pipeline.ts';
 
-/** Judges the token that a side's pipeline uses. Reads only. The token itself never leaves this activity. */
+/** Judges the token that a side's pipeline uses. Reads only. The token itself never leaves this room. */
 export const inspectSas: Activity<'inspectSas'> = async (services, { route: name, side }) => {
   const route = services.route(name);
   const pipeline = await readSidePipeline(services, route, side);
   if (pipeline.secretUri === undefined) {
-    return { state: 'NotNeeded', reason: `${pipeline.id} has storageAccessMode ManagedIdentity.` };
+    const reason = `${pipeline.id} has storageAccessMode ManagedIdentity.`;
+    return { decision: { state: 'NotNeeded', reason }, newestVersion: null };
   }
-  const secret = openSecret(services, route, pipeline);
-  if (secret.version !== undefined) {
-    const reason = `keyVaultUri of ${pipeline.id} names version ${secret.version}: a new version would not be used.`;
-    return { state: 'Failed', code: 'SECRET_VERSION_PINNED', reason };
+  const { decision, newestVersion, pinnedVersion } = await judgeToken(services, route, pipeline);
+  if (pinnedVersion !== null) {
+    const reason = `keyVaultUri of ${pipeline.id} names version ${pinnedVersion}: a new version would not be used.`;
+    return { decision: { state: 'Failed', code: 'SECRET_VERSION_PINNED', reason }, newestVersion };
   }
-  const found = await secret.store.get(secret.name);
-  return decideRotation({ token: found?.value, needed: pipeline.permissions, now: new Date() });
+  return { decision, newestVersion };
 };

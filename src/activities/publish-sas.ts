@@ -1,7 +1,8 @@
-import { mintContainerSas, probeContainerSas } from '../azure/sas.ts';
+import { probeContainerSas } from '../azure/sas.ts';
 import { TransferError } from '../domain/errors.ts';
-import { decideRotation } from '../domain/rotation.ts';
 import type { Activity } from './activity.ts';
+import { mintToken } from './mint-token.ts';
+import { newestFirst } from './pipeline-token.ts';
 import { openSecret, readSidePipeline } from './side-pipeline.ts';
 
 const MINUTE_MS = 60_000;
@@ -11,30 +12,24 @@ const START_BACK_MS = 15 * MINUTE_MS;
 
 /**
  * Mints a token, probes it, and publishes it as a new version of the secret; one activity, because a token must not be
- * an activity's output. Twice: a token that is fresh already is left as it is. A token that fails its probe is not
- * published, so the vault's newest version works at every moment.
+ * an activity's output. Twice, or at once: nothing is published when the newest version is not the one that was judged
+ * (`replaces`). A token that fails its probe is not published, so the vault's newest version works at every moment.
  */
-export const publishSas: Activity<'publishSas'> = async (services, { route: name, side }) => {
+export const publishSas: Activity<'publishSas'> = async (services, { route: name, side, replaces }) => {
   const route = services.route(name);
-  const { settings, credential } = services.side(route, side);
+  const sideServices = services.side(route, side);
+  const { settings } = sideServices;
   const pipeline = await readSidePipeline(services, route, side);
   const secret = openSecret(services, route, pipeline);
-  const now = new Date();
-  const found = await secret.store.get(secret.name);
-  const decision = decideRotation({ token: found?.value, needed: pipeline.permissions, now });
-  if (decision.state === 'Fresh') return { published: false, expiresAt: decision.expiresAt };
-  const startsAt = new Date(now.getTime() - START_BACK_MS);
-  const expiresAt = new Date(now.getTime() + settings.sas.days * DAY_MS);
+  const [newest] = await newestFirst(secret.store, secret.name);
+  if (newest && newest.version !== replaces) return { published: false, expiresAt: newest.expiresAt ?? null };
+  const nowMs = Date.now();
+  const startsAt = new Date(nowMs - START_BACK_MS);
+  const expiresAt = new Date(nowMs + settings.sas.days * DAY_MS);
   const { permissions } = pipeline;
-  const token = await mintContainerSas({
-    containerUrl: settings.container,
-    credential,
-    permissions,
-    startsAt,
-    expiresAt,
-  });
+  const { token, keyId } = await mintToken(sideServices, { permissions, startsAt, expiresAt });
   await probe(settings.container, token, permissions, pipeline.id);
-  const tags = { route: route.name, side, kind: settings.sas.kind };
+  const tags = { route: route.name, side, kind: settings.sas.kind, keyId };
   await secret.store.set(secret.name, `?${token}`, { expiresAt, contentType: 'application/x-azure-sas', tags });
   return { published: true, expiresAt: expiresAt.toISOString() };
 };

@@ -6,6 +6,7 @@ import type { ImportRecords } from '../azure/records/import-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
 import { createRegistryClient } from '../azure/registry-tokens.ts';
 import { type ContainerStore, openContainer } from '../azure/storage.ts';
+import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
 import type { Route, RouteSide } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
@@ -15,6 +16,7 @@ export interface SideServices {
   settings: RouteSide;
   credential: TokenCredential;
   pipelines: PipelineOperations;
+  accounts: StorageAccountOperations;
   container: ContainerStore;
   /** The registry's data plane; its login server is asked of ARM once. */
   registry(): Promise<RegistryClient>;
@@ -65,6 +67,7 @@ function openSide(settings: RouteSide, side: Side): SideServices {
     settings,
     credential,
     pipelines,
+    accounts: createStorageAccountOperations(settings, credential, side),
     container: openContainer(settings.container, credential, side),
     registry() {
       registry ??= pipelines

@@ -22,7 +22,7 @@ export interface ArmAnswer {
 export interface ArmCall {
   /** In the imperative, for messages: `read the run`. */
   action: string;
-  method: 'get' | 'put' | 'delete';
+  method: 'get' | 'put' | 'post' | 'delete';
   /** Path below the registry (`/pipelineRuns/name`; empty for the registry itself), or an absolute URL of ARM. */
   path: string;
   body?: unknown;

@@ -1,7 +1,7 @@
+import type { CommitOptions } from './blob-types.ts';
 import { writeUnder } from './blob-write.ts';
 import { DATA_CALL_LIMIT_MS } from './client-policy.ts';
 import { type ContainerHandle, unlessCode } from './container-handle.ts';
-import type { CommitOptions } from './storage.ts';
 
 /** See `SignedContainerStore.stagedBlocks`. */
 export async function stagedBlocks(

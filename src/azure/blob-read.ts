@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import type { BlobItem } from '@azure/storage-blob';
 import { TransferError } from '../domain/errors.ts';
+import type { BlobEntry, BlobProperties } from './blob-types.ts';
 import { type ContainerHandle, unlessCode } from './container-handle.ts';
-import type { BlobEntry, BlobProperties } from './storage.ts';
 
 const ABSENT = ['BlobNotFound'];
 const PAGE_SIZE = 1000;

@@ -1,5 +1,5 @@
+import type { WriteCondition } from './blob-types.ts';
 import { type ContainerHandle, unlessCode } from './container-handle.ts';
-import type { WriteCondition } from './storage.ts';
 
 /** What storage answers when the condition of a write does not hold. */
 const CONDITION_CODES = ['BlobAlreadyExists', 'ConditionNotMet', 'TargetConditionNotMet'];

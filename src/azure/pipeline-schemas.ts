@@ -118,6 +118,7 @@ export const registrySchema = z.looseObject({
     publicNetworkAccess: oneOf('Enabled', 'Disabled'),
     policies: optionalObject({ exportPolicy: optionalObject({ status: oneOf('enabled', 'disabled') }) }),
     provisioningState,
+    roleAssignmentMode: oneOf('LegacyRegistryPermissions', 'AbacRepositoryPermissions'),
   }),
 });
 

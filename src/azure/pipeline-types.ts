@@ -116,4 +116,6 @@ export interface RegistryInfo {
   /** `enabled` or `disabled`; a disabled one forbids export pipelines. */
   exportPolicy?: string | undefined;
   provisioningState?: string | undefined;
+  /** `LegacyRegistryPermissions` or `AbacRepositoryPermissions`. */
+  roleAssignmentMode?: string | undefined;
 }

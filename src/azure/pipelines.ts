@@ -101,6 +101,7 @@ async function getRegistry(client: ArmClient): Promise<RegistryInfo> {
     publicNetworkAccess: properties.publicNetworkAccess,
     exportPolicy: properties.policies?.exportPolicy?.status,
     provisioningState: properties.provisioningState,
+    roleAssignmentMode: properties.roleAssignmentMode,
   };
 }
 

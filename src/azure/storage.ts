@@ -2,40 +2,12 @@ import type { TokenCredential } from '@azure/core-auth';
 import type { Side } from '../domain/errors.ts';
 import { commitBlocks, stageBlock, stageBlockFromUrl, stagedBlocks } from './blob-blocks.ts';
 import { listBlobs, readProperties, readRange, readText } from './blob-read.ts';
+import type { BlobEntry, BlobProperties, CommitOptions, WriteCondition } from './blob-types.ts';
 import { deleteBlob, setMetadata, writeText } from './blob-write.ts';
 import { blobUrl, type ContainerHandle, containerHandle, containerHandleWithSas } from './container-handle.ts';
 import { createReadSas } from './user-delegation.ts';
 
-/** Properties of one blob. */
-export interface BlobProperties {
-  sizeBytes: number;
-  /** Base64, as the service keeps it. */
-  contentMd5?: string;
-  etag: string;
-  /** ISO 8601. */
-  lastModified: string;
-  metadata: Record<string, string>;
-  contentType?: string;
-}
-
-/** A blob as a list gives it. */
-export interface BlobEntry extends BlobProperties {
-  name: string;
-}
-
-/** Condition on a write: only if there is no blob yet, or only if it still has this ETag. */
-export interface WriteCondition {
-  ifNoneMatch?: '*';
-  ifMatch?: string;
-}
-
-export interface CommitOptions {
-  /** Base64 MD5 of the whole blob, kept with it; the service does not compute one for blocks. */
-  contentMd5?: string;
-  metadata: Record<string, string>;
-  contentType?: string;
-  ifNoneMatch?: '*';
-}
+export type { BlobEntry, BlobProperties, CommitOptions, WriteCondition } from './blob-types.ts';
 
 /** One blob container with what a SAS token or an identity may do there. All throw `TransferError`s. */
 export interface SignedContainerStore {

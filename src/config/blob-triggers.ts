@@ -1,6 +1,6 @@
 import { formatBlobTriggerName } from '../domain/names.ts';
 import { containerOf, type Route } from '../domain/route.ts';
-import type { SettingFault } from './settings.ts';
+import type { SettingFault } from './setting-fault.ts';
 
 /** A blob trigger to register: one for each distinct target container. */
 export interface BlobTriggerSettings {

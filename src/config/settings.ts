@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type Fault, faultsOf } from '../domain/problem.ts';
+import { faultsOf } from '../domain/problem.ts';
 import type { Route } from '../domain/route.ts';
 import { type BlobTriggerSettings, planBlobTriggers } from './blob-triggers.ts';
 import { loadRoutes, type RouteFault } from './routes.ts';
+import type { SettingFault } from './setting-fault.ts';
 
 /** What the app is told from outside. Made once at start; nothing else reads the environment. */
 export interface Settings {
@@ -16,11 +17,6 @@ export interface Settings {
   blobTriggerSource: 'EventGrid' | 'LogsAndContainerScan';
   blobTriggers: readonly BlobTriggerSettings[];
   faults: readonly SettingFault[];
-}
-
-/** A fault of a setting or of the routes: `file` is the file or the setting's name. */
-export interface SettingFault extends Fault {
-  file: string;
 }
 
 const STATE_CONTAINER = 'acr-transfer';

@@ -41,6 +41,7 @@ export interface BatchTarget {
 
 /** What a batch needs to know to run; read from the plan by its first activity. */
 export interface BatchSettings {
+  route: string;
   /** No new work may start: the batch leaves its artifacts to the report, which says `Skipped`. */
   stopped: boolean;
   runTimeoutMs: number;
@@ -57,7 +58,7 @@ export interface LandedBlob {
 /** Name → input and value of every activity. The names are those of the registered functions. */
 export interface Activities {
   /** Reads request and route; writes the phase. `ended` when the report is there already. */
-  beginTransfer: { input: { transfer: string }; value: { ended: boolean; pages: number } };
+  beginTransfer: { input: { transfer: string }; value: { ended: boolean; route: string; pages: number } };
   /** Checks that what the route names exists and answers; fails with the first that does not. */
   preflightRoute: { input: { transfer: string }; value: null };
   /** Looks up one page of artifacts in source and target; keeps the page in the record. */
@@ -87,9 +88,14 @@ export interface Activities {
   claimBlob: { input: { importId: string; blob: LandedBlob }; value: ClaimResult };
   writeImportReport: { input: { importId: string; blob: LandedBlob; result: ImportEnd }; value: null };
   /** Reads and judges the SAS token of one side's pipeline. */
-  inspectSas: { input: RotationTarget; value: RotationDecision };
-  /** Mints, probes and publishes a new token; nothing when a token as fresh is there already. */
-  publishSas: { input: RotationTarget; value: { published: boolean; expiresAt: string } };
+  inspectSas: { input: RotationTarget; value: { decision: RotationDecision; newestVersion: string | null } };
+  /** Mints, probes and publishes a new token; nothing when the newest version is not the one that was judged. */
+  publishSas: {
+    input: RotationTarget & { replaces: string | null };
+    value: { published: boolean; expiresAt: string | null };
+  };
+  /** Disables versions beyond the last two. `waiting`: a run that may have read one is still going on. */
+  retireSas: { input: RotationTarget; value: { retired: number; waiting: boolean } };
 }
 export type ActivityName = keyof Activities;
 export type ActivityInput<N extends ActivityName> = Activities[N]['input'];
@@ -128,6 +134,7 @@ export interface Orchestrators {
   };
   copyArchive: { input: BatchTarget & { archive: string }; output: ActivityResult<null> };
   autoImport: { input: { importId: string; blob: LandedBlob }; output: ImportEnd };
-  rotateSas: { input: RotationTarget; output: RotationDecision };
+  /** `force` replaces a token that is still fresh. */
+  rotateSas: { input: RotationTarget & { force: boolean }; output: RotationDecision };
 }
 export type OrchestratorName = keyof Orchestrators;

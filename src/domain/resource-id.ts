@@ -18,3 +18,10 @@ export function parseRegistryId(text: string): RegistryId | undefined {
 
 /** Form of the names of pipelines and of runs that this app makes (ARM specification; the service's own may hold `_`). */
 export const PIPELINE_NAME = /^[a-zA-Z0-9]{5,50}$/;
+
+const STORAGE_ACCOUNT_ID =
+  /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]{1,90}\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/i;
+
+export function isStorageAccountId(text: string): boolean {
+  return STORAGE_ACCOUNT_ID.test(text);
+}

@@ -1,10 +1,10 @@
-import { inspectSas } from './sas.ts';
+import { expiryMsOf, inspectSas, missingPermissions, missingResourceTypes, type SasFacts } from './sas.ts';
 
 /** Whether a pipeline's SAS token has to be replaced. `expiresAt` is of the token that is there now. */
 export type RotationDecision =
   | { state: 'NotNeeded'; reason: string }
   | { state: 'Fresh'; expiresAt: string }
-  | { state: 'Due'; reason: string }
+  | { state: 'Due'; reason: string; expiresAt: string }
   | { state: 'Broken'; code: string; reason: string }
   | { state: 'Rotated'; expiresAt: string }
   | { state: 'Failed'; code: string; reason: string };
@@ -23,27 +23,58 @@ export interface TokenState {
 
 /**
  * Judges the token that a pipeline's secret holds: `Broken` where it cannot work now, `Due` when less than a third of
- * its life is left, `Fresh` otherwise. What a stored access policy says is not known here, so a token that leaves its
- * permissions to one is not missing any. Does not ask the storage: a token may still be refused there.
+ * its life is left or its form is not what the service asks for though it may work (http allowed, tied to addresses),
+ * `Fresh` otherwise. What a stored access policy says is not known here, so a token that leaves its permissions to one
+ * is not missing any. Does not ask the storage: a token may still be refused there.
  */
 export function decideRotation({ token, needed, now }: TokenState): RotationDecision {
   if (token === undefined) return broken('SECRET_MISSING', 'The vault has no such secret.');
   const facts = inspectSas(token);
   if (!facts) return broken('SAS_MALFORMED', 'The secret does not hold a SAS token.');
+  return judgeScope(facts) ?? judgeTimes(facts, needed, now);
+}
+
+function judgeScope(facts: SasFacts): RotationDecision | undefined {
+  const { kind, resource, services } = facts;
+  if (kind !== 'account' && resource !== 'c') {
+    return broken(
+      'SAS_WRONG_RESOURCE',
+      `The token is for resource '${resource ?? 'none'}', 'c' (container) is needed.`,
+    );
+  }
+  if (kind === 'account' && !services?.includes('b')) {
+    return broken('SAS_MISSING_SERVICE', `The token is for services '${services ?? ''}', 'b' (blob) is missing.`);
+  }
+  const missing = missingResourceTypes(facts);
+  return /[co]/.test(missing)
+    ? broken('SAS_MISSING_RESOURCE_TYPES', `The token is for '${facts.resourceTypes}', '${missing}' is missing.`)
+    : undefined;
+}
+
+function judgeTimes(facts: SasFacts, needed: string, now: Date): RotationDecision {
   if (facts.policy && !facts.expiresAt) return { state: 'Fresh', expiresAt: 'by its stored access policy' };
-  const expires = Date.parse(facts.expiresAt ?? '');
+  const expires = expiryMsOf(facts);
   if (Number.isNaN(expires)) return broken('SAS_MALFORMED', 'The token has no readable expiry.');
-  if (expires <= now.getTime()) return broken('SAS_EXPIRED', `The token expired at ${facts.expiresAt}.`);
-  const byPolicy = facts.policy !== null && facts.permissions === '';
-  const missing = byPolicy ? '' : [...needed].filter((letter) => !facts.permissions.includes(letter)).join('');
+  const end = new Date(expires).toISOString();
+  if (expires <= now.getTime()) return broken('SAS_EXPIRED', `The token expired at ${end}.`);
+  const missing = missingPermissions(facts, needed);
   if (missing)
     return broken('SAS_MISSING_PERMISSION', `The token has '${facts.permissions}', '${missing}' is missing.`);
   const starts = Date.parse(facts.startsAt ?? '');
   if (starts > now.getTime()) return broken('SAS_NOT_YET_VALID', `The token starts at ${facts.startsAt}.`);
   const life = Number.isNaN(starts) ? ASSUMED_LIFE_MS : expires - starts;
-  const left = expires - now.getTime();
-  if (left < life * DUE_FRACTION) return { state: 'Due', reason: `The token expires at ${facts.expiresAt}.` };
-  return { state: 'Fresh', expiresAt: new Date(expires).toISOString() };
+  const due = (reason: string): RotationDecision => ({ state: 'Due', reason, expiresAt: end });
+  if (expires - now.getTime() < life * DUE_FRACTION) return due(`The token expires at ${end}.`);
+  const fault = faultOfForm(facts);
+  return fault ? due(fault) : { state: 'Fresh', expiresAt: end };
+}
+
+/** What works, and yet is not what the service asks for: mended at the next rotation, no reason to refuse a transfer. */
+function faultOfForm(facts: SasFacts): string | undefined {
+  if (!facts.httpsOnly) return 'The token also allows http.';
+  if (facts.ipRange) return `The token is tied to addresses: ${facts.ipRange}.`;
+  if (missingResourceTypes(facts)) return `The token is for '${facts.resourceTypes}' only.`;
+  return undefined;
 }
 
 function broken(code: string, reason: string): RotationDecision {

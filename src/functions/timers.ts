@@ -1,11 +1,9 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Services } from '../activities/services.ts';
-import { readSidePipeline } from '../activities/side-pipeline.ts';
 import type { Settings } from '../config/settings.ts';
-import { type Side, toFailure } from '../domain/errors.ts';
-import { instanceIds } from '../domain/names.ts';
-import type { Route } from '../domain/route.ts';
+import { toFailure } from '../domain/errors.ts';
+import { startRotation } from './rotations.ts';
 import { ensureTransferStarted } from './start-instance.ts';
 
 /** Registers the timers: rotation of SAS tokens, and reconciling of what was missed. */
@@ -31,27 +29,11 @@ async function rotateAll(
     (['source', 'target'] as const).map((side) => ({ route, side })),
   );
   for (const { route, side } of sides) {
-    await rotateSide(services, client, route, side).catch((error: unknown) => {
+    await startRotation(services, client, { route, side, force: false }).catch((error: unknown) => {
       const event = { event: 'rotationNotStarted', route: route.name, side, ...toFailure(error) };
       context.error(JSON.stringify(event));
     });
   }
-}
-
-async function rotateSide(services: Services, client: df.DurableClient, route: Route, side: Side): Promise<void> {
-  const { secretUri } = await readSidePipeline(services, route, side);
-  if (secretUri === undefined) return;
-  const instanceId = instanceIds.rotate(secretUri);
-  if (await isRunning(client, instanceId)) return;
-  await client.startNew('rotateSas', { instanceId, input: { route: route.name, side } });
-}
-
-const RUNNING = new Set(['Pending', 'Running', 'Suspended', 'ContinuedAsNew']);
-
-/** The client throws for an instance that does not exist: then none is running. */
-async function isRunning(client: df.DurableClient, instanceId: string): Promise<boolean> {
-  const status = await client.getStatus(instanceId).catch(() => undefined);
-  return status !== undefined && RUNNING.has(status.runtimeStatus);
 }
 
 /** Starts every recorded transfer whose instance never appeared, and clears the markers of those that have ended. */

@@ -3,6 +3,7 @@ import type { ActivityResult, AttemptReport, BatchSettings, BatchTarget, Orchest
 import { type Direction, formatArchiveName, formatRunName, instanceIds, MAX_ATTEMPTS } from '../domain/names.ts';
 import { decideRetryDelayMs } from '../domain/retry.ts';
 import { callActivity, callChild, type Step, wait } from './call.ts';
+import { heal } from './heal.ts';
 
 type Output = Orchestrators['batch']['output'];
 
@@ -65,19 +66,25 @@ function runPipeline(context: OrchestrationContext, batch: BatchTarget, settings
 
 type Repeated<T> = { ok: true; value: T; attempt: number } | { ok: false; report: AttemptReport };
 
-/** Tries a step until it succeeds, fails for good, or the retry policy is used up. Each failed try is recorded. */
+/**
+ * Tries a step until it succeeds, fails for good, or the retry policy is used up. A try that failed for a SAS token
+ * that could be replaced is repeated once. Each failed try is recorded.
+ */
 function* repeat<T>(
   context: OrchestrationContext,
   batch: BatchTarget,
-  { retry }: BatchSettings,
+  { retry, route }: BatchSettings,
   step: 'Export' | 'Copy' | 'Import',
   tryOnce: (attempt: number) => Step<ActivityResult<T>>,
 ): Step<Repeated<T>> {
+  let healed = false;
   for (let attempt = 1; ; attempt++) {
     const result = yield* tryOnce(attempt);
     if (result.ok) return { ok: true, value: result.value, attempt };
     const report = { step, run: runNameOf(batch, step, attempt), failure: result.failure };
-    const delayMs = decideRetryDelayMs(retry, attempt, result.failure, result.retryAfterMs);
+    const heals: boolean = !healed && (yield* heal(context, route, result.failure));
+    healed ||= heals;
+    const delayMs = heals ? 0 : decideRetryDelayMs(retry, attempt, result.failure, result.retryAfterMs);
     if (delayMs === undefined || attempt === MAX_ATTEMPTS) return { ok: false, report };
     yield* callActivity(context, 'recordAttempt', { ...batch, ...report });
     yield* wait(context, delayMs);

@@ -1,15 +1,21 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { RotationTarget } from '../domain/activities.ts';
+import type { Orchestrators } from '../domain/activities.ts';
 import type { RotationDecision } from '../domain/rotation.ts';
+import { isUrgent } from '../domain/rotation-alert.ts';
 import { callActivity, type Step } from './call.ts';
+import { rotate } from './rotate.ts';
 
-/** Judges the SAS token of one side's pipeline and replaces it when it is due or broken. */
+/**
+ * Mint, probe, publish, and retire what is left over, for the SAS token of one side's pipeline. Old versions stay
+ * enabled while a run that may have read them goes on; the next rotation retires them then.
+ */
 export function* rotateSasOrchestrator(context: OrchestrationContext): Step<RotationDecision> {
-  const target = context.df.getInput<RotationTarget>();
-  const inspected = yield* callActivity(context, 'inspectSas', target);
-  if (!inspected.ok) return { state: 'Failed', code: inspected.failure.code, reason: inspected.failure.message };
-  if (inspected.value.state !== 'Due' && inspected.value.state !== 'Broken') return inspected.value;
-  const published = yield* callActivity(context, 'publishSas', target);
-  if (!published.ok) return { state: 'Failed', code: published.failure.code, reason: published.failure.message };
-  return { state: 'Rotated', expiresAt: published.value.expiresAt };
+  const { force, ...target } = context.df.getInput<Orchestrators['rotateSas']['input']>();
+  const { found, result } = yield* rotate(context, target, force);
+  const isUrgentNow = result.state === 'Failed' && isUrgent(found, context.df.currentUtcDateTime);
+  if (isUrgentNow && !context.df.isReplaying) {
+    context.error(JSON.stringify({ event: 'sasNotRotated', ...target, found, result }));
+  }
+  yield* callActivity(context, 'retireSas', target);
+  return result;
 }

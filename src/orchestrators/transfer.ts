@@ -1,9 +1,10 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { Orchestrators } from '../domain/activities.ts';
-import type { Failure } from '../domain/errors.ts';
+import type { ActivityValue, Orchestrators } from '../domain/activities.ts';
+import { type Failure, SIDES } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
 import { planSegments, segmentsInFlight } from '../domain/plan.ts';
 import { callActivity, type Step, startChild } from './call.ts';
+import { heal } from './heal.ts';
 import { slide } from './slide.ts';
 
 /**
@@ -14,16 +15,20 @@ export function* transferOrchestrator(context: OrchestrationContext): Step<strin
   const transfer = context.df.getInput<string>();
   const begun = yield* callActivity(context, 'beginTransfer', { transfer });
   if (begun.ok && begun.value.ended) return 'AlreadyEnded';
-  const failure = begun.ok ? yield* moveArtifacts(context, transfer, begun.value.pages) : begun.failure;
+  const failure = begun.ok ? yield* moveArtifacts(context, transfer, begun.value) : begun.failure;
   const report = yield* callActivity(context, 'writeReport', { transfer, error: failure });
   if (!report.ok) throw new Error(`report of ${transfer}: ${report.failure.code}: ${report.failure.message}`);
   return report.value.state;
 }
 
 /** Resolves, plans and moves. Returns the failure that stopped the transfer as a whole, if one did. */
-function* moveArtifacts(context: OrchestrationContext, transfer: string, pages: number): Step<Failure | null> {
-  const preflight = yield* callActivity(context, 'preflightRoute', { transfer });
-  if (!preflight.ok) return preflight.failure;
+function* moveArtifacts(
+  context: OrchestrationContext,
+  transfer: string,
+  { route, pages }: ActivityValue<'beginTransfer'>,
+): Step<Failure | null> {
+  const fault = yield* preflight(context, transfer, route);
+  if (fault) return fault;
   for (let page = 1; page <= pages; page++) {
     const resolved = yield* callActivity(context, 'resolveArtifacts', { transfer, page });
     if (!resolved.ok) return resolved.failure;
@@ -33,6 +38,15 @@ function* moveArtifacts(context: OrchestrationContext, transfer: string, pages: 
   const { batches, maxParallelBatches, stopped } = planned.value;
   if (!stopped) yield* runSegments(context, transfer, batches, maxParallelBatches);
   return null;
+}
+
+/** Checks the route; a broken SAS token is replaced, on each side once, and the route checked again. */
+function* preflight(context: OrchestrationContext, transfer: string, route: string): Step<Failure | null> {
+  for (let healed = 0; ; healed++) {
+    const checked = yield* callActivity(context, 'preflightRoute', { transfer });
+    if (checked.ok) return null;
+    if (healed === SIDES.length || !(yield* heal(context, route, checked.failure))) return checked.failure;
+  }
 }
 
 function* runSegments(

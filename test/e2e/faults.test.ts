@@ -4,7 +4,7 @@ import { resourcesOf } from '../../local/names.ts';
 import { createCredential } from '../../src/azure/credential.ts';
 import { mintContainerSas } from '../../src/azure/sas.ts';
 import type { TransferDocument } from '../../src/domain/transfer-document.ts';
-import { putPipeline } from '../support/arm.ts';
+import { putPipeline, widenAppRoles } from '../support/arm.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
@@ -29,6 +29,8 @@ const ROUTES = [
   withSource('no-secret', { exportPipeline: 'noSecret' }),
   withSource('expired', { exportPipeline: 'expiredSas' }),
   withSource('read-only', { exportPipeline: 'readOnlySas' }),
+  withSource('pinned', { exportPipeline: 'pinnedSas' }),
+  withSource('dying', { exportPipeline: 'dyingSas' }),
   withSource('keep-blobs', { exportPipeline: 'keepBlobs' }),
   withTarget('keep-tags', { importPipeline: 'keepTags' }),
   { ...route, name: 'faulty', source: { ...route.source, container: 'https://srcstore.blob.target.test/transfer' } },
@@ -39,16 +41,24 @@ beforeAll(async () => {
   const settings = {
     ROUTES_JSON: JSON.stringify(ROUTES),
     // The routes share a container: its trigger's connection is that of the first by name.
-    SIDE_EXPIRED_TARGET__blobServiceUri: 'https://tgtstore.blob.target.test',
+    SIDE_DYING_TARGET__blobServiceUri: 'https://tgtstore.blob.target.test',
   };
   cloud = await startTestStack({ minimumRunMs: 1500, settings });
   const { vaultUrl } = resourcesOf('source');
+  await widenAppRoles(cloud, 'source');
   await putPipeline(cloud, 'source', 'toNowhere', { uri: elsewhere('source') });
   await putPipeline(cloud, 'source', 'noVault', { keyVaultUri: 'https://novault.vault.source.test/secrets/sas' });
   await putPipeline(cloud, 'source', 'noSecret', { keyVaultUri: `${vaultUrl}/secrets/none` });
   await putPipeline(cloud, 'source', 'expiredSas', { keyVaultUri: `${vaultUrl}/secrets/expired` });
   await putPipeline(cloud, 'source', 'readOnlySas', { keyVaultUri: `${vaultUrl}/secrets/read-only` });
+  await putPipeline(cloud, 'source', 'dyingSas', { keyVaultUri: `${vaultUrl}/secrets/dying` });
   await putPipeline(cloud, 'source', 'keepBlobs', {});
+  const expired = await mintSas('alrw', -900_000, 1500);
+  const { version } = await cloud.vault('source').set('pinned', expired, meta());
+  await putPipeline(cloud, 'source', 'pinnedSas', { keyVaultUri: `${vaultUrl}/secrets/pinned/${version}` });
+  await cloud.vault('source').set('expired', `?${expired}`, meta());
+  await cloud.vault('source').set('read-only', await mintSas('rl', 0, 3_600_000), meta());
+  await sleep(1600);
   await putPipeline(cloud, 'target', 'keepTags', { options: ['ContinueOnErrors'] });
 });
 afterAll(() => cloud?.stop());
@@ -182,28 +192,19 @@ describe('a route', () => {
     expect(body.faults).toEqual([
       {
         file: 'ROUTES_JSON',
-        path: '[11].source.container',
+        path: '[13].source.container',
         found: 'https://srcstore.blob.target.test/transfer',
         allowed: 'https://{account}.blob.source.test/{container}',
       },
     ]);
-    expect((await cloud.call('/health')).body).toEqual({ state: 'degraded', routes: { usable: 11, unusable: 1 } });
+    expect((await cloud.call('/health')).body).toEqual({ state: 'degraded', routes: { usable: 13, unusable: 1 } });
   });
 
   it.each([
     ['no-container', 'service', 'CONTAINER_NOT_FOUND'],
     ['no-vault', 'service', 'VaultNotFound'],
-    ['no-secret', 'access', 'SECRET_MISSING'],
-    ['expired', 'access', 'SAS_EXPIRED'],
-    ['read-only', 'access', 'SAS_MISSING_PERMISSION'],
+    ['pinned', 'access', 'SAS_EXPIRED'],
   ])('with %s ends as Failed (%s %s) and leaves every artifact Skipped', async (name, failureClass, code) => {
-    const vault = cloud.vault('source');
-    const meta = { expiresAt: new Date(Date.now() + 3_600_000), contentType: 'text/plain', tags: {} };
-    if (code === 'SAS_EXPIRED') {
-      await vault.set('expired', `?${await mintSas('alrw', -900_000, 1500)}`, meta);
-      await sleep(1600);
-    }
-    if (code === 'SAS_MISSING_PERMISSION') await vault.set('read-only', await mintSas('rl', 0, 3_600_000), meta);
     await push('source', 'f/there', 'v1');
     const { status, body } = await cloud.call('/transfers', { body: { route: name, artifacts: ['f/there:v1'] } });
     expect(status).toBe(202);
@@ -212,7 +213,36 @@ describe('a route', () => {
     expect(document.artifacts?.map(({ outcome }) => outcome)).toEqual(['Skipped']);
     expect(JSON.stringify(document)).not.toContain('sig=');
   });
+
+  it.each([
+    ['no-secret', 'none'],
+    ['expired', 'expired'],
+    ['read-only', 'read-only'],
+  ])('with %s gets a new token, and the transfer goes on', async (name, secret) => {
+    await push('source', 'f/healed', name);
+    const before = (await cloud.vault('source').get(secret))?.version;
+    const { body } = await cloud.call('/transfers', { body: { route: name, artifacts: [`f/healed:${name}`] } });
+    const document = await cloud.follow(body.id);
+    expect(document).toMatchObject({ state: 'Succeeded', counts: { Transferred: 1 } });
+    expect((await cloud.vault('source').get(secret))?.version).not.toBe(before);
+  });
+
+  it('whose token dies under a transfer gets a new one, and the export is tried once more', async () => {
+    await cloud.vault('source').set('dying', await mintSas('alrw', -900_000, 4000), meta());
+    await push('source', 'f/dying', 'v1');
+    const { body } = await cloud.call('/transfers', { body: { route: 'dying', artifacts: ['f/dying:v1'] } });
+    await untilStep(body.id, 'Export');
+    await cloud.vault('source').set('dying', 'sr=c&sig=revoked&se=2020-01-01T00:00:00Z', meta());
+    const document = await cloud.follow(body.id);
+    expect(document).toMatchObject({ state: 'Succeeded', counts: { Transferred: 1 } });
+    expect(document.artifacts?.[0]?.attempts).toMatchObject([{ step: 'Export', class: 'access', code: 'SAS_EXPIRED' }]);
+    expect(document.batches[0]?.export?.run).not.toBe(document.artifacts?.[0]?.attempts[0]?.run);
+  });
 });
+
+function meta() {
+  return { expiresAt: new Date(Date.now() + 3_600_000), contentType: 'text/plain', tags: {} };
+}
 
 async function untilStep(id: string, step: string): Promise<void> {
   for (;;) {

@@ -209,7 +209,13 @@ describe('GET', () => {
       usable: true,
       source: { container: cloud.route.source.container },
     });
-    expect(JSON.stringify(body)).not.toMatch(/credential|clientId|managedIdentity/);
+    expect(JSON.stringify(body)).not.toMatch(/"credential"|clientId|managedIdentity/);
+    expect(body.value[0].target).toMatchObject({
+      storageAccess: 'ManagedIdentity',
+      triggerStatus: 'Enabled',
+      error: null,
+    });
+    expect(body.value[0].lastTransfer).toMatchObject({ id: 'list-2', state: 'Succeeded' });
     expect((await cloud.call(`/routes/${cloud.route.name}`)).body).toEqual(body.value[0]);
     expect((await cloud.call('/routes/none')).status).toBe(404);
   });

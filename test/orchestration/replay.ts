@@ -110,7 +110,8 @@ class Host {
       30_000,
       REPLAY_SCHEMA_V4,
     );
-    const state = await createOrchestrator(this.#orchestrator)(trigger, new DummyOrchestrationContext());
+    const context = new DummyOrchestrationContext('orchestrator', 'invocation', () => undefined);
+    const state = await createOrchestrator(this.#orchestrator)(trigger, context);
     return JSON.parse(JSON.stringify(state)) as State;
   }
 

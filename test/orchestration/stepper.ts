@@ -59,6 +59,8 @@ export class Stepper {
   error: Error | undefined;
   /** The input it starts anew with, when it asked for that. */
   continuedWith: unknown;
+  /** What it logged, whatever the level. */
+  readonly logs: unknown[] = [];
   readonly #generator: Generator<Task, unknown, unknown>;
   readonly #tasks = new Map<Call, FakeTask>();
   readonly #df: Record<string, unknown>;
@@ -80,7 +82,9 @@ export class Stepper {
       },
       Task: { any: (tasks: FakeTask[]) => new FakeTask(undefined, tasks) },
     };
-    this.#generator = orchestrator({ df: this.#df } as unknown as OrchestrationContext);
+    const log = (...parts: unknown[]) => this.logs.push(...parts);
+    const context = { df: this.#df, log, trace: log, debug: log, info: log, warn: log, error: log };
+    this.#generator = orchestrator(context as unknown as OrchestrationContext);
     this.#resume(() => this.#generator.next());
   }
 

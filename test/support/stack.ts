@@ -1,11 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clientEnvironment, localRoute } from '../../local/app/environment.ts';
 import { type Stack, type StackOptions, startStack } from '../../local/app/stack.ts';
 import { followTransfer } from '../../local/app/transfers.ts';
+import { Operator } from '../../local/cloud/operator.ts';
 import { FREE_PORTS } from '../../local/cloud/ports.ts';
 import { resourcesOf } from '../../local/names.ts';
+import { TokenAuthority } from '../../local/tokens.ts';
 import { createCredential } from '../../src/azure/credential.ts';
 import { openVault, type SecretStore } from '../../src/azure/key-vault.ts';
 import { createPipelineOperations, type PipelineOperations } from '../../src/azure/pipelines.ts';
@@ -31,10 +34,18 @@ export interface TestStack {
   records: ContainerStore;
   vault(side: Side): SecretStore;
   pipelines(side: Side): PipelineOperations;
+  /** The platform team: owner of both subscriptions. */
+  operator: Operator;
   /** Has the host run a timer's function now. */
   runTimer(name: string): Promise<void>;
+  /** Has both sides' SAS tokens rotated where they need it, and waits until that is done. */
+  rotateTokens(): Promise<void>;
   /** `runtimeStatus` of a Durable instance, or `undefined` when there is none. */
   instanceStatus(instanceId: string): Promise<string | undefined>;
+  /** Types of the events in an instance's history, as the host shows it. */
+  instanceHistory(instanceId: string): Promise<string[]>;
+  /** `runtimeStatus` of the Durable instances whose ids begin so, made at `since` (ISO 8601) or later. */
+  instancesSince(prefix: string, since: string): Promise<string[]>;
   /** Everything the Functions host has logged. */
   hostLog(): Promise<string>;
   stop(): Promise<void>;
@@ -60,6 +71,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   const { url, key } = stack.endpoints.functions;
   const call = callApp(url, key);
   const follow = (id: string) => followTransfer({ url, key }, id, (document) => transferDocumentSchema.parse(document));
+  const instanceStatus = readInstanceStatus(url, stack.certificates.secrets.masterKey);
   return {
     stack,
     dir,
@@ -74,6 +86,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     container: (side) => openContainer(route[side].container, credential, side),
     records: openContainer('https://statestore.blob.source.test/acr-transfer', credential),
     vault: (side) => openVault(resourcesOf(side).vaultUrl, credential, side),
+    operator: new Operator(new TokenAuthority(stack.certificates.signingKey)),
     pipelines: (side) => createPipelineOperations(route[side], credential, side),
     async runTimer(name) {
       const response = await fetch(`${url}/admin/functions/${name}`, {
@@ -83,11 +96,26 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
       });
       if (response.status !== 202) throw new Error(`${name}: ${response.status}`);
     },
-    async instanceStatus(instanceId) {
-      const { masterKey } = stack.certificates.secrets;
+    instanceStatus,
+    async rotateTokens() {
+      const { body } = await call(`/routes/${route.name}/rotate-sas`, { body: {} });
+      for (const { id } of body.rotations) {
+        while (id !== null && (await instanceStatus(id)) !== 'Completed') await sleep(50);
+      }
+    },
+    async instanceHistory(instanceId) {
+      const query = new URLSearchParams({ showHistory: 'true', code: stack.certificates.secrets.masterKey });
       const id = encodeURIComponent(instanceId);
-      const response = await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}?code=${masterKey}`);
-      return response.status === 404 ? undefined : ((await response.json()) as { runtimeStatus: string }).runtimeStatus;
+      const response = await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}?${query}`);
+      const { historyEvents = [] } = (await response.json()) as { historyEvents?: { EventType: string }[] };
+      return historyEvents.map(({ EventType }) => EventType);
+    },
+    async instancesSince(instanceIdPrefix, createdTimeFrom) {
+      const code = stack.certificates.secrets.masterKey;
+      const query = new URLSearchParams({ instanceIdPrefix, createdTimeFrom, code });
+      const response = await fetch(`${url}/runtime/webhooks/durabletask/instances?${query}`);
+      const instances = (await response.json()) as { runtimeStatus: string }[];
+      return instances.map(({ runtimeStatus }) => runtimeStatus);
     },
     hostLog: () => readFile(join(dir, 'logs', 'functions.log'), 'utf8'),
     async stop() {
@@ -106,5 +134,13 @@ function callApp(url: string, key: string): TestStack['call'] {
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };
+  };
+}
+
+function readInstanceStatus(url: string, code: string): TestStack['instanceStatus'] {
+  return async (instanceId) => {
+    const id = encodeURIComponent(instanceId);
+    const response = await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}?code=${code}`);
+    return response.status === 404 ? undefined : ((await response.json()) as { runtimeStatus: string }).runtimeStatus;
   };
 }

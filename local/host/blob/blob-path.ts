@@ -7,6 +7,8 @@ export interface BlobPath {
   match(blobName: string): Record<string, string> | undefined;
 }
 
+const CONTAINER_NAME = /^(\$root|\$web|(?=.{3,63}$)[a-z0-9](-?[a-z0-9])+)$/;
+
 /**
  * Parses `container`, `container/literal` or `container/before-{name}.after`. Placeholders stand for any text that is
  * not empty. Throws an Error that names the fault.
@@ -15,8 +17,8 @@ export function parseBlobPath(path: string): BlobPath {
   const slash = path.indexOf('/');
   const container = slash < 0 ? path : path.slice(0, slash);
   const pattern = slash < 0 ? '' : path.slice(slash + 1);
-  if (!/^(\$root|\$web|[a-z0-9](-?[a-z0-9])+)$/.test(container)) {
-    throw new Error(`blob path '${path}': '${container}' is no container name`);
+  if (!CONTAINER_NAME.test(container)) {
+    throw new Error(`blob path '${path}': '${container}' is no container name (3 to 63 of a-z, 0-9 and single -)`);
   }
   if (pattern === '') return { container, prefix: '', match: () => ({}) };
   const names: string[] = [];

@@ -20,7 +20,7 @@ export interface BlobTrigger {
  * The blob trigger that a function has, or `undefined` when it has none. Throws {@link HostStartError} for a faulty
  * path or connection, and for a function that wants whole blobs: those are not served here.
  */
-export function blobTrigger(fn: RegisteredFunction, settings: Settings): BlobTrigger | undefined {
+export async function blobTrigger(fn: RegisteredFunction, settings: Settings): Promise<BlobTrigger | undefined> {
   const trigger = triggerOf(fn.metadata);
   if (trigger?.binding.type.toLowerCase() !== 'blobtrigger') return undefined;
   const { name: bindingName, binding } = trigger;
@@ -32,7 +32,7 @@ export function blobTrigger(fn: RegisteredFunction, settings: Settings): BlobTri
   const connection = resolveSettings(textOption(binding, 'connection') ?? '', settings, where);
   try {
     const path = parseBlobPath(text);
-    return { fn, bindingName, connection, path, service: connectBlobService(connection, settings, where) };
+    return { fn, bindingName, connection, path, service: await connectBlobService(connection, settings, where) };
   } catch (error) {
     if (error instanceof HostStartError) throw error;
     throw new HostStartError(`${where}: ${messageOf(error)}`, undefined, error);

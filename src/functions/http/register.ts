@@ -2,11 +2,13 @@ import { app, type HttpResponseInit } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
+import { postRouteCheck } from './check-route.ts';
 import { type Call, handle } from './handler.ts';
 import { health } from './health.ts';
 import { problem } from './problem.ts';
 import { getRoute, listRoutes } from './read-routes.ts';
 import { getTransfer, listTransfers } from './read-transfers.ts';
+import { rotateSas } from './rotate-sas.ts';
 import { startTransfer } from './start-transfer.ts';
 
 /** Registers the HTTP API. `services` is absent when the settings do not say where the records are: then 503. */
@@ -35,13 +37,25 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     methods: ['GET'],
     authLevel: 'function',
     route: 'routes',
-    handler: handle(async () => listRoutes(settings)),
+    handler: withServices((services) => listRoutes(settings, services)),
   });
   df.app.client.http('getRoute', {
     methods: ['GET'],
     authLevel: 'function',
     route: 'routes/{route}',
-    handler: handle(async (call) => getRoute(settings, call)),
+    handler: withServices((services, call) => getRoute(settings, services, call)),
+  });
+  df.app.client.http('rotateSasNow', {
+    methods: ['POST'],
+    authLevel: 'function',
+    route: 'routes/{route}/rotate-sas',
+    handler: withServices((services, call) => rotateSas(settings, services, call)),
+  });
+  df.app.client.http('postRouteCheck', {
+    methods: ['POST'],
+    authLevel: 'function',
+    route: 'routes/{route}/check',
+    handler: withServices((services, call) => postRouteCheck(settings, services, call)),
   });
   app.http('getHealth', {
     methods: ['GET'],

@@ -16,6 +16,7 @@ import { ensureTransferStarted } from '../start-instance.ts';
 import type { Call } from './handler.ts';
 import { type ProblemDetails, problem } from './problem.ts';
 import { transferResponse } from './transfer-response.ts';
+import { unknownRoute } from './unknown-route.ts';
 
 /**
  * `POST /transfers`: judges the request, reads the pipelines, writes the record, starts the instance, in this order.
@@ -70,16 +71,6 @@ function nameAllowedOptions(fault: { path: string; found: string; allowed: strin
   return /^options\./.test(fault.path) && fault.allowed === 'no such key'
     ? { ...fault, allowed: 'continueOnErrors, overwrite' }
     : fault;
-}
-
-function unknownRoute(settings: Settings, name: string): ProblemDetails {
-  const faulty = settings.faultyRoutes.find(({ route }) => route === name);
-  if (faulty) {
-    const { faults } = faulty;
-    return { status: 503, code: 'ROUTE_NOT_USABLE', detail: `Route ${name} is configured with faults.`, faults };
-  }
-  const known = [...settings.routes.keys()].join(', ') || 'none';
-  return { status: 404, code: 'ROUTE_NOT_FOUND', detail: `There is no route '${name}'; there are: ${known}.` };
 }
 
 /** Reading the pipelines also tells at once when one does not exist: a route that cannot work accepts nothing. */

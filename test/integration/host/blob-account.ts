@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setDefaultCACertificates } from 'node:tls';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { startIdentity } from '../../../local/identity/server.ts';
 import { TokenAuthority } from '../../../local/tokens.ts';
@@ -46,8 +47,8 @@ export class BlobAccount {
 
   /** The account by its key, for the test itself. */
   client(): BlobServiceClient {
-    const credential = new StorageSharedKeyCredential(ACCOUNT, KEY);
-    return new BlobServiceClient(this.#url, credential, { tlsOptions: { ca: this.#certificate } });
+    setDefaultCACertificates([this.#certificate]);
+    return new BlobServiceClient(this.#url, new StorageSharedKeyCredential(ACCOUNT, KEY));
   }
 
   async stop(): Promise<void> {

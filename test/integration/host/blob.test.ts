@@ -23,15 +23,16 @@ describe('a blob trigger', () => {
   });
 
   async function upload(name: string, text: string): Promise<void> {
-    const container = account.client().getContainerClient('in');
+    const container = account.client().getContainerClient('landing');
     await container.uploadBlockBlob(name, text, text.length, { metadata: { category: 'test' } });
   }
 
   it('tells once that its container cannot be listed, and takes the blobs when it can', async () => {
     await host.start();
-    const faults = () => host.lines.filter((line) => line.includes("listing container 'in' failed: ContainerNotFound"));
+    const faults = () =>
+      host.lines.filter((line) => line.includes("listing container 'landing' failed: ContainerNotFound"));
     await eventually(() => faults()[0]);
-    await account.client().getContainerClient('in').create();
+    await account.client().getContainerClient('landing').create();
     await upload('drop/first.tar', 'one');
     await untilRuns('first', 1);
     expect(faults()).toHaveLength(1);
@@ -39,10 +40,10 @@ describe('a blob trigger', () => {
 
   it('gets names and properties, never bytes', () => {
     const [note] = runsOf('first');
-    expect(note?.blob).toEqual({ Connection: 'Store', ContainerName: 'in', BlobName: 'drop/first.tar' });
+    expect(note?.blob).toEqual({ Connection: 'Store', ContainerName: 'landing', BlobName: 'drop/first.tar' });
     expect(note?.metadata).toMatchObject({
-      blobTrigger: 'in/drop/first.tar',
-      uri: expect.stringMatching(/^https:.*\/in\/drop\/first\.tar$/),
+      blobTrigger: 'landing/drop/first.tar',
+      uri: expect.stringMatching(/^https:.*\/landing\/drop\/first\.tar$/),
       properties: { eTag: expect.any(String), length: 3, contentMD5: expect.any(String) },
       metadata: { category: 'test' },
       name: 'first',
@@ -64,7 +65,9 @@ describe('a blob trigger', () => {
 
   it('is tried five times, then the blob is poison', async () => {
     await upload('drop/poison.tar', 'one');
-    await eventually(() => host.lines.find((line) => /'in\/drop\/poison\.tar' .* is poison after 5 tries/.test(line)));
+    await eventually(() =>
+      host.lines.find((line) => /'landing\/drop\/poison\.tar' .* is poison after 5 tries/.test(line)),
+    );
     await upload('drop/after.tar', 'one');
     await untilRuns('after', 1);
     expect(runsOf('poison')).toHaveLength(5);

@@ -129,11 +129,15 @@ export class HostUnderTest {
   }
 }
 
-/** Asks again and again until there is an answer. */
+const GIVE_UP_AFTER_MS = 30_000;
+
+/** Asks again and again until there is an answer; gives up long after a test should have ended. */
 export async function eventually<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (;;) {
+  const giveUpAtMs = Date.now() + GIVE_UP_AFTER_MS;
+  while (Date.now() < giveUpAtMs) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
+  throw new Error(`no answer within ${GIVE_UP_AFTER_MS} ms: ${String(ask)}`);
 }

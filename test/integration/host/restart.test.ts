@@ -1,4 +1,8 @@
-import { eventually, HostUnderTest, MASTER_KEY } from './host-under-test.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { eventually, fixture, HostUnderTest, MASTER_KEY } from './host-under-test.ts';
 
 describe('a host that is killed', () => {
   const host = new HostUnderTest('app');
@@ -56,7 +60,6 @@ describe('a host that is told to stop', () => {
   it('lets running invocations end, answers them, and takes nothing new', async () => {
     await host.start();
     const sleeping = host.call('/api/sleep?ms=400');
-    await host.begin('overlong', 'o1');
     await host.begin('fan', 'f1', 1);
     await host.until('f1', 'Completed');
     const stopped = host.process.stop();
@@ -71,6 +74,46 @@ describe('a host that is told to stop', () => {
     await stopped;
     expect(await host.process.exited).toEqual({ code: 0, signal: null });
   });
+
+  it('does not wait for ever, and runs again what it cut off', async () => {
+    await host.start();
+    await host.begin('overlong', 'o1');
+    await host.until('o1', 'Running');
+    await host.process.stop();
+    expect(await host.process.exited).toEqual({ code: 0, signal: null });
+    await host.start();
+    expect(await host.status('o1')).toMatchObject({ runtimeStatus: 'Running' });
+    expect(host.lines.findLast((line) => line.includes('taking up'))).toContain('taking up 1 activities');
+  });
+});
+
+describe('a host whose starter is killed', () => {
+  const host = new HostUnderTest('impatient');
+  afterEach(() => host.dispose());
+
+  it('stops by itself', async () => {
+    const client = pathToFileURL(join(import.meta.dirname, '../../../local/host/client.ts')).href;
+    const code = `
+      import { spawnHost } from '${client}';
+      const host = await spawnHost(JSON.parse(process.argv[1]));
+      process.stdout.write(String(host.pid));`;
+    const options = { appDir: fixture('impatient'), port: 0, dataDir: host.dataDir, env: {} };
+    const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code, JSON.stringify(options)];
+    const starter = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output] = (await once(starter.stdout, 'data')) as [Buffer];
+    const pid = Number(output.toString());
+    expect(isAlive(pid)).toBe(true);
+    starter.kill('SIGKILL');
+    await eventually(() => (isAlive(pid) ? undefined : true));
+  });
+
+  function isAlive(pid: number): boolean {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  }
 });
 
 describe('a timer', () => {

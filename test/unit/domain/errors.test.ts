@@ -34,6 +34,7 @@ describe('redact', () => {
     (secret: string) => JSON.stringify({ access_token: secret, url: `https://a.test/?sv=1&sig=${secret}` }),
     (secret: string) => `https://a.test/c?digest=sha256:0&token=${secret}`,
     (secret: string) => `https://a.test/c?%73ig=${secret}`,
+    (secret: string) => `https://a.test/c?comp=list\\u0026sig=${secret}`,
   ])('lets no token through in form %#', (write) => {
     fc.assert(
       fc.property(secrets, (secret) => {

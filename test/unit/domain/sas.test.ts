@@ -1,4 +1,4 @@
-import { inspectSas, neededPermissions } from '../../../src/domain/sas.ts';
+import { expiryMsOf, inspectSas, neededPermissions, type SasFacts } from '../../../src/domain/sas.ts';
 
 const COMMON = 'sv=2024-11-04&st=2026-01-01T00%3A00%3A00Z&se=2026-01-07T00%3A00%3A00Z&spr=https';
 
@@ -17,6 +17,7 @@ describe('inspectSas', () => {
       httpsOnly: true,
       ipRange: '10.0.0.1-10.0.0.9',
       policy: null,
+      keyExpiresAt: null,
     });
   });
 
@@ -57,5 +58,19 @@ describe('neededPermissions', () => {
     expect(neededPermissions('export', true)).toBe('rawl');
     expect(neededPermissions('import', false)).toBe('rl');
     expect(neededPermissions('import', true)).toBe('rdl');
+  });
+});
+
+describe('expiryMsOf', () => {
+  const read = (text: string) => expiryMsOf(inspectSas(`${text}&sig=s`) as SasFacts);
+
+  it("is the token's own end, or its key's where that comes first", () => {
+    expect(read('se=2026-01-07T00:00:00Z')).toBe(Date.parse('2026-01-07T00:00:00Z'));
+    expect(read('se=2026-01-07T00:00:00Z&ske=2026-01-06T00:00:00Z')).toBe(Date.parse('2026-01-06T00:00:00Z'));
+    expect(read('se=2026-01-07T00:00:00Z&ske=2026-01-08T00:00:00Z')).toBe(Date.parse('2026-01-07T00:00:00Z'));
+  });
+
+  it('is no number for a token that does not say', () => {
+    expect(read('sp=r')).toBeNaN();
   });
 });

@@ -11,6 +11,7 @@ describe('parseHostOptions', () => {
       functionKey: 'k',
       masterKey: undefined,
       blobPollIntervalMs: 250,
+      stopsWithStdin: false,
     });
   });
 

@@ -22,7 +22,8 @@ describe('the path of a blob trigger', () => {
   it.each([
     ['', "'' is no container name"],
     ['Upper/{name}', "'Upper' is no container name"],
-    ['c1/{a}{a}', '{a} occurs twice'],
+    ['in/{name}', "'in' is no container name (3 to 63 of a-z, 0-9 and single -)"],
+    ['con/{a}{a}', '{a} occurs twice'],
   ])('refuses %p', (path, message) => {
     expect(() => parseBlobPath(path)).toThrow(message);
   });

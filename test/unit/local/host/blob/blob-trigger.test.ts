@@ -6,7 +6,7 @@ function blobFunction(options: Record<string, unknown>, deferred = 'true'): Regi
   const binding = {
     type: 'blobTrigger',
     direction: 'in',
-    path: 'in/{name}',
+    path: 'landing/{name}',
     connection: 'Store',
     properties,
     ...options,
@@ -17,14 +17,14 @@ function blobFunction(options: Record<string, unknown>, deferred = 'true'): Regi
 const SETTINGS = { Store__blobServiceUri: 'https://account.blob.source.test', CONTAINER: 'other' };
 
 describe('a blob trigger', () => {
-  it('is found with its account and container', () => {
-    const trigger = blobTrigger(blobFunction({ path: '%CONTAINER%/{name}' }), SETTINGS);
+  it('is found with its account and container', async () => {
+    const trigger = await blobTrigger(blobFunction({ path: '%CONTAINER%/{name}' }), SETTINGS);
     expect(trigger?.path.container).toBe('other');
     expect(trigger?.service.url).toBe('https://account.blob.source.test/');
   });
 
-  it('is not served with whole blobs as input', () => {
-    expect(() => blobTrigger(blobFunction({}, 'false'), SETTINGS)).toThrow(
+  it('is not served with whole blobs as input', async () => {
+    await expect(blobTrigger(blobFunction({}, 'false'), SETTINGS)).rejects.toThrow(
       "blob trigger of function 'landed': sdkBinding must be true",
     );
   });
@@ -32,12 +32,12 @@ describe('a blob trigger', () => {
   it.each([
     [{}, "setting 'Store__blobServiceUri' is missing; it must be the https URL"],
     [{ Store__blobServiceUri: 'http://a.test' }, "is 'http://a.test'; it must be the https URL"],
-  ])('names the setting of its connection when that is wrong: %p', (settings, message) => {
-    expect(() => blobTrigger(blobFunction({}), settings)).toThrow(message);
+  ])('names the setting of its connection when that is wrong: %p', async (settings, message) => {
+    await expect(blobTrigger(blobFunction({}), settings)).rejects.toThrow(message);
   });
 
-  it('names a path that is wrong', () => {
-    expect(() => blobTrigger(blobFunction({ path: 'UP/{name}' }), SETTINGS)).toThrow(
+  it('names a path that is wrong', async () => {
+    await expect(blobTrigger(blobFunction({ path: 'UP/{name}' }), SETTINGS)).rejects.toThrow(
       "blob trigger of function 'landed': blob path 'UP/{name}'",
     );
   });

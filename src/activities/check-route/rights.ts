@@ -1,0 +1,40 @@
+import { parseSecretUri } from '../../azure/key-vault.ts';
+import { fetchPrincipalId } from '../../azure/principal.ts';
+import { listRoleAssignments } from '../../azure/role-assignments.ts';
+import type { Check } from '../../domain/checks/check.ts';
+import { assignmentsUnreadable, judgeRunRole, judgeSecretRole } from '../../domain/checks/identity-checks.ts';
+import { parseRegistryId } from '../../domain/resource-id.ts';
+import { look, type Place } from './look.ts';
+import type { PipelineView } from './pipeline.ts';
+
+/** Whether the app may start runs: seen in its roles, because trying it out would start one. */
+export async function checkRunRole({ side, own }: Place): Promise<Check> {
+  const scope = own.settings.registry;
+  const found = await look(async () => {
+    const principalId = await fetchPrincipalId(own.credential, own.settings.cloud);
+    if (principalId === undefined) return undefined;
+    const assignments = await listRoleAssignments(own.settings, own.credential, { scope, principalId, name: side });
+    return { side, principalIds: [principalId], assignments };
+  });
+  if (!found.ok) return assignmentsUnreadable(side, scope, found.failure.code);
+  if (!found.value) return assignmentsUnreadable(side, scope, 'the token of the app does not say who it is');
+  return judgeRunRole(found.value, scope);
+}
+
+/** Whether a pipeline's identity may read the secret: the app cannot try that out, only read the roles. */
+export async function checkSecretRole({ side, own }: Place, pipeline: PipelineView): Promise<Check[]> {
+  const location = parseSecretUri(pipeline.keyVaultUri, own.settings.cloud.vaultSuffix);
+  const { principalIds } = pipeline;
+  if (!location || principalIds.length === 0) return [];
+  const scope = `/subscriptions/${parseRegistryId(own.settings.registry)?.subscriptionId ?? ''}`;
+  const found = await look(() =>
+    Promise.all(
+      principalIds.map((principalId) =>
+        listRoleAssignments(own.settings, own.credential, { scope, principalId, name: side }),
+      ),
+    ),
+  );
+  if (!found.ok) return [assignmentsUnreadable(side, scope, found.failure.code)];
+  const vault = new URL(location.vaultUrl).hostname.split('.')[0] ?? '';
+  return [judgeSecretRole({ side, principalIds, assignments: found.value.flat() }, { vault, secret: location.name })];
+}

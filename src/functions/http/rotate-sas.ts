@@ -1,0 +1,48 @@
+import type { HttpResponseInit } from '@azure/functions';
+import { z } from 'zod';
+import type { Services } from '../../activities/services.ts';
+import type { Settings } from '../../config/settings.ts';
+import { SIDES } from '../../domain/errors.ts';
+import { faultsOf } from '../../domain/problem.ts';
+import { startRotation } from '../rotations.ts';
+import type { Call } from './handler.ts';
+import { problem } from './problem.ts';
+import { unknownRoute } from './unknown-route.ts';
+
+const bodySchema = z.strictObject({
+  side: z.enum(SIDES, `allowed: ${SIDES.join(', ')}`).optional(),
+  force: z.boolean('allowed: true, false').default(false),
+});
+
+/** `POST /routes/{route}/rotate-sas`: starts the rotation of one side, or of both. */
+export async function rotateSas(settings: Settings, services: Services, call: Call): Promise<HttpResponseInit> {
+  const { request, client, correlationId } = call;
+  const name = request.params.route ?? '';
+  const route = settings.routes.get(name);
+  if (!route) return problem(request, correlationId, unknownRoute(settings, name));
+  const text = await request.text();
+  const body = parseJson(text === '' ? '{}' : text);
+  const parsed = bodySchema.safeParse(body);
+  if (!parsed.success) {
+    const faults = faultsOf(parsed.error, body);
+    return problem(request, correlationId, {
+      status: 400,
+      code: 'REQUEST_INVALID',
+      detail: 'The request has faults.',
+      faults,
+    });
+  }
+  const { side, force } = parsed.data;
+  const sides = side === undefined ? SIDES : [side];
+  const rotations = [];
+  for (const each of sides) rotations.push(await startRotation(services, client, { route, side: each, force }));
+  return { status: 202, jsonBody: { rotations } };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -74,7 +74,8 @@ async function ensurePipeline(operator: Operator, cloud: CloudName, storageAcces
   return { isNew, principalId: identity?.principalId ?? '', storageAccess: storageAccessMode };
 }
 
-function pipelineBody(cloud: CloudName, storageAccessMode: StorageAccess) {
+/** The body that a side's pipeline is put with; the Bicep templates make the same (test/integration/infra). */
+export function pipelineBody(cloud: CloudName, storageAccessMode: StorageAccess) {
   const { containerUrl, vaultUrl, secretName } = resourcesOf(cloud);
   const store = {
     type: 'AzureStorageBlobContainer',

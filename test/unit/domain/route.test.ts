@@ -3,6 +3,11 @@ import { faultsOf } from '../../../src/domain/problem.ts';
 import { containerOf, pipelineIdOf, routeSchema } from '../../../src/domain/route.ts';
 import { changed, registryId, SAMPLE_ROUTE } from './sample-route.ts';
 
+const ACCOUNT = registryId('contoso').replace(
+  /Microsoft\.ContainerRegistry.*$/,
+  'Microsoft.Storage/storageAccounts/contoso',
+);
+
 const OWN_CLOUD = {
   name: 'own',
   authorityHost: 'https://login.own.test',
@@ -78,15 +83,23 @@ describe('routeSchema', () => {
     ['source.container', 'transfer', 'transfer', /https:\/\/\{account\}\.blob\.core\.windows\.net\/\{container\}/],
     ['target.sas.days', 7, '7', /<=6/],
     ['target.sas.kind', 'password', 'password', /userDelegation, accountKey, account, storedPolicy/],
-    ['target.sas', { kind: 'userDelegation', days: 6, policy: 'p' }, 'policy', /no such key/],
-    ['target.sas', { kind: 'accountKey', days: 400, account: ACCOUNT }, '400', /<=365/],
-    ['target.sas', { kind: 'accountKey', days: 30, account: 'contoso' }, 'contoso', /storageAccounts\/\{name\}/],
     ['copy.mode', 'fly', 'fly', /auto.*server.*stream/],
     ['import.auto', 'sometimes', 'sometimes', /mirror.*always.*never/],
     ['retry.attempts', 100, '100', /<=99/],
     ['retry.factor', 0.5, '0.5', />=1/],
   ])('names %s, that %j was found there, and what is allowed', (path, value, found, allowed) => {
     expect(faults(changed(SAMPLE_ROUTE, path, value))).toEqual([
+      { path, found, allowed: expect.stringMatching(allowed) },
+    ]);
+  });
+
+  it.each<[object, string, string, RegExp]>([
+    [{ kind: 'userDelegation', days: 6, policy: 'p' }, 'target.sas.policy', 'policy', /no such key/],
+    [{ kind: 'accountKey', days: 400, account: ACCOUNT }, 'target.sas.days', '400', /<=365/],
+    [{ kind: 'account', days: 30, account: 'contoso' }, 'target.sas.account', 'contoso', /storageAccounts\/\{name\}/],
+    [{ kind: 'storedPolicy', days: 30, account: ACCOUNT }, 'target.sas.policy', 'nothing', /string/],
+  ])('refuses tokens made by %j', (sas, path, found, allowed) => {
+    expect(faults(changed(SAMPLE_ROUTE, 'target.sas', sas))).toEqual([
       { path, found, allowed: expect.stringMatching(allowed) },
     ]);
   });

@@ -1,4 +1,3 @@
-import { localRoute } from '../../local/app/environment.ts';
 import { APP_IDENTITY, containerIdOf, resourcesOf, storageAccountId } from '../../local/names.ts';
 import { signContainerSasWithKey } from '../../src/azure/account-key-sas.ts';
 import { createCredential } from '../../src/azure/credential.ts';
@@ -6,52 +5,20 @@ import { mintContainerSas } from '../../src/azure/sas.ts';
 import { openContainer } from '../../src/azure/storage.ts';
 import { type Check, routeCheckSchema } from '../../src/domain/checks/check.ts';
 import { makeContainer, putPipeline, widenAppRoles } from '../support/arm.ts';
+import { CHECKED_ROUTES, containerOf, TOKEN_ROUTES, writeToken } from '../support/checked-routes.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let cloud: TestStack;
-const route = localRoute();
+const [route] = CHECKED_ROUTES;
 const HOUR_MS = 3_600_000;
 const { vaultUrl } = resourcesOf('source');
-const containerOf = (side: 'source' | 'target', name: string) =>
-  resourcesOf(side).containerUrl.replace(/transfer$/, name);
 /** What cannot be read of a registry, vault or account that is not there. */
 const UNREADABLE = ['ROLE_ASSIGNMENTS_UNREADABLE', 'STORAGE_ACCOUNT_UNREADABLE'];
 
-/** Routes whose export pipelines read secrets of the same names, each with a container of its own. */
-const TOKENS = [
-  'xexpired',
-  'xfuture',
-  'xreadonly',
-  'xmalformed',
-  'xhttp',
-  'xtampered',
-  'xdisabled',
-  'xmissing',
-  'xfine',
-];
-const withSource = (name: string, change: object) => ({ ...route, name, source: { ...route.source, ...change } });
-const ROUTES = [
-  route,
-  ...[...TOKENS, 'xpinned', 'xnovault', 'xbaduri', 'xnorole', 'xoldkey'].map((name) =>
-    withSource(name, { exportPipeline: name, container: containerOf('source', name) }),
-  ),
-  withSource('xnopipeline', { exportPipeline: 'xnopipeline', container: containerOf('source', 'xnopipeline') }),
-  withSource('xnocontainer', { exportPipeline: 'xnocontainer', container: containerOf('source', 'xnocontainer') }),
-  withSource('xmismatch', { exportPipeline: 'xmismatch', container: containerOf('source', 'xmismatch') }),
-  withSource('xshared', { exportPipeline: 'xshared', container: containerOf('source', 'xshared') }),
-  withSource('xoptions', { exportPipeline: 'xoptions', container: containerOf('source', 'xoptions') }),
-  withSource('xnoregistry', { registry: resourcesOf('source').registryId.replace(/[^/]+$/, 'nosuchregistry') }),
-  {
-    ...route,
-    name: 'xstray',
-    target: { ...route.target, importPipeline: 'xstray', container: containerOf('target', 'xstray') },
-  },
-];
-
 beforeAll(async () => {
   const settings = {
-    ROUTES_JSON: JSON.stringify([...ROUTES, { name: 'xfaulty' }]),
+    ROUTES_JSON: JSON.stringify([...CHECKED_ROUTES, { name: 'xfaulty' }]),
     SIDE_XSTRAY_TARGET__blobServiceUri: 'https://tgtstore.blob.target.test',
   };
   cloud = await startTestStack({ storageAccess: 'SasToken', settings });
@@ -79,22 +46,6 @@ function mint(name: string, permissions: string): Promise<string> {
   const credential = createCredential(cloud.route.source);
   const [startsAt, expiresAt] = [new Date(Date.now() - HOUR_MS), new Date(Date.now() + 30 * HOUR_MS)];
   return mintContainerSas({ containerUrl: containerOf('source', name), credential, permissions, startsAt, expiresAt });
-}
-
-/** A token that the storage never sees, since its text already tells what is wrong. */
-function write(change: Record<string, string>): string {
-  const at = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
-  const fields = {
-    sv: '2024-11-04',
-    sr: 'c',
-    sp: 'rawl',
-    spr: 'https',
-    st: at(-1),
-    se: at(30),
-    sig: 'c2ln',
-    ...change,
-  };
-  return `?${new URLSearchParams(fields)}`;
 }
 
 async function check(name: string, body?: object): Promise<Check[]> {
@@ -135,12 +86,12 @@ describe('the check of the sample route', () => {
 
 describe('the check of a token', () => {
   beforeAll(async () => {
-    for (const name of TOKENS) await makePipeline(name, { keyVaultUri: `${vaultUrl}/secrets/${name}` });
-    await putSecret('xexpired', write({ se: '2026-01-01T00:00:00Z', st: '2025-12-31T00:00:00Z' }));
-    await putSecret('xfuture', write({ st: new Date(Date.now() + HOUR_MS).toISOString() }));
+    for (const name of TOKEN_ROUTES) await makePipeline(name, { keyVaultUri: `${vaultUrl}/secrets/${name}` });
+    await putSecret('xexpired', writeToken({ se: '2026-01-01T00:00:00Z', st: '2025-12-31T00:00:00Z' }));
+    await putSecret('xfuture', writeToken({ st: new Date(Date.now() + HOUR_MS).toISOString() }));
     await putSecret('xreadonly', await mint('xreadonly', 'rl'));
     await putSecret('xmalformed', 'hello');
-    await putSecret('xhttp', write({ spr: 'https,http' }));
+    await putSecret('xhttp', writeToken({ spr: 'https,http' }));
     await putSecret('xtampered', (await mint('xtampered', 'rawl')).replace(/sp=[a-z]+/, 'sp=rawdl'));
     await cloud.vault('source').disable('xdisabled', await putSecret('xdisabled', await mint('xdisabled', 'rawl')));
     await putSecret('xfine', `?${await mint('xfine', 'rawl')}`);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadSettings, type SettingFault } from '../src/config/settings.ts';
+import type { SettingFault } from '../src/config/setting-fault.ts';
+import { loadSettings } from '../src/config/settings.ts';
 import type { ZipEntry } from './zip.ts';
 
 /** The app's own configuration that a package carries, or says that its app settings have. */

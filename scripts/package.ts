@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { SettingFault } from '../src/config/settings.ts';
+import type { SettingFault } from '../src/config/setting-fault.ts';
 import { PACKAGE_USAGE, parsePackageArguments } from './package-arguments.ts';
 import { checkRoutes, collectPackage } from './package-files.ts';
 import { formatZip, type ZipEntry } from './zip.ts';

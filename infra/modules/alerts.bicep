@@ -17,7 +17,7 @@ var rules = [
     name: 'token-not-rotated'
     severity: 1
     title: 'A SAS token could not be rotated; runs of its pipeline will be refused when it expires.'
-    query: 'traces | where message has "rotationNotStarted" or (message has "activityFailed" and message has_any ("inspectSas", "publishSas"))'
+    query: 'traces | where message has_any ("sasNotRotated", "rotationNotStarted")'
   }
   {
     name: 'transfer-failed'

@@ -16,11 +16,12 @@ var roleIds = {
   keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
   keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
+  reader: 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
   durableTaskDataContributor: '0ad04412-c4d5-4796-b79c-f76d14c8d402'
 }
 
 @export()
-@description('Every action that the app asks of a registry over ARM, and no other: it reads pipelines, and starts, reads and deletes runs.')
+@description('Every action that the app asks of a registry over ARM, and no other: it reads pipelines and, to check a route, its own rights; it starts, reads and deletes runs.')
 var transferOperatorActions = [
   'Microsoft.ContainerRegistry/registries/read'
   'Microsoft.ContainerRegistry/registries/exportPipelines/read'
@@ -29,4 +30,5 @@ var transferOperatorActions = [
   'Microsoft.ContainerRegistry/registries/pipelineRuns/write'
   'Microsoft.ContainerRegistry/registries/pipelineRuns/delete'
   'Microsoft.ContainerRegistry/registries/pipelineRuns/operationStatuses/read'
+  'Microsoft.Authorization/roleAssignments/read'
 ]

@@ -120,11 +120,12 @@ module appOnContainer 'container-rights.bicep' = {
   dependsOn: [container]
 }
 
-// Least role: user delegation keys are asked of the account, not of a container.
+// Least roles: user delegation keys are asked of the account, not of a container; the check of a route reads the
+// account's settings and who has which role there.
 module appOnAccount 'account-rights.bicep' = {
   name: 'source-app-on-account'
   scope: resourceGroup(account.subscription, account.group)
-  params: { accountName: account.name, principalId: appPrincipalId, roles: [roleIds.storageBlobDelegator] }
+  params: { accountName: account.name, principalId: appPrincipalId, roles: [roleIds.storageBlobDelegator, roleIds.reader] }
   dependsOn: [storage]
 }
 

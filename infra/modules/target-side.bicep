@@ -129,9 +129,9 @@ module appOnContainer 'container-rights.bicep' = {
   dependsOn: [container]
 }
 
-// Least roles: the blob trigger's poison queue; user delegation keys where tokens are minted; polling reads the logs.
+// Least roles: the blob trigger's poison queue; the check of a route (Reader); user delegation keys where tokens are minted; polling reads the logs.
 var accountRoles = concat(
-  [roleIds.storageQueueDataContributor],
+  [roleIds.storageQueueDataContributor, roleIds.reader],
   usesToken ? [roleIds.storageBlobDelegator] : [],
   triggerSource == 'LogsAndContainerScan' ? [roleIds.storageBlobDataOwner] : []
 )

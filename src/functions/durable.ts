@@ -32,6 +32,9 @@ function registerActivity<N extends ActivityName>(name: N, services: Services): 
     handler: async (input: ActivityInput<N>, context) => {
       const result = await runActivity(activities[name], services, input);
       if (!result.ok) context.warn(JSON.stringify({ event: 'activityFailed', activity: name, ...result.failure }));
+      // How a transfer ended: alerts look for it, since a transfer with failed artifacts is no failed orchestration.
+      else if (name === 'writeReport')
+        context.log(JSON.stringify({ event: 'transferEnded', ...input, ...result.value }));
       return result;
     },
   });

@@ -18,8 +18,12 @@ export const TENANT = '00000000-0000-4000-8000-00000000aaaa';
  * `BICEP=required` it fails instead.
  */
 export function describeWithBicep(name: string, tests: () => void): void {
-  if (existsSync(CLI) || process.env.BICEP === 'required') describe(name, tests);
-  else describe.skip(`${name} (left out: no Bicep CLI at ${CLI}; sh infra/tools/install.sh brings it)`, tests);
+  if (existsSync(CLI) || process.env.BICEP === 'required') {
+    describe(name, tests);
+    return;
+  }
+  console.warn(`left out: ${name}: no Bicep CLI at ${CLI}; sh infra/tools/install.sh brings it`);
+  describe.skip(name, tests);
 }
 
 /** What a command of the CLI or a script left behind. */

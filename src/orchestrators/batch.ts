@@ -84,11 +84,16 @@ function* repeat<T>(
     const report = { step, run: runNameOf(batch, step, attempt), failure: result.failure };
     const heals: boolean = !healed && (yield* heal(context, route, result.failure));
     healed ||= heals;
-    const delayMs = heals ? 0 : decideRetryDelayMs(retry, attempt, result.failure, result.retryAfterMs);
+    const delayMs = heals ? 0 : decideRetryDelayMs(retry, attempt, result.failure, result.retryAfterMs, keyOf(batch));
     if (delayMs === undefined || attempt === MAX_ATTEMPTS) return { ok: false, report };
     yield* callActivity(context, 'recordAttempt', { ...batch, ...report });
     yield* wait(context, delayMs);
   }
+}
+
+/** What a delay's jitter derives from, together with the attempt. */
+function keyOf({ transfer, path }: BatchTarget): string {
+  return `${transfer}/${path}`;
 }
 
 function runNameOf(batch: BatchTarget, step: 'Export' | 'Copy' | 'Import', attempt: number): string | null {

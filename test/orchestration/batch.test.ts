@@ -4,7 +4,7 @@ import { answers, BUSY, ok, refused } from './answers.ts';
 import { type Call, namesOf, run, type Stepper } from './stepper.ts';
 
 const BATCH = { transfer: 'abc', path: 'b0001' };
-const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
+const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
 const BEGUN = ok({ stopped: false, runTimeoutMs: 60_000, retry: RETRY });
 const EXPORTED = ok({ catalogDigest: 'sha256:c' });
 const IMPORTED = ok({ catalogDigest: null });

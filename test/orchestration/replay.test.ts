@@ -12,7 +12,7 @@ import { answers, BUSY, ok, refused, runState } from './answers.ts';
 import { replay } from './replay.ts';
 import { run, type Stepper } from './stepper.ts';
 
-const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
+const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
 const BATCH = { transfer: 'abc', path: 'b0001' };
 const RUN_INPUT = {
   owner: { kind: 'batch', ...BATCH },

@@ -46,8 +46,15 @@ function planned(artifact: string, more: Partial<PlannedArtifact> = {}): Planned
 }
 
 function plan(artifacts: PlannedArtifact[]): Plan {
-  const retry = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
-  const settings = { continueOnErrors: true, overwrite: false, maxParallelBatches: 2, runTimeoutMinutes: 1, retry };
+  const retry = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
+  const settings = {
+    continueOnErrors: true,
+    overwrite: false,
+    maxParallelBatches: 2,
+    maxSplitRuns: 40,
+    runTimeoutMinutes: 1,
+    retry,
+  };
   return { transfer: 'abc', route: 'a', plannedAt: AT, settings, ...assignBatches(artifacts) };
 }
 

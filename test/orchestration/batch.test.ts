@@ -5,7 +5,8 @@ import { type Call, namesOf, run, type Stepper } from './stepper.ts';
 
 const BATCH = { transfer: 'abc', path: 'b0001' };
 const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
-const BEGUN = ok({ stopped: false, runTimeoutMs: 60_000, retry: RETRY });
+const SETTINGS = { stopped: false, runTimeoutMs: 60_000, retry: RETRY, continueOnErrors: true, maxSplitRuns: 40 };
+const BEGUN = ok(SETTINGS);
 const EXPORTED = ok({ catalogDigest: 'sha256:c' });
 const IMPORTED = ok({ catalogDigest: null });
 
@@ -17,7 +18,7 @@ function table(exports: unknown[], imports: unknown[], more: Record<string, unkn
     pipelineRun: (call: Call) => next[directionOf(call)].next().value,
     copyArchive: ok(null),
     recordAttempt: ok(null),
-    settleBatch: ok({ failed: 0, stopped: false }),
+    settleBatch: ok({ open: 0, arrived: 3, failed: 0, stopped: false }),
     ...more,
   });
 }
@@ -43,7 +44,7 @@ describe('batchOrchestrator', () => {
     const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED]));
     expect(namesOf(stepper)).toEqual(['beginBatch', 'pipelineRun', 'copyArchive', 'pipelineRun', 'settleBatch']);
     expect(stepper.output).toEqual({ stopped: false });
-    expect(inputsOf(stepper, 'settleBatch')).toEqual([{ ...BATCH, failed: null }]);
+    expect(inputsOf(stepper, 'settleBatch')).toEqual([{ ...BATCH, failed: null, when: 'After' }]);
   });
 
   it('gives its children what their work derives from, and names derived from that', () => {
@@ -64,14 +65,14 @@ describe('batchOrchestrator', () => {
   });
 
   it('does nothing when the transfer was stopped before it began', () => {
-    const stopped = ok({ stopped: true, runTimeoutMs: 1, retry: RETRY });
+    const stopped = ok({ ...SETTINGS, stopped: true });
     const stepper = run(batchOrchestrator, BATCH, table([], [], { beginBatch: stopped }));
     expect(namesOf(stepper)).toEqual(['beginBatch']);
     expect(stepper.output).toEqual({ stopped: true });
   });
 
   it('says that the transfer has to stop when settling says so', () => {
-    const settled = ok({ failed: 1, stopped: true });
+    const settled = ok({ open: 0, arrived: 0, failed: 1, stopped: true });
     const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED], { settleBatch: settled }));
     expect(stepper.output).toEqual({ stopped: true });
   });
@@ -133,7 +134,11 @@ describe('batchOrchestrator', () => {
     const stepper = run(batchOrchestrator, BATCH, table(exports, imports, more));
     expect(namesOf(stepper)).not.toContain('timer');
     expect(inputsOf(stepper, 'settleBatch')).toEqual([
-      { ...BATCH, failed: { step, run: name, failure: { class: 'service', code: 'BROKEN', message: 'It broke.' } } },
+      {
+        ...BATCH,
+        failed: { step, run: name, failure: { class: 'service', code: 'BROKEN', message: 'It broke.' } },
+        when: 'After',
+      },
     ]);
   });
 
@@ -145,7 +150,7 @@ describe('batchOrchestrator', () => {
   });
 
   it('never makes a run name past what the name has digits for', () => {
-    const begun = ok({ stopped: false, runTimeoutMs: 1, retry: { ...RETRY, attempts: 1000 } });
+    const begun = ok({ ...SETTINGS, retry: { ...RETRY, attempts: 1000 } });
     const stepper = run(batchOrchestrator, BATCH, table(Array(200).fill(BUSY), [], { beginBatch: begun }));
     expect(stepper.error).toBeUndefined();
     expect(runsOf(stepper, 'export')).toHaveLength(99);

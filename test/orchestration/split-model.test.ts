@@ -31,6 +31,7 @@ function worlds(kinds: Poison['kind'][], maxSplitRuns: fc.Arbitrary<number>): fc
       goesOn: fc.subarray<'Export' | 'Import'>(['Export', 'Import']).map((steps) => new Set(steps)),
       importsInOrder: fc.boolean(),
       busy: fc.array(fc.boolean(), { maxLength: 30 }),
+      twice: fc.boolean(),
       settings: maxSplitRuns.map((runs) => ({ maxSplitRuns: runs })),
     }),
   );

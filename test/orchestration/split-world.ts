@@ -34,6 +34,8 @@ export interface WorldOptions {
   importsInOrder: boolean;
   /** For each run, in the order they start, whether the service was busy the first time. */
   busy: readonly boolean[];
+  /** Every activity runs twice, as after a kill between its effect and its answer; the second answer counts. */
+  twice?: boolean;
   settings?: Partial<TransferSettings>;
 }
 
@@ -130,7 +132,8 @@ class World {
     return this.#runActivity(call.name as ActivityName, call.input);
   }
 
-  #runActivity<N extends ActivityName>(name: N, input: unknown): Promise<unknown> {
+  async #runActivity<N extends ActivityName>(name: N, input: unknown): Promise<unknown> {
+    if (this.#options.twice) await runActivity(activities[name], this.services, input as ActivityInput<N>);
     return runActivity(activities[name], this.services, input as ActivityInput<N>);
   }
 

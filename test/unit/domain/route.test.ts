@@ -31,17 +31,18 @@ describe('routeSchema', () => {
       engine: 'pipelines',
       continueOnErrors: true,
       maxParallelBatches: 2,
+      maxSplitRuns: 40,
       run: { timeoutMinutes: 720 },
       copy: { mode: 'auto' },
       import: { auto: 'mirror', by: 'app' },
-      retry: { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 },
+      retry: { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 },
       source: { sas: { kind: 'userDelegation', days: 6 } },
     });
   });
 
   it('fills in the rest of a part that is given', () => {
     const route = routeSchema.parse({ ...SAMPLE_ROUTE, retry: { attempts: 5 }, import: { auto: 'always' } });
-    expect(route.retry).toEqual({ attempts: 5, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 });
+    expect(route.retry).toEqual({ attempts: 5, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 });
     expect(route.import).toEqual({ auto: 'always', by: 'app' });
   });
 
@@ -70,6 +71,9 @@ describe('routeSchema', () => {
     ['maxParallelBatches', 0, '0', />=1/],
     ['maxParallelBatches', 21, '21', /<=20/],
     ['maxParallelBatches', 1.5, '1.5', /int/],
+    ['maxSplitRuns', -1, '-1', />=0/],
+    ['maxSplitRuns', 201, '201', /<=200/],
+    ['retry.jitter', 1.1, '1.1', /<=1/],
     ['run.timeoutMinutes', 0, '0', />=1/],
     ['source', undefined, 'nothing', /object/],
     ['source.cloud', 'AzureMoon', 'AzureMoon', /AzurePublic, AzureUSGovernment, AzureChina/],
@@ -120,7 +124,7 @@ describe('routeSchema', () => {
     'source.importPipeline',
     'source.credential.secret',
     'target.sas.account',
-    'retry.jitter',
+    'retry.wobble',
     'run.x',
     'copy.x',
     'import.x',

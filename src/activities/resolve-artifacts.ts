@@ -1,4 +1,5 @@
 import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
+import { haltOf } from '../domain/control.ts';
 import { type Failure, TransferError, toFailure } from '../domain/errors.ts';
 import { type PlannedArtifact, RESOLVE_PAGE_ARTIFACTS } from '../domain/plan.ts';
 import { mapBounded } from '../oci/parallel.ts';
@@ -13,8 +14,13 @@ interface Lookup {
   overwrite: boolean;
 }
 
-/** Looks a page of artifacts up in both registries and keeps it. Twice: the page is written anew with what is there. */
+/**
+ * Looks a page of artifacts up in both registries and keeps it, unless the transfer is to halt. Twice: the page is
+ * written anew with what is there.
+ */
 export const resolveArtifacts: Activity<'resolveArtifacts'> = async (services, { transfer, page }) => {
+  const halt = haltOf(await services.transfers.readControl(transfer));
+  if (halt) return halt;
   const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
   const route = services.route(request.route);
   const [source, target] = await Promise.all([

@@ -4,6 +4,7 @@ import { type Direction, formatArchiveName, formatRunName, instanceIds, MAX_ATTE
 import { decideRetryDelayMs } from '../domain/retry.ts';
 import { callActivity, callChild, type Step, wait } from './call.ts';
 import { heal } from './heal.ts';
+import { mayBegin } from './may-begin.ts';
 
 type Output = Orchestrators['batch']['output'];
 
@@ -79,6 +80,12 @@ function* repeat<T>(
 ): Step<Repeated<T>> {
   let healed = false;
   for (let attempt = 1; ; attempt++) {
+    const begins = yield* mayBegin(
+      context,
+      batch.transfer,
+      instanceIds.pause(batch.transfer, `${batch.path}-${step}`, attempt),
+    );
+    if (!begins.ok) return { ok: false, report: { step, run: null, failure: begins.failure } };
     const result = yield* tryOnce(attempt);
     if (result.ok) return { ok: true, value: result.value, attempt };
     const report = { step, run: runNameOf(batch, step, attempt), failure: result.failure };

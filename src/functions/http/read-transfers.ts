@@ -1,10 +1,10 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import type { Services } from '../../activities/services.ts';
-import { TRANSFER_ID } from '../../domain/names.ts';
 import { TRANSFER_STATES } from '../../domain/outcome.ts';
 import { faultsOf } from '../../domain/problem.ts';
 import type { TransferDocument } from '../../domain/transfer-document.ts';
+import { withTransfer } from './find-transfer.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
 import { transferResponse } from './transfer-response.ts';
@@ -28,11 +28,8 @@ const querySchema = z.strictObject({
 type Query = z.infer<typeof querySchema>;
 
 /** `GET /transfers/{id}` */
-export async function getTransfer(services: Services, { request, correlationId }: Call): Promise<HttpResponseInit> {
-  const id = request.params.id ?? '';
-  if (TRANSFER_ID.test(id) && (await services.transfers.readRequest(id))) return transferResponse(services, id, 200);
-  const detail = `There is no transfer '${id}'.`;
-  return problem(request, correlationId, { status: 404, code: 'TRANSFER_NOT_FOUND', detail });
+export function getTransfer(services: Services, call: Call): Promise<HttpResponseInit> {
+  return withTransfer(services, call, ({ id }) => transferResponse(services, id, 200));
 }
 
 /** `GET /transfers`: newest first, without artifacts; `continuation` is there when there may be more. */

@@ -3,6 +3,7 @@ import * as df from 'durable-functions';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
 import { postRouteCheck } from './check-route.ts';
+import { CONTROL_ACTIONS, controlTransfer } from './control-transfer.ts';
 import { type Call, handle } from './handler.ts';
 import { health } from './health.ts';
 import { problem } from './problem.ts';
@@ -33,6 +34,14 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     route: 'transfers/{id}',
     handler: withServices(getTransfer),
   });
+  for (const action of CONTROL_ACTIONS) {
+    df.app.client.http(`${action}Transfer`, {
+      methods: ['POST'],
+      authLevel: 'function',
+      route: `transfers/{id}/${action}`,
+      handler: withServices(controlTransfer(action)),
+    });
+  }
   df.app.client.http('listRoutes', {
     methods: ['GET'],
     authLevel: 'function',

@@ -7,6 +7,8 @@ import { CONTROL_ACTIONS, controlTransfer } from './control-transfer.ts';
 import { type Call, handle } from './handler.ts';
 import { health } from './health.ts';
 import { problem } from './problem.ts';
+import { listArtifacts } from './read-artifacts.ts';
+import { getReport } from './read-report.ts';
 import { getRoute, listRoutes } from './read-routes.ts';
 import { getTransfer, listTransfers } from './read-transfers.ts';
 import { rotateSas } from './rotate-sas.ts';
@@ -33,6 +35,18 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     authLevel: 'function',
     route: 'transfers/{id}',
     handler: withServices(getTransfer),
+  });
+  df.app.client.http('listArtifacts', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'transfers/{id}/artifacts',
+    handler: withServices(listArtifacts),
+  });
+  df.app.client.http('getReport', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'transfers/{id}/report',
+    handler: withServices(getReport),
   });
   for (const action of CONTROL_ACTIONS) {
     df.app.client.http(`${action}Transfer`, {

@@ -11,6 +11,7 @@ import { listArtifacts } from './read-artifacts.ts';
 import { getReport } from './read-report.ts';
 import { getRoute, listRoutes } from './read-routes.ts';
 import { getTransfer, listTransfers } from './read-transfers.ts';
+import { retryTransfer } from './retry-transfer.ts';
 import { rotateSas } from './rotate-sas.ts';
 import { startTransfer } from './start-transfer.ts';
 
@@ -47,6 +48,12 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     authLevel: 'function',
     route: 'transfers/{id}/report',
     handler: withServices(getReport),
+  });
+  df.app.client.http('retryTransfer', {
+    methods: ['POST'],
+    authLevel: 'function',
+    route: 'transfers/{id}/retry',
+    handler: withServices((services, call) => retryTransfer(settings, services, call)),
   });
   for (const action of CONTROL_ACTIONS) {
     df.app.client.http(`${action}Transfer`, {

@@ -6,10 +6,12 @@ import { beginTransfer } from './begin-transfer.ts';
 import { claimBlob } from './claim-blob.ts';
 import { commitCopy } from './commit-copy.ts';
 import { copySlice } from './copy-slice.ts';
+import { discardCopy } from './discard-copy.ts';
 import { inspectSas } from './inspect-sas.ts';
 import { planTransfer } from './plan-transfer.ts';
 import { preflightRoute } from './preflight-route.ts';
 import { publishSas } from './publish-sas.ts';
+import { readControl } from './read-control.ts';
 import { readRun } from './read-run.ts';
 import { recordAttempt } from './record-attempt.ts';
 import { resolveArtifacts } from './resolve-artifacts.ts';
@@ -26,12 +28,14 @@ export const activities: { [N in ActivityName]: Activity<N> } = {
   preflightRoute,
   resolveArtifacts,
   planTransfer,
+  readControl,
   beginBatch,
   startRun,
   readRun,
   beginCopy,
   copySlice,
   commitCopy,
+  discardCopy,
   recordAttempt,
   settleBatch,
   splitBatch,

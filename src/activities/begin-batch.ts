@@ -4,7 +4,7 @@ import { type Activity, required } from './activity.ts';
 export const beginBatch: Activity<'beginBatch'> = async ({ transfers }, { transfer, path }) => {
   const [plan, control] = await Promise.all([transfers.readPlan(transfer), transfers.readControl(transfer)]);
   const { route, settings } = required(plan, `plan.json of ${transfer}`);
-  const stopped = control.stop !== null;
+  const stopped = control.stop !== null || control.cancel !== null;
   if (!stopped) await transfers.updateBatch(transfer, path, (record) => record);
   const { runTimeoutMinutes, retry, continueOnErrors, maxSplitRuns } = settings;
   return { route, stopped, runTimeoutMs: runTimeoutMinutes * 60_000, retry, continueOnErrors, maxSplitRuns };

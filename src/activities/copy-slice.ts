@@ -1,4 +1,5 @@
 import type { ContainerStore } from '../azure/storage.ts';
+import { CANCELED } from '../domain/control.ts';
 import { type Block, blocksOf, type CopyPlan } from '../domain/copy-plan.ts';
 import { TransferError } from '../domain/errors.ts';
 import { mapBounded } from '../oci/parallel.ts';
@@ -14,6 +15,8 @@ const SOURCE_TOKEN_MINUTES = 60;
  * staging one again replaces it. Every read is under the source's ETag.
  */
 export const copySlice: Activity<'copySlice'> = async (services, { transfer, path, archive, plan, slice }) => {
+  const { cancel } = await services.transfers.readControl(transfer);
+  if (cancel) throw new TransferError(CANCELED.message, CANCELED);
   const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
   const route = services.route(request.route);
   const source = services.side(route, 'source').container;

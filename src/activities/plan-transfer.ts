@@ -21,8 +21,9 @@ export const planTransfer: Activity<'planTransfer'> = async ({ transfers, route:
     },
     ...assignBatches(resolved),
   });
-  const stopped = !plan.settings.continueOnErrors && plan.artifacts.some(({ outcome }) => outcome === 'Failed');
-  if (stopped) await transfers.stop(transfer, 'Failure');
+  const failed = !plan.settings.continueOnErrors && plan.artifacts.some(({ outcome }) => outcome === 'Failed');
+  if (failed) await transfers.stop(transfer, 'Failure');
+  const stopped = failed || (await transfers.readControl(transfer)).cancel !== null;
   await transfers.writeProgress(transfer, 'Transferring');
   return { batches: plan.batches, maxParallelBatches: plan.settings.maxParallelBatches, stopped };
 };

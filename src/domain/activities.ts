@@ -1,4 +1,5 @@
 import type { Division } from './batch-parts.ts';
+import type { Halt } from './control.ts';
 import type { CopyPlan } from './copy-plan.ts';
 import type { Failure, Side } from './errors.ts';
 import type { Direction, RunKey } from './names.ts';
@@ -65,13 +66,15 @@ export interface Activities {
   beginTransfer: { input: { transfer: string }; value: { ended: boolean; route: string; pages: number } };
   /** Checks that what the route names exists and answers; fails with the first that does not. */
   preflightRoute: { input: { transfer: string }; value: null };
-  /** Looks up one page of artifacts in source and target; keeps the page in the record. */
-  resolveArtifacts: { input: { transfer: string; page: number }; value: null };
+  /** Looks up one page of artifacts in source and target; keeps the page in the record. A {@link Halt}: it did not. */
+  resolveArtifacts: { input: { transfer: string; page: number }; value: Halt | null };
   /** Joins the pages to the plan. */
   planTransfer: {
     input: { transfer: string; pages: number };
     value: { batches: number; maxParallelBatches: number; stopped: boolean };
   };
+  /** Whether the next step of the transfer may begin (`null`). */
+  readControl: { input: { transfer: string }; value: Halt | null };
   beginBatch: { input: BatchTarget; value: BatchSettings };
   /** Makes sure that the run is there: follows the one that is, puts it otherwise. */
   startRun: { input: RunRequest; value: RunState };
@@ -79,6 +82,8 @@ export interface Activities {
   /** Looks at both ends of a copy. `null` when nothing is left to copy. */
   beginCopy: { input: BatchTarget & { archive: string; mode: 'auto' | 'stream' }; value: CopyPlan | null };
   copySlice: { input: BatchTarget & { archive: string; plan: CopyPlan; slice: number }; value: null };
+  /** Drops what was staged of a copy that will not be finished. */
+  discardCopy: { input: BatchTarget & { archive: string }; value: null };
   commitCopy: { input: BatchTarget & { archive: string; plan: CopyPlan }; value: null };
   /** Keeps a failed try of a step in the batch's record. */
   recordAttempt: { input: BatchTarget & AttemptReport; value: null };
@@ -151,6 +156,8 @@ export interface Orchestrators {
     input: RunRequest & { timeoutMs: number; startedAt?: string };
     output: ActivityResult<{ catalogDigest: string | null }>;
   };
+  /** Ends when the transfer is not paused any more. `startedAt` (ISO 8601) as above. */
+  awaitResume: { input: { transfer: string; startedAt?: string }; output: ActivityResult<Halt | null> };
   copyArchive: { input: BatchTarget & { archive: string }; output: ActivityResult<null> };
   autoImport: { input: { importId: string; blob: LandedBlob }; output: ImportEnd };
   /** `force` replaces a token that is still fresh. */

@@ -85,6 +85,8 @@ export const instanceIds = {
   batch: (id: string, path: string) => `batch:${id}:${path}`,
   run: (runName: string) => `run:${runName}`,
   copy: (archive: string, attempt: number) => (attempt === 1 ? `copy:${archive}` : `copy:${archive}:${attempt}`),
+  /** `place` is what waits: `resolve`, or a batch's path and step; `count` tells its waits apart. */
+  pause: (id: string, place: string, count: number) => `pause:${id}:${place}:${count}`,
   import: (importId: string) => `import:${importId}`,
   rotate: (secretUri: string) => `rotate:${hash(secretUri.toLowerCase()).toString('hex').slice(0, 32)}`,
 };

@@ -21,6 +21,11 @@ export function isFinalState(state: TransferState): boolean {
   return FINAL_STATES.includes(state);
 }
 
+/** Whether an artifact of that outcome is what another transfer would have to move. */
+export function isWorthRetrying(outcome: Outcome | null): boolean {
+  return outcome === 'Failed' || outcome === 'Skipped' || outcome === 'Canceled';
+}
+
 export type OutcomeCounts = { total: number } & Record<Outcome, number>;
 
 /** How many artifacts have each outcome; open ones (`null`) count in `total` only. */

@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { partsByArtifact } from './batch-parts.ts';
 import { type Attempt, attemptSchema, type BatchRecord, batchRecordSchema, hasAttempt } from './batch-record.ts';
+import { type Control, haltOf, NO_CONTROL } from './control.ts';
 import { failureSchema } from './failure-schema.ts';
-import { countOutcomes, decideFinalState, OUTCOMES, type Outcome, TRANSFER_STATES } from './outcome.ts';
+import {
+  countOutcomes,
+  decideFinalState,
+  OUTCOMES,
+  type Outcome,
+  TRANSFER_STATES,
+  type TransferState,
+} from './outcome.ts';
 import type { Plan, PlannedArtifact } from './plan.ts';
 import { type RequestRecord, transferOptionsSchema } from './request.ts';
 
@@ -50,16 +58,14 @@ export type TransferDocument = z.infer<typeof transferDocumentSchema>;
 export const progressSchema = z.object({ phase: z.enum(PHASES), startedAt: z.string() });
 export type Progress = z.infer<typeof progressSchema>;
 
-/** `control.json` of a record: why no new batch may start. */
-export const controlSchema = z.object({ stop: z.object({ reason: z.literal('Failure'), at: z.string() }).nullable() });
-export type Control = z.infer<typeof controlSchema>;
-
 /** All that a transfer's record holds while it has no report. */
 export interface TransferRecord {
   request: RequestRecord;
   progress: Progress | undefined;
   plan: Plan | undefined;
   batches: readonly BatchRecord[];
+  /** What was asked of it; left out when nothing was. */
+  control?: Control;
 }
 
 /** The document of a transfer that is still going on. */
@@ -68,7 +74,7 @@ export function buildTransferDocument(record: TransferRecord): TransferDocument 
   return {
     id: record.request.id,
     route: record.request.route,
-    state: record.progress === undefined ? 'Accepted' : 'Running',
+    state: stateOf(record),
     phase: record.progress?.phase ?? null,
     requestedBy: record.request.requestedBy,
     requestedAt: record.request.requestedAt,
@@ -83,6 +89,13 @@ export function buildTransferDocument(record: TransferRecord): TransferDocument 
     artifacts,
     error: null,
   };
+}
+
+/** What was asked shows at once, also while steps that had begun still run to their end. */
+function stateOf({ progress, control = NO_CONTROL }: TransferRecord): TransferState {
+  const halt = haltOf(control);
+  if (halt) return halt === 'Canceled' ? 'Canceling' : 'Paused';
+  return progress === undefined ? 'Accepted' : 'Running';
 }
 
 function buildArtifacts(record: TransferRecord): ArtifactDocument[] {
@@ -137,16 +150,18 @@ export interface TransferEnd {
 const NOT_SETTLED = 'The batch of this artifact ended without an outcome for it.';
 
 /**
- * The report: every artifact has an outcome. What was never tried because the transfer stopped is `Skipped`; what a
- * batch left open for no known reason is `Failed`, never silently dropped.
+ * The report: every artifact has an outcome. What was never tried because the transfer stopped is `Skipped`, because it
+ * was canceled `Canceled`; what a batch left open for no known reason is `Failed`, never silently dropped.
  */
 export function buildReport(record: TransferRecord, end: TransferEnd): TransferDocument {
   const running = buildTransferDocument(record);
+  const canceled = (record.control ?? NO_CONTROL).cancel !== null;
   const tried = record.batches.filter((batch) => batch.export !== null || batch.attempts.length > 0);
   const triedPaths = new Set(tried.map((batch) => batch.path));
   const artifacts = (running.artifacts ?? []).map((artifact): ArtifactDocument => {
     if (artifact.outcome !== null) return artifact;
     const wasTried = artifact.batch !== null && triedPaths.has(artifact.batch);
+    if (!wasTried && canceled) return { ...artifact, outcome: 'Canceled' };
     if (!wasTried && (end.stopped || end.error)) return { ...artifact, outcome: 'Skipped' };
     const attempt = toAttempt(
       'Done',
@@ -157,6 +172,6 @@ export function buildReport(record: TransferRecord, end: TransferEnd): TransferD
     return { ...artifact, outcome: 'Failed', attempts: [...artifact.attempts, attempt] };
   });
   const counts = countOutcomes(artifacts.map((artifact) => artifact.outcome));
-  const state = end.error ? 'Failed' : decideFinalState(counts, end.stopped);
+  const state = canceled ? 'Canceled' : end.error ? 'Failed' : decideFinalState(counts, end.stopped);
   return { ...running, state, phase: null, finishedAt: end.finishedAt, counts, artifacts, error: end.error };
 }

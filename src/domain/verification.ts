@@ -1,3 +1,4 @@
+import { isCanceled } from './control.ts';
 import type { Failure } from './errors.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -25,6 +26,7 @@ export interface Verdict {
 /** The outcome of one artifact: what the digests say first, what the batch's failure says second. */
 export function decideOutcome(artifact: string, { planned, target, source, failure, leftBehind }: Evidence): Verdict {
   if (target === planned) return { outcome: 'Transferred', failure: null, isOwn: false };
+  if (failure && isCanceled(failure)) return { outcome: 'Canceled', failure: null, isOwn: true };
   if (source === undefined) {
     return failed('artifact', 'ARTIFACT_GONE', `${artifact} was ${planned} when the transfer began and is gone now.`);
   }

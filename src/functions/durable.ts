@@ -4,6 +4,7 @@ import { activities } from '../activities/all.ts';
 import type { Services } from '../activities/services.ts';
 import type { ActivityInput, ActivityName, OrchestratorName } from '../domain/activities.ts';
 import { autoImportOrchestrator } from '../orchestrators/auto-import.ts';
+import { awaitResumeOrchestrator } from '../orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../orchestrators/batch.ts';
 import { copyArchiveOrchestrator } from '../orchestrators/copy-archive.ts';
 import { pipelineRunOrchestrator } from '../orchestrators/pipeline-run.ts';
@@ -16,6 +17,7 @@ const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
   segment: segmentOrchestrator,
   batch: batchOrchestrator,
   pipelineRun: pipelineRunOrchestrator,
+  awaitResume: awaitResumeOrchestrator,
   copyArchive: copyArchiveOrchestrator,
   autoImport: autoImportOrchestrator,
   rotateSas: rotateSasOrchestrator,
@@ -34,7 +36,7 @@ function registerActivity<N extends ActivityName>(name: N, services: Services): 
       if (!result.ok) context.warn(JSON.stringify({ event: 'activityFailed', activity: name, ...result.failure }));
       // How a transfer ended: alerts look for it, since a transfer with failed artifacts is no failed orchestration.
       else if (name === 'writeReport')
-        context.log(JSON.stringify({ event: 'transferEnded', ...input, ...result.value }));
+        context.log(JSON.stringify({ event: 'transferEnded', input, result: result.value }));
       return result;
     },
   });

@@ -1,5 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult, Orchestrators } from '../domain/activities.ts';
+import { isCanceled } from '../domain/control.ts';
 import { isSourceRefused } from '../domain/copy-mode.ts';
 import { type CopyPlan, countSlices } from '../domain/copy-plan.ts';
 import { callActivity, type Step } from './call.ts';
@@ -29,7 +30,9 @@ function* copyOnce(context: OrchestrationContext, input: Input, mode: 'auto' | '
 function* copySlices(context: OrchestrationContext, input: Input, plan: CopyPlan): Step<ActivityResult<null>> {
   for (let slice = 0; slice < countSlices(plan); slice++) {
     const copied = yield* callActivity(context, 'copySlice', { ...input, plan, slice });
-    if (!copied.ok) return copied;
+    if (copied.ok) continue;
+    if (isCanceled(copied.failure)) yield* callActivity(context, 'discardCopy', input);
+    return copied;
   }
   return { ok: true, value: null };
 }

@@ -4,6 +4,7 @@ import { type Direction, formatArchiveName, formatRunName, instanceIds, MAX_ATTE
 import { decideRetryDelayMs } from '../domain/retry.ts';
 import { callActivity, callChild, type Step, wait } from './call.ts';
 import { heal } from './heal.ts';
+import { mayBegin } from './may-begin.ts';
 
 /** The last attempt of each step that a part has used; names of runs and archives derive from it. */
 export interface Tries {
@@ -21,22 +22,38 @@ export function* moveArchive(
   settings: BatchSettings,
   tries: Tries,
 ): Step<AttemptReport | null> {
-  const exported = yield* repeat(context, batch, settings, { step: 'Export', after: tries.export }, (attempt) => {
-    tries.export = attempt;
-    const archive = archiveName(batch, attempt);
-    return runPipeline(context, batch, settings, { direction: 'export', attempt, archive, catalogDigest: null });
-  });
+  const exported = yield* repeat(
+    context,
+    batch,
+    settings,
+    { step: 'Export', after: tries.export, waitsAt: `${batch.path}-Export` },
+    (attempt) => {
+      tries.export = attempt;
+      const archive = archiveName(batch, attempt);
+      return runPipeline(context, batch, settings, { direction: 'export', attempt, archive, catalogDigest: null });
+    },
+  );
   if (!exported.ok) return exported.report;
   const archive = archiveName(batch, exported.attempt);
-  const copied = yield* repeat(context, batch, settings, { step: 'Copy', after: 0 }, (attempt) =>
-    callChild(context, 'copyArchive', { ...batch, archive }, instanceIds.copy(archive, attempt)),
+  const copied = yield* repeat(
+    context,
+    batch,
+    settings,
+    { step: 'Copy', after: 0, waitsAt: `${archive}-Copy` },
+    (attempt) => callChild(context, 'copyArchive', { ...batch, archive }, instanceIds.copy(archive, attempt)),
   );
   if (!copied.ok) return copied.report;
   const { catalogDigest } = exported.value;
-  const imported = yield* repeat(context, batch, settings, { step: 'Import', after: tries.import }, (attempt) => {
-    tries.import = attempt;
-    return runPipeline(context, batch, settings, { direction: 'import', attempt, archive, catalogDigest });
-  });
+  const imported = yield* repeat(
+    context,
+    batch,
+    settings,
+    { step: 'Import', after: tries.import, waitsAt: `${batch.path}-Import` },
+    (attempt) => {
+      tries.import = attempt;
+      return runPipeline(context, batch, settings, { direction: 'import', attempt, archive, catalogDigest });
+    },
+  );
   return imported.ok ? null : imported.report;
 }
 
@@ -63,6 +80,8 @@ interface Repeat {
   step: 'Export' | 'Copy' | 'Import';
   /** The attempt before the first of these. */
   after: number;
+  /** Names, with the attempt, where a pause is waited through. */
+  waitsAt: string;
 }
 
 type Repeated<T> = { ok: true; value: T; attempt: number } | { ok: false; report: AttemptReport };
@@ -75,12 +94,14 @@ function* repeat<T>(
   context: OrchestrationContext,
   batch: BatchTarget,
   { retry, route }: BatchSettings,
-  { step, after }: Repeat,
+  { step, after, waitsAt }: Repeat,
   tryOnce: (attempt: number) => Step<ActivityResult<T>>,
 ): Step<Repeated<T>> {
   let healed = false;
   for (let tries = 1; ; tries++) {
     const attempt = after + tries;
+    const begins = yield* mayBegin(context, batch.transfer, instanceIds.pause(batch.transfer, waitsAt, attempt));
+    if (!begins.ok) return { ok: false, report: { step, run: null, failure: begins.failure } };
     const result = yield* tryOnce(attempt);
     if (result.ok) return { ok: true, value: result.value, attempt };
     const report = { step, run: runNameOf(batch, step, attempt), failure: result.failure };

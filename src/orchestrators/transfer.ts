@@ -1,10 +1,12 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { ActivityValue, Orchestrators } from '../domain/activities.ts';
+import type { ActivityResult, ActivityValue, Orchestrators } from '../domain/activities.ts';
+import { isCanceled } from '../domain/control.ts';
 import { type Failure, SIDES } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
 import { planSegments, segmentsInFlight } from '../domain/plan.ts';
 import { callActivity, type Step, startChild } from './call.ts';
 import { heal } from './heal.ts';
+import { passHalt } from './may-begin.ts';
 import { slide } from './slide.ts';
 
 /**
@@ -30,14 +32,25 @@ function* moveArtifacts(
   const fault = yield* preflight(context, transfer, route);
   if (fault) return fault;
   for (let page = 1; page <= pages; page++) {
-    const resolved = yield* callActivity(context, 'resolveArtifacts', { transfer, page });
-    if (!resolved.ok) return resolved.failure;
+    const resolved = yield* resolvePage(context, transfer, page);
+    if (!resolved.ok) return isCanceled(resolved.failure) ? null : resolved.failure;
   }
   const planned = yield* callActivity(context, 'planTransfer', { transfer, pages });
   if (!planned.ok) return planned.failure;
   const { batches, maxParallelBatches, stopped } = planned.value;
   if (!stopped) yield* runSegments(context, transfer, batches, maxParallelBatches);
   return null;
+}
+
+/** Resolves a page; when the transfer is paused, after that. */
+function* resolvePage(context: OrchestrationContext, transfer: string, page: number): Step<ActivityResult<null>> {
+  for (let waits = 1; ; waits++) {
+    const resolved = yield* callActivity(context, 'resolveArtifacts', { transfer, page });
+    if (!resolved.ok || resolved.value === null) return resolved.ok ? { ok: true, value: null } : resolved;
+    const waitId = instanceIds.pause(transfer, `resolve-${page}`, waits);
+    const passed = yield* passHalt(context, transfer, resolved.value, waitId);
+    if (!passed.ok) return passed;
+  }
 }
 
 /** Checks the route; a broken SAS token is replaced, on each side once, and the route checked again. */

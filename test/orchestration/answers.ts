@@ -21,11 +21,15 @@ export function runState(status: string, more: Partial<RunState> = {}): Activity
 
 type One = unknown | ((call: Call) => unknown);
 
+/** What most tests are not about: nothing was asked of the transfer. */
+const USUAL = { readControl: ok(null) };
+
 /**
  * Answers calls by name: with one value always, or with the values of a list one after the other, the last of them
  * from then on. A function makes the answer from the call, and what it throws fails the task.
  */
-export function answers(table: Record<string, One | One[]>): (call: Call) => unknown {
+export function answers(given: Record<string, One | One[]>): (call: Call) => unknown {
+  const table: Record<string, One | One[]> = { ...USUAL, ...given };
   const used = new Map<string, number>();
   return (call) => {
     if (!(call.name in table)) throw new Error(`nothing is known to answer ${call.name}`);

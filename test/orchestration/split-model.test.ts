@@ -155,7 +155,7 @@ describe('a batch of which some artifacts are poisoned', () => {
     for (const artifacts of [50, 400]) {
       const story = await playBatch({ ...QUIET, artifacts, poison });
       sizes.push(story.calls.length);
-      expect(story.calls.length).toBeLessThanOrEqual(9 * (2 + 40));
+      expect(story.calls.length).toBeLessThanOrEqual(12 * (2 + 40));
     }
     expect(sizes[1]).toBe(sizes[0]);
   });

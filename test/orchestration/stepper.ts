@@ -199,7 +199,7 @@ function answerOne(stepper: Stepper, call: Call, answer: Answer): void {
   stepper.complete(call, result);
 }
 
-/** The names of what was asked for, in order. */
+/** The names of what was asked for, in order, without the look at the control that comes before every step. */
 export function namesOf(stepper: Stepper): string[] {
-  return stepper.calls.map(({ name }) => name);
+  return stepper.calls.map(({ name }) => name).filter((name) => name !== 'readControl');
 }

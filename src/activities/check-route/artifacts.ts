@@ -1,12 +1,11 @@
 import { parseArtifact, referenceOf } from '../../domain/artifact.ts';
-import { type ArtifactFacts, judgeArtifact, type LayerFacts } from '../../domain/checks/artifact-checks.ts';
+import { type ArtifactFacts, judgeArtifact } from '../../domain/checks/artifact-checks.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import { failedLook } from '../../domain/checks/failed-look.ts';
 import type { Route } from '../../domain/route.ts';
-import { parseManifest } from '../../oci/manifest.ts';
-import { isForeignLayer } from '../../oci/media-types.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { RegistryClient } from '../../oci/registry-client.ts';
+import { readLayers } from '../read-layers.ts';
 import type { Services } from '../services.ts';
 import { look } from './look.ts';
 
@@ -32,22 +31,4 @@ async function readArtifact(registry: RegistryClient, artifact: string): Promise
   if (!found) return { artifact, state: 'missing' };
   const layers = await readLayers(registry, repository, found.digest);
   return { artifact, state: 'found', digest: found.digest, layers };
-}
-
-/** What a manifest holds, and what the manifests below it hold, each digest once. */
-async function readLayers(registry: RegistryClient, repository: string, root: string): Promise<LayerFacts[]> {
-  const layers = new Map<string, LayerFacts>();
-  const seen = new Set<string>();
-  const open = [root];
-  for (let digest = open.pop(); digest !== undefined; digest = open.pop()) {
-    if (seen.has(digest)) continue;
-    seen.add(digest);
-    const { descriptor, bytes } = await registry.fetchManifest(repository, digest);
-    const { manifests, blobs } = parseManifest(descriptor, bytes);
-    open.push(...manifests.map((child) => child.digest));
-    for (const { digest: blob, mediaType, size: sizeBytes } of blobs) {
-      layers.set(blob, { digest: blob, mediaType, sizeBytes, isForeign: isForeignLayer(mediaType) });
-    }
-  }
-  return [...layers.values()];
 }

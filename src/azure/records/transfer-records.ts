@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { type BatchRecord, batchRecordSchema, newBatchRecord } from '../../domain/batch-record.ts';
+import { type Control, controlSchema, NO_CONTROL } from '../../domain/control.ts';
 import { type Plan, type PlannedArtifact, plannedArtifactSchema, planSchema } from '../../domain/plan.ts';
 import { type RequestRecord, requestRecordSchema } from '../../domain/request.ts';
 import {
   buildTransferDocument,
-  type Control,
-  controlSchema,
   type Progress,
   progressSchema,
   type TransferDocument,
@@ -100,9 +99,13 @@ export class TransferRecords {
   async readRecord(id: string): Promise<TransferRecord | undefined> {
     const request = await this.readRequest(id);
     if (!request) return undefined;
-    const [progress, plan] = await Promise.all([this.readProgress(id), this.readPlan(id)]);
+    const [progress, plan, control] = await Promise.all([
+      this.readProgress(id),
+      this.readPlan(id),
+      this.readControl(id),
+    ]);
     const batches = plan ? await this.#readBatches(id) : [];
-    return { request, progress, plan, batches };
+    return { request, progress, plan, batches, control };
   }
 
   readReport(id: string): Promise<TransferDocument | undefined> {
@@ -163,16 +166,18 @@ export class TransferRecords {
   }
 
   async readControl(id: string): Promise<Control> {
-    return (await this.#blobs.read(path(id, 'control.json'), controlSchema)) ?? { stop: null };
+    return (await this.#blobs.read(path(id, 'control.json'), controlSchema)) ?? NO_CONTROL;
   }
 
   /** Lets no new batch of the transfer start. */
   async stop(id: string, reason: 'Failure'): Promise<void> {
     const at = new Date().toISOString();
-    await this.#blobs.update(path(id, 'control.json'), controlSchema, (found) => ({
-      ...found,
-      stop: found?.stop ?? { reason, at },
-    }));
+    await this.changeControl(id, (control) => ({ ...control, stop: control.stop ?? { reason, at } }));
+  }
+
+  /** Changes what is asked of the transfer; `change` may run several times. @returns what is in force now */
+  changeControl(id: string, change: (control: Control) => Control): Promise<Control> {
+    return this.#blobs.update(path(id, 'control.json'), controlSchema, (found) => change(found ?? NO_CONTROL));
   }
 
   readBatch(id: string, batch: string): Promise<BatchRecord | undefined> {

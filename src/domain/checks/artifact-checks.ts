@@ -2,7 +2,7 @@ import { ARTIFACT_FORMS } from '../artifact.ts';
 import { type Check, judge } from './check.ts';
 
 /** ACR Transfer's limit for one layer: 8 GB. */
-const MAX_LAYER_BYTES = 8_000_000_000;
+export const MAX_LAYER_BYTES = 8_000_000_000;
 
 /** A layer as its descriptor names it. */
 export interface LayerFacts {

@@ -3,11 +3,15 @@ import * as df from 'durable-functions';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
 import { postRouteCheck } from './check-route.ts';
+import { CONTROL_ACTIONS, controlTransfer } from './control-transfer.ts';
 import { type Call, handle } from './handler.ts';
 import { health } from './health.ts';
 import { problem } from './problem.ts';
+import { listArtifacts } from './read-artifacts.ts';
+import { getReport } from './read-report.ts';
 import { getRoute, listRoutes } from './read-routes.ts';
 import { getTransfer, listTransfers } from './read-transfers.ts';
+import { retryTransfer } from './retry-transfer.ts';
 import { rotateSas } from './rotate-sas.ts';
 import { startTransfer } from './start-transfer.ts';
 
@@ -33,6 +37,32 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     route: 'transfers/{id}',
     handler: withServices(getTransfer),
   });
+  df.app.client.http('listArtifacts', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'transfers/{id}/artifacts',
+    handler: withServices(listArtifacts),
+  });
+  df.app.client.http('getReport', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'transfers/{id}/report',
+    handler: withServices(getReport),
+  });
+  df.app.client.http('retryTransfer', {
+    methods: ['POST'],
+    authLevel: 'function',
+    route: 'transfers/{id}/retry',
+    handler: withServices((services, call) => retryTransfer(settings, services, call)),
+  });
+  for (const action of CONTROL_ACTIONS) {
+    df.app.client.http(`${action}Transfer`, {
+      methods: ['POST'],
+      authLevel: 'function',
+      route: `transfers/{id}/${action}`,
+      handler: withServices(controlTransfer(action)),
+    });
+  }
   df.app.client.http('listRoutes', {
     methods: ['GET'],
     authLevel: 'function',

@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
+import { z } from 'zod';
 import type { Services } from '../../activities/services.ts';
-import { hasOption, readSidePipeline } from '../../activities/side-pipeline.ts';
 import type { Settings } from '../../config/settings.ts';
-import { makeTransferId } from '../../domain/names.ts';
 import { faultsOf } from '../../domain/problem.ts';
 import {
   isSameRequest,
@@ -11,12 +9,19 @@ import {
   type TransferRequest,
   transferRequestSchema,
 } from '../../domain/request.ts';
-import type { Route } from '../../domain/route.ts';
 import { ensureTransferStarted } from '../start-instance.ts';
+import { acceptTransfer, judgeOverwrite, makeRecord } from './accept-transfer.ts';
+import { dryRunTransfer } from './dry-run.ts';
 import type { Call } from './handler.ts';
+import { codeParameter, parseQuery } from './parse-query.ts';
 import { type ProblemDetails, problem } from './problem.ts';
 import { transferResponse } from './transfer-response.ts';
 import { unknownRoute } from './unknown-route.ts';
+
+const querySchema = z.strictObject({
+  ...codeParameter,
+  dryRun: z.enum(['true', 'false'], 'allowed: true, false').default('false'),
+});
 
 /**
  * `POST /transfers`: judges the request, reads the pipelines, writes the record, starts the instance, in this order.
@@ -24,23 +29,22 @@ import { unknownRoute } from './unknown-route.ts';
  */
 export async function startTransfer(settings: Settings, services: Services, call: Call): Promise<HttpResponseInit> {
   const refuse = (details: ProblemDetails) => problem(call.request, call.correlationId, details);
+  const asked = parseQuery(call, querySchema);
+  if ('refused' in asked) return asked.refused;
   const parsed = await parseBody(call);
   if ('refused' in parsed) return refuse(parsed.refused);
   const { request } = parsed;
   const route = settings.routes.get(request.route);
   if (!route) return refuse(unknownRoute(settings, request.route));
+  if (asked.query.dryRun === 'true') return dryRunTransfer(services, call, route, request);
   if (request.id !== undefined) {
     const record = await services.transfers.readRequest(request.id);
     if (record) return answerExisting(services, call, record, request);
   }
   const forbidden = await judgeOverwrite(services, route, request);
   if (forbidden) return refuse(forbidden);
-  await services.transfers.ensureContainer();
   const record = makeRecord(request, call);
-  if (await services.transfers.createRequest(record)) {
-    await ensureTransferStarted(call.client, record.id);
-    return transferResponse(services, record.id, 202);
-  }
+  if (await acceptTransfer(services, call, record)) return transferResponse(services, record.id, 202);
   const existing = (await services.transfers.readRequest(record.id)) ?? record;
   return answerExisting(services, call, existing, request);
 }
@@ -49,11 +53,6 @@ async function parseBody({ request }: Call): Promise<{ request: TransferRequest 
   const bad = (detail: string, faults: ProblemDetails['faults'] = []) => ({
     refused: { status: 400, code: 'REQUEST_INVALID', detail, faults },
   });
-  if (request.query.has('dryRun')) {
-    return bad('The query parameter dryRun is not known to this version.', [
-      { path: 'dryRun', found: request.query.get('dryRun') ?? '', allowed: 'no query parameter' },
-    ]);
-  }
   let body: unknown;
   try {
     body = JSON.parse(await request.text());
@@ -71,31 +70,6 @@ function nameAllowedOptions(fault: { path: string; found: string; allowed: strin
   return /^options\./.test(fault.path) && fault.allowed === 'no such key'
     ? { ...fault, allowed: 'continueOnErrors, overwrite' }
     : fault;
-}
-
-/** Reading the pipelines also tells at once when one does not exist: a route that cannot work accepts nothing. */
-async function judgeOverwrite(services: Services, route: Route, request: TransferRequest) {
-  const [, target] = await Promise.all([
-    readSidePipeline(services, route, 'source'),
-    readSidePipeline(services, route, 'target'),
-  ]);
-  if (!request.options.overwrite || hasOption(target.options, 'OverwriteTags')) return undefined;
-  const detail = `options.overwrite is on, but pipeline ${target.id} has no OverwriteTags; nothing was started.`;
-  return { status: 409, code: 'OVERWRITE_FORBIDDEN', detail } satisfies ProblemDetails;
-}
-
-function makeRecord({ id, route, artifacts, options }: TransferRequest, { correlationId }: Call): RequestRecord {
-  const now = new Date();
-  return {
-    id: id ?? makeTransferId(now, randomBytes(4)),
-    route,
-    artifacts,
-    options,
-    requestedBy: 'key',
-    requestedAt: now.toISOString(),
-    correlationId,
-    retryOf: null,
-  };
 }
 
 async function answerExisting(services: Services, call: Call, record: RequestRecord, request: TransferRequest) {

@@ -1,0 +1,78 @@
+import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
+import { type Failure, TransferError, toFailure } from '../domain/errors.ts';
+import type { PlannedArtifact } from '../domain/plan.ts';
+import type { Route } from '../domain/route.ts';
+import type { RegistryClient } from '../oci/registry-client.ts';
+import type { Services } from './services.ts';
+
+/** Where artifacts are looked up, and what the transfer may do with what it finds in the target. */
+export interface Lookup {
+  source: RegistryClient;
+  target: RegistryClient;
+  overwrite: boolean;
+}
+
+/** Both registries of a route. */
+export async function openLookup(services: Services, route: Route, overwrite: boolean): Promise<Lookup> {
+  const [source, target] = await Promise.all([
+    services.side(route, 'source').registry(),
+    services.side(route, 'target').registry(),
+  ]);
+  return { source, target, overwrite };
+}
+
+/** What an artifact is in both registries, and so whether it has to move. @throws when a registry does not answer */
+export async function lookUpArtifact(lookup: Lookup, name: string): Promise<PlannedArtifact> {
+  const open = {
+    artifact: name,
+    digest: null,
+    mediaType: null,
+    bytes: null,
+    batch: null,
+    outcome: null,
+    failure: null,
+  };
+  const parsed = parseArtifact(name);
+  if ('fault' in parsed) return failed(open, { class: 'artifact', code: 'REFERENCE_INVALID', message: parsed.fault });
+  try {
+    return await lookUp(lookup, open, parsed.artifact);
+  } catch (error) {
+    // A registry that does not answer concerns the page, not this artifact: the activity is tried again.
+    if (error instanceof TransferError && error.class !== 'artifact') throw error;
+    return failed(open, toFailure(error));
+  }
+}
+
+async function lookUp({ source, target, overwrite }: Lookup, open: PlannedArtifact, artifact: Artifact) {
+  const [found, present] = await Promise.all([
+    source.resolve(artifact.repository, referenceOf(artifact)),
+    target.resolve(artifact.repository, referenceOf(artifact)),
+  ]);
+  if (!found) {
+    const message = `${open.artifact} does not exist in the source registry.`;
+    return failed(open, { class: 'artifact', code: 'ARTIFACT_NOT_FOUND', message, side: 'source' });
+  }
+  const resolved = { ...open, digest: found.digest, mediaType: found.mediaType };
+  if (present?.digest === found.digest) return { ...resolved, outcome: 'AlreadyPresent' as const };
+  if (present && !overwrite) {
+    const message = `${open.artifact} is ${present.digest} in the target and ${found.digest} in the source; options.overwrite is off.`;
+    return failed(resolved, { class: 'conflict', code: 'TAG_EXISTS', message, side: 'target' });
+  }
+  return { ...resolved, bytes: await contentBytes(source, artifact.repository, found.digest) };
+}
+
+/** Bytes of what a manifest names directly: config and layers; the children's manifests of an index. */
+async function contentBytes(source: RegistryClient, repository: string, digest: string): Promise<number> {
+  const { bytes } = await source.fetchManifest(repository, digest);
+  const manifest = JSON.parse(bytes.toString('utf8')) as { config?: Sized; layers?: Sized[]; manifests?: Sized[] };
+  const parts = [manifest.config, ...(manifest.layers ?? []), ...(manifest.manifests ?? [])];
+  return parts.reduce((sum, part) => sum + (part?.size ?? 0), 0);
+}
+
+interface Sized {
+  size?: number;
+}
+
+function failed(artifact: PlannedArtifact, failure: Failure): PlannedArtifact {
+  return { ...artifact, outcome: 'Failed', failure };
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { Failure } from './errors.ts';
+
+const mark = z.object({ at: z.string() }).nullable().default(null);
+
+/** `control.json` of a record: what callers, or a failure, have asked of a transfer. Times are ISO 8601. */
+export const controlSchema = z.object({
+  /** Why no new batch may start. */
+  stop: z.object({ reason: z.literal('Failure'), at: z.string() }).nullable(),
+  /** Asked to end: nothing new starts, and what has not arrived by then is `Canceled`. */
+  cancel: mark,
+  /** Asked to hold: nothing new starts until it is taken back. */
+  pause: mark,
+});
+export type Control = z.infer<typeof controlSchema>;
+
+/** The control of a transfer of which nothing was asked. */
+export const NO_CONTROL: Control = { stop: null, cancel: null, pause: null };
+
+/** Why the next step may not begin. */
+export type Halt = 'Canceled' | 'Paused';
+
+/** Whether the next step may begin (`null`). A transfer that was canceled while it was paused is canceled. */
+export function haltOf({ cancel, pause }: Control): Halt | null {
+  if (cancel) return 'Canceled';
+  return pause ? 'Paused' : null;
+}
+
+/** Why a step of a canceled transfer did not begin, or was left; no failure of its own. */
+export const CANCELED: Failure = {
+  class: 'service',
+  code: 'CANCELED',
+  message: 'The transfer was canceled before this step.',
+};
+
+/** Whether a failure is no more than {@link CANCELED}. */
+export function isCanceled(failure: Pick<Failure, 'code'>): boolean {
+  return failure.code === CANCELED.code;
+}

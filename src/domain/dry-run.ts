@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { type LayerFacts, MAX_LAYER_BYTES } from './checks/artifact-checks.ts';
+import { assignBatches, type PlannedArtifact, plannedArtifactSchema } from './plan.ts';
+
+/** Artifacts of one dry run at most: it is answered within the request. */
+export const MAX_DRY_RUN_ARTIFACTS = 500;
+
+/** A layer that ACR's pipelines leave behind or refuse. */
+const obstacleSchema = z.object({
+  code: z.enum(['FOREIGN_LAYER', 'LAYER_TOO_LARGE']),
+  digest: z.string(),
+  mediaType: z.string(),
+  bytes: z.number(),
+});
+export type Obstacle = z.infer<typeof obstacleSchema>;
+
+/**
+ * The answer of a dry run. An artifact without an outcome would move; `failure` says why one would not. `bytes` are of
+ * distinct registry blobs: a layer that several artifacts share counts once in the sum of a batch and of all.
+ */
+export const dryRunSchema = z.object({
+  route: z.string(),
+  counts: z.object({ total: z.number(), moving: z.number(), AlreadyPresent: z.number(), Failed: z.number() }),
+  bytes: z.number(),
+  batches: z.array(z.object({ path: z.string(), artifacts: z.number(), bytes: z.number() })),
+  artifacts: z.array(plannedArtifactSchema.extend({ obstacles: z.array(obstacleSchema) })),
+});
+export type DryRun = z.infer<typeof dryRunSchema>;
+
+/** An artifact as it was looked up, with the registry blobs of all its platforms when it would move. */
+export interface InspectedArtifact {
+  planned: PlannedArtifact;
+  layers: readonly LayerFacts[];
+}
+
+/** What a transfer of these artifacts would do: the batches are those that the plan would have. */
+export function buildDryRun(route: string, inspected: readonly InspectedArtifact[]): DryRun {
+  const { artifacts } = assignBatches(inspected.map(({ planned }) => planned));
+  const layersOf = (index: number) => inspected[index]?.layers ?? [];
+  const batches = new Map<string, { artifacts: number; layers: LayerFacts[] }>();
+  artifacts.forEach(({ batch }, index) => {
+    if (batch === null) return;
+    const found = batches.get(batch) ?? { artifacts: 0, layers: [] };
+    batches.set(batch, { artifacts: found.artifacts + 1, layers: [...found.layers, ...layersOf(index)] });
+  });
+  const count = (outcome: PlannedArtifact['outcome']) => artifacts.filter((one) => one.outcome === outcome).length;
+  return {
+    route,
+    counts: {
+      total: artifacts.length,
+      moving: count(null),
+      AlreadyPresent: count('AlreadyPresent'),
+      Failed: count('Failed'),
+    },
+    bytes: distinctBytes([...batches.values()].flatMap(({ layers }) => layers)),
+    batches: [...batches].map(([path, one]) => ({ path, artifacts: one.artifacts, bytes: distinctBytes(one.layers) })),
+    artifacts: artifacts.map((one, index) => describe(one, layersOf(index))),
+  };
+}
+
+function describe(planned: PlannedArtifact, layers: readonly LayerFacts[]): DryRun['artifacts'][number] {
+  const bytes = planned.outcome === null ? distinctBytes(layers) : planned.bytes;
+  return { ...planned, bytes, obstacles: layers.flatMap(obstaclesOf) };
+}
+
+function obstaclesOf({ digest, mediaType, sizeBytes: bytes, isForeign }: LayerFacts): Obstacle[] {
+  const obstacles: Obstacle[] = [];
+  if (isForeign) obstacles.push({ code: 'FOREIGN_LAYER', digest, mediaType, bytes });
+  if (bytes > MAX_LAYER_BYTES) obstacles.push({ code: 'LAYER_TOO_LARGE', digest, mediaType, bytes });
+  return obstacles;
+}
+
+function distinctBytes(layers: readonly LayerFacts[]): number {
+  const sizes = new Map(layers.map(({ digest, sizeBytes }) => [digest, sizeBytes]));
+  return [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0);
+}

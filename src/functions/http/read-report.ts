@@ -1,0 +1,32 @@
+import type { HttpResponseInit } from '@azure/functions';
+import { z } from 'zod';
+import type { Services } from '../../activities/services.ts';
+import { formatReportCsv } from '../../domain/report-csv.ts';
+import { withTransfer } from './find-transfer.ts';
+import type { Call } from './handler.ts';
+import { codeParameter, parseQuery } from './parse-query.ts';
+import { problem } from './problem.ts';
+
+const querySchema = z.strictObject({
+  ...codeParameter,
+  format: z.enum(['json', 'csv'], 'allowed: json, csv').default('json'),
+});
+
+/** `GET /transfers/{id}/report`: the transfer document with all artifacts, or these as CSV. 409 before the end. */
+export function getReport(services: Services, call: Call): Promise<HttpResponseInit> {
+  return withTransfer(services, call, async ({ id }) => {
+    const parsed = parseQuery(call, querySchema);
+    if ('refused' in parsed) return parsed.refused;
+    const report = await services.transfers.readReport(id);
+    if (!report) {
+      const detail = `Transfer ${id} has no report before it has ended.`;
+      return problem(call.request, call.correlationId, { status: 409, code: 'TRANSFER_RUNNING', detail });
+    }
+    if (parsed.query.format === 'json') return { jsonBody: report };
+    const headers = {
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="${id}.csv"`,
+    };
+    return { body: formatReportCsv(report), headers };
+  });
+}

@@ -33,7 +33,7 @@ async function provisionCloud(operator: Operator, cloud: CloudName, storageAcces
   const { account, container } = resourcesOf(cloud);
   await ensureContainer(operator, `https://${account}.blob.${cloud}.test`, container);
   if (cloud === 'source') await ensureContainer(operator, 'https://statestore.blob.source.test', STATE_CONTAINER);
-  if (isFirst) await give(operator, cloud, appGrants(cloud));
+  if (isFirst) await give(operator, cloud, appGrants(cloud, storageAccess));
   const pipeline = await ensurePipeline(operator, cloud, storageAccess);
   if (!isFirst && !pipeline.isNew) return;
   await give(operator, cloud, pipelineGrants(cloud, pipeline.principalId, pipeline.storageAccess));

@@ -20,22 +20,22 @@ export interface Grant {
 export const STATE_CONTAINER = 'acr-transfer';
 const STATE_ACCOUNT = 'statestore';
 
-/** What the app needs in one cloud, and no more; `README.md` beside this file says why. */
-export function appGrants(cloud: CloudName): Grant[] {
+/**
+ * What the app needs in one cloud where pipelines reach their containers so, and no more; `README.md` beside this file
+ * says why.
+ */
+export function appGrants(cloud: CloudName, access: StorageAccess): Grant[] {
   const { registryId, containerId, account, vaultId } = resourcesOf(cloud);
-  const own: [RoleName, string][] = [
+  const onlyReads = cloud === 'source' && access === 'ManagedIdentity';
+  const all: [RoleName, string][] = [
     ['Container Registry Transfer Pipeline Contributor', registryId],
     ['Reader', registryId],
-    ['AcrPull', registryId],
-    ['Storage Blob Data Contributor', containerId],
-    ['Storage Blob Delegator', storageAccountId(account)],
+    [onlyReads ? 'Storage Blob Data Reader' : 'Storage Blob Data Contributor', containerId],
     ['Reader', storageAccountId(account)],
-    ['Key Vault Secrets Officer', vaultId],
   ];
-  const state: [RoleName, string][] = [
-    ['Storage Blob Data Contributor', containerIdOf(STATE_ACCOUNT, STATE_CONTAINER)],
-  ];
-  const all = cloud === 'source' ? [...own, ...state] : own;
+  if (access === 'SasToken') all.push(['Key Vault Secrets Officer', vaultId]);
+  if (access === 'SasToken' || cloud === 'source') all.push(['Storage Blob Delegator', storageAccountId(account)]);
+  if (cloud === 'source') all.push(['Storage Blob Data Contributor', containerIdOf(STATE_ACCOUNT, STATE_CONTAINER)]);
   return all.map(([role, scope]) => ({ principalId: APP_IDENTITY.objectId, role, scope }));
 }
 

@@ -1,3 +1,4 @@
+import type { Division } from './batch-parts.ts';
 import type { CopyPlan } from './copy-plan.ts';
 import type { Failure, Side } from './errors.ts';
 import type { Direction, RunKey } from './names.ts';
@@ -46,6 +47,9 @@ export interface BatchSettings {
   stopped: boolean;
   runTimeoutMs: number;
   retry: RetryPolicy;
+  continueOnErrors: boolean;
+  /** Runs that the batch may spend on its halves and rests. */
+  maxSplitRuns: number;
 }
 
 export interface LandedBlob {
@@ -78,11 +82,13 @@ export interface Activities {
   commitCopy: { input: BatchTarget & { archive: string; plan: CopyPlan }; value: null };
   /** Keeps a failed try of a step in the batch's record. */
   recordAttempt: { input: BatchTarget & AttemptReport; value: null };
-  /** Asks the target for every artifact of the batch and writes each one's outcome. */
+  /** Asks the target for every open artifact of a part and writes what became of it. */
   settleBatch: {
-    input: BatchTarget & { failed: AttemptReport | null };
-    value: { failed: number; stopped: boolean };
+    input: BatchTarget & { failed: AttemptReport | null; when: SettleTime };
+    value: SettleCounts & { stopped: boolean };
   };
+  /** Makes the halves or the rest of a part from what is open in it. */
+  splitBatch: { input: BatchTarget & { division: Division }; value: null };
   writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string } };
   /** Whether the blob is the app's to import, by the pipeline's trigger status; claims it if so. */
   claimBlob: { input: { importId: string; blob: LandedBlob }; value: ClaimResult };
@@ -100,6 +106,19 @@ export interface Activities {
 export type ActivityName = keyof Activities;
 export type ActivityInput<N extends ActivityName> = Activities[N]['input'];
 export type ActivityValue<N extends ActivityName> = Activities[N]['value'];
+
+/**
+ * When a part is settled: `Before` its run (only what is decided anyway), `After` it (what may be tried again stays
+ * open), or for the `Last` time (nothing stays open).
+ */
+export type SettleTime = 'Before' | 'After' | 'Last';
+
+/** How many artifacts of a part are open, have arrived, have failed. */
+export interface SettleCounts {
+  open: number;
+  arrived: number;
+  failed: number;
+}
 
 export interface AttemptReport {
   step: 'Export' | 'Copy' | 'Import' | 'Verify';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Attempt, attemptSchema, type BatchRecord, batchRecordSchema } from './batch-record.ts';
+import { partsByArtifact } from './batch-parts.ts';
+import { type Attempt, attemptSchema, type BatchRecord, batchRecordSchema, hasAttempt } from './batch-record.ts';
 import { failureSchema } from './failure-schema.ts';
 import { countOutcomes, decideFinalState, OUTCOMES, type Outcome, TRANSFER_STATES } from './outcome.ts';
 import type { Plan, PlannedArtifact } from './plan.ts';
@@ -18,7 +19,7 @@ export const artifactDocumentSchema = z.object({
 });
 export type ArtifactDocument = z.infer<typeof artifactDocumentSchema>;
 
-const batchDocumentSchema = batchRecordSchema.omit({ attempts: true, outcomes: true });
+const batchDocumentSchema = batchRecordSchema.omit({ artifacts: true, attempts: true, outcomes: true });
 const countsSchema = z.object({
   total: z.number(),
   ...(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, z.number()])) as Record<Outcome, z.ZodNumber>),
@@ -78,7 +79,7 @@ export function buildTransferDocument(record: TransferRecord): TransferDocument 
     options: record.request.options,
     counts: countOutcomes(artifacts.map((artifact) => artifact.outcome)),
     bytes: countBytes(record),
-    batches: record.batches.map(({ attempts, outcomes, ...batch }) => batch),
+    batches: record.batches.map(({ artifacts: held, attempts, outcomes, ...batch }) => batch),
     artifacts,
     error: null,
   };
@@ -89,20 +90,23 @@ function buildArtifacts(record: TransferRecord): ArtifactDocument[] {
     const open = { digest: null, mediaType: null, bytes: null, batch: null, outcome: null, attempts: [] };
     return record.request.artifacts.map((artifact) => ({ artifact, ...open }));
   }
-  const batches = new Map(record.batches.map((batch) => [batch.path, batch]));
+  const parts = partsByArtifact(record.plan.artifacts, record.batches);
   const { plannedAt } = record.plan;
-  return record.plan.artifacts.map((planned) =>
-    buildArtifact(planned, plannedAt, planned.batch === null ? undefined : batches.get(planned.batch)),
-  );
+  return record.plan.artifacts.map((planned) => buildArtifact(planned, plannedAt, parts.get(planned.artifact) ?? []));
 }
 
-function buildArtifact(planned: PlannedArtifact, plannedAt: string, batch: BatchRecord | undefined): ArtifactDocument {
+/** `parts`: those that the artifact was in, in order. The last one settled it, or will. */
+function buildArtifact(planned: PlannedArtifact, plannedAt: string, parts: readonly BatchRecord[]): ArtifactDocument {
   const { failure, outcome, ...plain } = planned;
-  const settled = batch?.outcomes[planned.artifact];
-  const attempts: Attempt[] = [...(batch?.attempts ?? [])];
+  const attempts: Attempt[] = parts.flatMap((part) => {
+    const own = part.outcomes[planned.artifact]?.attempt;
+    // A try that is repeated is both: kept for the batch, and the last that is known of the artifact.
+    return own && !hasAttempt(part, own) ? [...part.attempts, own] : part.attempts;
+  });
   if (failure) attempts.push(toAttempt('Resolve', failure, null, plannedAt));
-  if (settled?.attempt) attempts.push(settled.attempt);
-  return { ...plain, outcome: settled?.outcome ?? outcome, attempts };
+  const last = parts.at(-1);
+  const settled = last?.outcomes[planned.artifact]?.outcome ?? outcome;
+  return { ...plain, batch: last?.path ?? plain.batch, outcome: settled, attempts };
 }
 
 /** A failure as one failed try of a step. */

@@ -55,12 +55,12 @@ export async function makeContainer({ operator }: TestStack, side: Side, name: s
 }
 
 /**
- * Gives the app its roles of reading and of blobs on a whole resource group: what does not exist is then missing, where
- * otherwise it would be forbidden.
+ * Gives the app its roles of reading, of blobs and of secrets on a whole resource group: what does not exist is then
+ * missing, where otherwise it would be forbidden.
  */
 export async function widenAppRoles({ operator }: TestStack, side: Side): Promise<void> {
   const { resourceGroupId } = resourcesOf(side);
-  for (const role of ['Reader', 'Storage Blob Data Contributor'] as const) {
+  for (const role of ['Reader', 'Storage Blob Data Contributor', 'Key Vault Secrets Officer'] as const) {
     await operator.assign(side, APP_IDENTITY.objectId, role, resourceGroupId);
   }
 }

@@ -22,7 +22,7 @@ export function describeWithBicep(name: string, tests: () => void): void {
     describe(name, tests);
     return;
   }
-  console.warn(`left out: ${name}: no Bicep CLI at ${CLI}; sh infra/tools/install.sh brings it`);
+  process.stderr.write(`left out: ${name}: no Bicep CLI at ${CLI}; sh infra/tools/install.sh brings it\n`);
   describe.skip(name, tests);
 }
 

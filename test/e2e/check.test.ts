@@ -153,7 +153,7 @@ describe('the check of registry, pipeline and container', () => {
 });
 
 describe('the check of rights and rules', () => {
-  const { account, vaultId } = resourcesOf('source');
+  const { account, vaultId, resourceGroupId } = resourcesOf('source');
   const accountId = storageAccountId(account);
   const identityOf = async (name: string) =>
     (await cloud.pipelines('source').getExportPipeline(name))?.identity?.principalId ?? '';
@@ -174,12 +174,13 @@ describe('the check of rights and rules', () => {
     await cloud.operator.unassign('source', await identityOf('xfine'), 'Key Vault Secrets User', vaultId);
     expect(await faultsOf('xfine')).toEqual(['source warning IDENTITY_SECRET_RIGHT_MISSING']);
     const app = APP_IDENTITY.objectId;
-    await cloud.operator.unassign('source', app, 'Key Vault Secrets Officer', vaultId);
+    const scopes = [vaultId, resourceGroupId];
+    for (const scope of scopes) await cloud.operator.unassign('source', app, 'Key Vault Secrets Officer', scope);
     try {
       const found = await faultsOf('xfine');
       expect(found).toEqual(['source warning IDENTITY_SECRET_RIGHT_MISSING', 'source fault ForbiddenByRbac']);
     } finally {
-      await cloud.operator.assign('source', app, 'Key Vault Secrets Officer', vaultId);
+      for (const scope of scopes) await cloud.operator.assign('source', app, 'Key Vault Secrets Officer', scope);
     }
   });
 

@@ -52,7 +52,8 @@ export function* batchOrchestrator(context: OrchestrationContext): Step<Output> 
     const ends: Ended[] = [];
     for (const part of round.paths) {
       const end = yield* runPart(context, { transfer, path: part }, round);
-      if (end.stopped) return { stopped: true };
+      // Settled for the last time. So was every batch of histories from before there were parts: they end here as they did.
+      if (end.stopped || !end.settings.continueOnErrors) return { stopped: end.stopped };
       ends.push(end);
     }
     const past = { ...round.past, alikeSplits: countAlikeSplits(round.past.alikeSplits, ends) };

@@ -52,7 +52,7 @@ export function* batchOrchestrator(context: OrchestrationContext): Step<Output> 
     const ends: Ended[] = [];
     for (const part of round.paths) {
       const end = yield* runPart(context, { transfer, path: part }, round);
-      // Settled for the last time. So was every batch of histories from before there were parts: they end here as they did.
+      // It was settled for the last time. So was every batch of an older version: its history ends here as it did there.
       if (end.stopped || !end.settings.continueOnErrors) return { stopped: end.stopped };
       ends.push(end);
     }

@@ -53,7 +53,7 @@ async function openRegistries(services: Services, route: Route) {
 
 type Settled = [string, BatchRecord['outcomes'][string]];
 
-/** What became of an artifact, with outcome `null` where it may be tried again; `null` where there is nothing to tell. */
+/** What became of an artifact: outcome `null` where it may be tried again. `null` where there is nothing to tell. */
 async function settle(context: Context, planned: PlannedArtifact): Promise<Settled | null> {
   const parsed = parseArtifact(planned.artifact);
   if ('fault' in parsed || planned.digest === null) throw new TypeError(`${planned.artifact} was planned unresolved`);

@@ -26,7 +26,7 @@ export type Owner =
   | { kind: 'batch'; transfer: string; path: string }
   | { kind: 'import'; importId: string; route: string };
 
-/** One pipeline run, by what it derives from. `artifacts` of an export are read from the plan, never passed. */
+/** One pipeline run, by what it derives from. `artifacts` of an export are read from the record, never passed. */
 export interface RunRequest {
   owner: Owner;
   direction: Direction;

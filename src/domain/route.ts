@@ -91,7 +91,7 @@ export const routeSchema = z.strictObject({
   engine: z.literal('pipelines').default('pipelines'),
   continueOnErrors: z.boolean().default(true),
   maxParallelBatches: z.number().int().min(1).max(20).default(2),
-  /** Runs that a batch may spend on its halves and rests to isolate what fails in it; 0: no parts of a batch are tried. */
+  /** Runs that a batch may spend on halves and rests of itself, to isolate what fails; 0: it is tried as a whole only. */
   maxSplitRuns: z.number().int().min(0).max(200).default(DEFAULT_SPLIT_RUNS),
   run: z
     .strictObject({ timeoutMinutes: z.number().int().min(1).max(10_080).default(720) })

@@ -67,8 +67,8 @@ function mayBeOneArtifact({ step, failure }: AttemptReport): boolean {
 
 /**
  * `alikeSplits` for the parts of a split that has ended: one more than above it when both halves failed with the same
- * message, otherwise 0. Counted from each part downwards, not over the batch: several culprits that fail alike in one half
- * shall not stop the search in the other.
+ * message, otherwise 0. Counted from each part downwards, not over the batch: several culprits that fail alike in one
+ * half shall not stop the search in the other.
  */
 export function countAlikeSplits(above: number, ends: readonly PartEnd[]): number {
   const [left, right, ...more] = ends.map(({ failed }) => failed);

@@ -52,7 +52,8 @@ export function* batchOrchestrator(context: OrchestrationContext): Step<Output> 
     const ends: Ended[] = [];
     for (const part of round.paths) {
       const end = yield* runPart(context, { transfer, path: part }, round);
-      if (end.stopped) return { stopped: true };
+      // It was settled for the last time. So was every batch of an older version: its history ends here as it did there.
+      if (end.stopped || !end.settings.continueOnErrors) return { stopped: end.stopped };
       ends.push(end);
     }
     const past = { ...round.past, alikeSplits: countAlikeSplits(round.past.alikeSplits, ends) };

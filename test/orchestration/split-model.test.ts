@@ -59,7 +59,7 @@ describe('a batch of which some artifacts are poisoned', () => {
     );
   });
 
-  it('never lets a poisoned one arrive, nor a good one fail but as not isolated, and keeps within its runs', async () => {
+  it('lets no poisoned one arrive and no good one fail but as not isolated, and keeps within its runs', async () => {
     await fc.assert(
       fc.asyncProperty(
         worlds(['gone', 'named', 'alike'], fc.integer({ min: 0, max: 60 })).map(tame),
@@ -82,7 +82,7 @@ describe('a batch of which some artifacts are poisoned', () => {
     );
   });
 
-  it('isolates a single culprit among n that nothing names in 2 + 2 ⌈log2 n⌉ runs: 14 for 50, 12 of them of parts', async () => {
+  it('isolates one culprit among n in 2 + 2 ⌈log2 n⌉ runs: 14 for 50, of which 12 are of parts', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 50 }),

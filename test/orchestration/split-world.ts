@@ -19,7 +19,7 @@ const AT = '2026-01-01T00:00:00Z';
 /** What is wrong with an artifact: at which step, and how the service speaks of it. */
 export interface Poison {
   step: 'Export' | 'Import';
-  /** `gone`: it is not in the source any more. `alike`: the message names nothing. `named`: the message tells them apart. */
+  /** `gone`: not in the source any more. `alike`: the message names nothing. `named`: the message tells them apart. */
   kind: 'gone' | 'alike' | 'named';
 }
 

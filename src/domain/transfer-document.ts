@@ -160,8 +160,9 @@ export function buildReport(record: TransferRecord, end: TransferEnd): TransferD
   const triedPaths = new Set(tried.map((batch) => batch.path));
   const artifacts = (running.artifacts ?? []).map((artifact): ArtifactDocument => {
     if (artifact.outcome !== null) return artifact;
+    // Also what a batch had tried and was about to try again.
+    if (canceled) return { ...artifact, outcome: 'Canceled' };
     const wasTried = artifact.batch !== null && triedPaths.has(artifact.batch);
-    if (!wasTried && canceled) return { ...artifact, outcome: 'Canceled' };
     if (!wasTried && (end.stopped || end.error)) return { ...artifact, outcome: 'Skipped' };
     const attempt = toAttempt(
       'Done',

@@ -53,6 +53,10 @@ export const transferDocumentSchema = z.object({
 });
 export type TransferDocument = z.infer<typeof transferDocumentSchema>;
 
+/** The answer to `DELETE /transfers/{id}`. */
+export const deletionSchema = z.object({ id: z.string(), state: z.literal('Deleting') });
+export type Deletion = z.infer<typeof deletionSchema>;
+
 /** `progress.json` of a record: the times and the phase, written by the transfer's own activities. */
 export const progressSchema = z.object({ phase: z.enum(PHASES), startedAt: z.string() });
 export type Progress = z.infer<typeof progressSchema>;

@@ -68,10 +68,11 @@ param alertEmails string[] = []
 @maxValue(730)
 param logRetentionDays int = 30
 
-@description('NCRONTAB schedules in UTC: rotation of SAS tokens, and reconciling.')
-param schedules { rotateSas: string, reconcile: string } = {
+@description('NCRONTAB schedules in UTC: rotation of SAS tokens, reconciling, and retention.')
+param schedules { rotateSas: string, reconcile: string, retention: string } = {
   rotateSas: '0 17 * * * *'
   reconcile: '0 */10 * * * *'
+  retention: '0 30 3 * * *'
 }
 
 @description('Tags of all that is made.')

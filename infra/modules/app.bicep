@@ -39,7 +39,7 @@ param routes object[]
 param routeSettings object
 
 @description('NCRONTAB schedules of the timers, in UTC.')
-param schedules { rotateSas: string, reconcile: string }
+param schedules { rotateSas: string, reconcile: string, retention: string }
 
 @description('Tags of all that is made.')
 param tags object
@@ -146,6 +146,7 @@ var settings = {
   STATE_STORAGE__clientId: identity.properties.clientId
   SAS_ROTATION_SCHEDULE: schedules.rotateSas
   RECONCILE_SCHEDULE: schedules.reconcile
+  RETENTION_SCHEDULE: schedules.retention
   BLOB_TRIGGER_SOURCE: checkedSource
 }
 

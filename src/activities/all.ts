@@ -2,12 +2,17 @@ import type { ActivityName } from '../domain/activities.ts';
 import type { Activity } from './activity.ts';
 import { beginBatch } from './begin-batch.ts';
 import { beginCopy } from './begin-copy.ts';
+import { beginDelete } from './begin-delete.ts';
 import { beginTransfer } from './begin-transfer.ts';
 import { claimBlob } from './claim-blob.ts';
 import { commitCopy } from './commit-copy.ts';
 import { copySlice } from './copy-slice.ts';
+import { deleteArchives } from './delete-archives.ts';
+import { deleteRecord } from './delete-record.ts';
+import { deleteRuns } from './delete-runs.ts';
 import { discardCopy } from './discard-copy.ts';
 import { inspectSas } from './inspect-sas.ts';
+import { markRemoved } from './mark-removed.ts';
 import { planTransfer } from './plan-transfer.ts';
 import { preflightRoute } from './preflight-route.ts';
 import { publishSas } from './publish-sas.ts';
@@ -22,8 +27,11 @@ import { startRun } from './start-run.ts';
 import { writeImportReport } from './write-import-report.ts';
 import { writeReport } from './write-report.ts';
 
-/** Every activity under the name it is registered by. */
-export const activities: { [N in ActivityName]: Activity<N> } = {
+/** What works on Durable itself is not here: it needs the client that only `functions/` has. */
+export type PlainActivityName = Exclude<ActivityName, 'purgeInstances'>;
+
+/** Every other activity under the name it is registered by. */
+export const activities: { [N in PlainActivityName]: Activity<N> } = {
   beginTransfer,
   preflightRoute,
   resolveArtifacts,
@@ -40,6 +48,11 @@ export const activities: { [N in ActivityName]: Activity<N> } = {
   settleBatch,
   splitBatch,
   writeReport,
+  beginDelete,
+  deleteArchives,
+  deleteRuns,
+  markRemoved,
+  deleteRecord,
   claimBlob,
   writeImportReport,
   inspectSas,

@@ -13,7 +13,7 @@ export interface Settings {
   /** The container of the records, or `undefined` when the settings do not say where it is. */
   stateContainerUrl: string | undefined;
   stateClientId: string | undefined;
-  schedules: { rotateSas: string; reconcile: string };
+  schedules: { rotateSas: string; reconcile: string; retention: string };
   blobTriggerSource: 'EventGrid' | 'LogsAndContainerScan';
   blobTriggers: readonly BlobTriggerSettings[];
   faults: readonly SettingFault[];
@@ -24,7 +24,8 @@ const ncrontab = z
   .string()
   .regex(/^\S+(\s+\S+){4,5}$/, 'allowed: an NCRONTAB expression of six fields (seconds first), or five');
 
-const environmentSchema = z.object({
+/** Every app setting that the app itself reads, but for the connections of blob triggers. */
+export const environmentSchema = z.object({
   ROUTES_JSON: z.string().optional(),
   ROUTES_FILE: z.string().default('routes.json'),
   STATE_STORAGE__blobServiceUri: z.url('allowed: https://{account}.blob.{suffix}').optional(),
@@ -34,6 +35,7 @@ const environmentSchema = z.object({
   AzureWebJobsStorage__clientId: z.string().optional(),
   SAS_ROTATION_SCHEDULE: ncrontab.default('0 17 * * * *'),
   RECONCILE_SCHEDULE: ncrontab.default('0 */10 * * * *'),
+  RETENTION_SCHEDULE: ncrontab.default('0 30 3 * * *'),
   BLOB_TRIGGER_SOURCE: z
     .enum(['EventGrid', 'LogsAndContainerScan'], 'allowed: EventGrid, LogsAndContainerScan')
     .default('EventGrid'),
@@ -57,7 +59,11 @@ export function loadSettings(variables: Record<string, string | undefined>, appF
     faultyRoutes,
     stateContainerUrl: state && `${state.replace(/\/$/, '')}/${STATE_CONTAINER}`,
     stateClientId: environment.STATE_STORAGE__clientId ?? environment.AzureWebJobsStorage__clientId,
-    schedules: { rotateSas: environment.SAS_ROTATION_SCHEDULE, reconcile: environment.RECONCILE_SCHEDULE },
+    schedules: {
+      rotateSas: environment.SAS_ROTATION_SCHEDULE,
+      reconcile: environment.RECONCILE_SCHEDULE,
+      retention: environment.RETENTION_SCHEDULE,
+    },
     blobTriggerSource: environment.BLOB_TRIGGER_SOURCE,
     blobTriggers: blobTriggers.triggers,
     faults: [

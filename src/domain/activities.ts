@@ -95,6 +95,17 @@ export interface Activities {
   /** Makes the halves or the rest of a part from what is open in it. */
   splitBatch: { input: BatchTarget & { division: Division }; value: null };
   writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string } };
+  /** How many pages of batches a transfer that has ended has. */
+  beginDelete: { input: { transfer: string }; value: { pages: number } };
+  /** Delete what the batches of a page (from 1) left: archives on both sides, pipeline runs, Durable instances. */
+  deleteArchives: { input: BatchPage; value: null };
+  deleteRuns: { input: BatchPage; value: null };
+  /** With page 0, the instances of the transfer itself. */
+  purgeInstances: { input: BatchPage; value: null };
+  /** Notes which parts are gone, for the time until the rest is deleted. */
+  markRemoved: { input: { transfer: string } & Pick<DeletedParts, 'archives' | 'runs'>; value: null };
+  /** Deletes the blobs of the record; the request goes last. */
+  deleteRecord: { input: { transfer: string }; value: null };
   /** Whether the blob is the app's to import, by the pipeline's trigger status; claims it if so. */
   claimBlob: { input: { importId: string; blob: LandedBlob }; value: ClaimResult };
   writeImportReport: { input: { importId: string; blob: LandedBlob; result: ImportEnd }; value: null };
@@ -131,6 +142,18 @@ export interface AttemptReport {
   failure: Failure;
 }
 
+export interface BatchPage {
+  transfer: string;
+  page: number;
+}
+
+/** What of a transfer is to be deleted; `record` takes its Durable instances along. */
+export interface DeletedParts {
+  archives: boolean;
+  runs: boolean;
+  record: boolean;
+}
+
 export interface RotationTarget {
   route: string;
   side: Side;
@@ -160,6 +183,7 @@ export interface Orchestrators {
   awaitResume: { input: { transfer: string; startedAt?: string }; output: ActivityResult<Halt | null> };
   copyArchive: { input: BatchTarget & { archive: string }; output: ActivityResult<null> };
   autoImport: { input: { importId: string; blob: LandedBlob }; output: ImportEnd };
+  deleteTransfer: { input: { transfer: string } & DeletedParts; output: null };
   /** `force` replaces a token that is still fresh. */
   rotateSas: { input: RotationTarget & { force: boolean }; output: RotationDecision };
 }

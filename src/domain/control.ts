@@ -11,11 +11,15 @@ export const controlSchema = z.object({
   cancel: mark,
   /** Asked to hold: nothing new starts until it is taken back. */
   pause: mark,
+  /** Asked to be deleted, after its end. */
+  deletion: mark,
+  /** What of it was deleted before the rest, as the route's `retention` says. */
+  removed: z.object({ archives: z.boolean(), runs: z.boolean() }).default({ archives: false, runs: false }),
 });
 export type Control = z.infer<typeof controlSchema>;
 
 /** The control of a transfer of which nothing was asked. */
-export const NO_CONTROL: Control = { stop: null, cancel: null, pause: null };
+export const NO_CONTROL: Control = controlSchema.parse({ stop: null });
 
 /** Why the next step may not begin. */
 export type Halt = 'Canceled' | 'Paused';

@@ -87,6 +87,7 @@ export const instanceIds = {
   copy: (archive: string, attempt: number) => (attempt === 1 ? `copy:${archive}` : `copy:${archive}:${attempt}`),
   /** `place` is what waits: `resolve`, or a batch's path and step; `count` tells its waits apart. */
   pause: (id: string, place: string, count: number) => `pause:${id}:${place}:${count}`,
+  delete: (id: string) => `delete:${id}`,
   import: (importId: string) => `import:${importId}`,
   rotate: (secretUri: string) => `rotate:${hash(secretUri.toLowerCase()).toString('hex').slice(0, 32)}`,
 };

@@ -84,6 +84,16 @@ export const retryPolicySchema = z.strictObject({
 });
 export type RetryPolicy = z.infer<typeof retryPolicySchema>;
 
+const keptDays = z.number().int().min(0).max(36_500);
+
+/** How long after the end of a transfer what it left is kept. With its report goes everything that is left. */
+export const retentionSchema = z.strictObject({
+  archivesDays: keptDays.default(7),
+  runsDays: keptDays.default(30),
+  reportsDays: keptDays.default(365),
+});
+export type Retention = z.infer<typeof retentionSchema>;
+
 /** A configured, named way from a source to a target. */
 export const routeSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'allowed: 1 to 63 of a-z, 0-9 and inner hyphens'),
@@ -106,6 +116,7 @@ export const routeSchema = z.strictObject({
     })
     .default({ auto: 'mirror', by: 'app' }),
   retry: retryPolicySchema.default({ attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 }),
+  retention: retentionSchema.default({ archivesDays: 7, runsDays: 30, reportsDays: 365 }),
 });
 export type Route = z.infer<typeof routeSchema>;
 /** What both sides of a route have: where it is and how to sign in there. */

@@ -54,6 +54,10 @@ export const transferDocumentSchema = z.object({
 });
 export type TransferDocument = z.infer<typeof transferDocumentSchema>;
 
+/** The answer to `DELETE /transfers/{id}`. */
+export const deletionSchema = z.object({ id: z.string(), state: z.literal('Deleting') });
+export type Deletion = z.infer<typeof deletionSchema>;
+
 /** `progress.json` of a record: the times and the phase, written by the transfer's own activities. */
 export const progressSchema = z.object({ phase: z.enum(PHASES), startedAt: z.string() });
 export type Progress = z.infer<typeof progressSchema>;
@@ -158,11 +162,11 @@ export function buildReport(record: TransferRecord, end: TransferEnd): TransferD
   const canceled = (record.control ?? NO_CONTROL).cancel !== null;
   const tried = record.batches.filter((batch) => batch.export !== null || batch.attempts.length > 0);
   const triedPaths = new Set(tried.map((batch) => batch.path));
+  const goingOn = new Set(record.batches.flatMap(artifactsToTryAgain));
   const artifacts = (running.artifacts ?? []).map((artifact): ArtifactDocument => {
     if (artifact.outcome !== null) return artifact;
-    // Also what a batch had tried and was about to try again.
-    if (canceled) return { ...artifact, outcome: 'Canceled' };
     const wasTried = artifact.batch !== null && triedPaths.has(artifact.batch);
+    if (canceled && (!wasTried || goingOn.has(artifact.artifact))) return { ...artifact, outcome: 'Canceled' };
     if (!wasTried && (end.stopped || end.error)) return { ...artifact, outcome: 'Skipped' };
     const attempt = toAttempt(
       'Done',
@@ -175,4 +179,9 @@ export function buildReport(record: TransferRecord, end: TransferEnd): TransferD
   const counts = countOutcomes(artifacts.map((artifact) => artifact.outcome));
   const state = canceled ? 'Canceled' : end.error ? 'Failed' : decideFinalState(counts, end.stopped);
   return { ...running, state, phase: null, finishedAt: end.finishedAt, counts, artifacts, error: end.error };
+}
+
+/** What a part's run has left to another try, in this part or in one made of it. */
+function artifactsToTryAgain({ outcomes }: BatchRecord): string[] {
+  return Object.keys(outcomes).filter((artifact) => outcomes[artifact]?.outcome === null);
 }

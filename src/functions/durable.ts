@@ -1,16 +1,19 @@
+import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { runActivity } from '../activities/activity.ts';
-import { activities } from '../activities/all.ts';
+import { type Activity, runActivity } from '../activities/activity.ts';
+import { activities, type PlainActivityName } from '../activities/all.ts';
 import type { Services } from '../activities/services.ts';
-import type { ActivityInput, ActivityName, OrchestratorName } from '../domain/activities.ts';
+import type { ActivityInput, ActivityResult, OrchestratorName } from '../domain/activities.ts';
 import { autoImportOrchestrator } from '../orchestrators/auto-import.ts';
 import { awaitResumeOrchestrator } from '../orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../orchestrators/batch.ts';
 import { copyArchiveOrchestrator } from '../orchestrators/copy-archive.ts';
+import { deleteTransferOrchestrator } from '../orchestrators/delete-transfer.ts';
 import { pipelineRunOrchestrator } from '../orchestrators/pipeline-run.ts';
 import { rotateSasOrchestrator } from '../orchestrators/rotate-sas.ts';
 import { segmentOrchestrator } from '../orchestrators/segment.ts';
 import { transferOrchestrator } from '../orchestrators/transfer.ts';
+import { purgeInstances } from './purge-instances.ts';
 
 const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
   transfer: transferOrchestrator,
@@ -19,6 +22,7 @@ const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
   pipelineRun: pipelineRunOrchestrator,
   awaitResume: awaitResumeOrchestrator,
   copyArchive: copyArchiveOrchestrator,
+  deleteTransfer: deleteTransferOrchestrator,
   autoImport: autoImportOrchestrator,
   rotateSas: rotateSasOrchestrator,
 };
@@ -26,18 +30,35 @@ const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
 /** Registers the orchestrators and, with what they work on, the activities. */
 export function registerDurable(services: Services): void {
   for (const [name, handler] of Object.entries(orchestrators)) df.app.orchestration(name, handler);
-  for (const name of Object.keys(activities) as ActivityName[]) registerActivity(name, services);
+  for (const name of Object.keys(activities) as PlainActivityName[]) registerActivity(name, services);
+  registerPurge(services);
 }
 
-function registerActivity<N extends ActivityName>(name: N, services: Services): void {
+function registerActivity<N extends PlainActivityName>(name: N, services: Services): void {
   df.app.activity(name, {
     handler: async (input: ActivityInput<N>, context) => {
-      const result = await runActivity(activities[name], services, input);
-      if (!result.ok) context.warn(JSON.stringify({ event: 'activityFailed', activity: name, ...result.failure }));
+      const result = await runActivity(activities[name] as Activity<N>, services, input);
       // How a transfer ended: alerts look for it, since a transfer with failed artifacts is no failed orchestration.
-      else if (name === 'writeReport')
+      if (result.ok && name === 'writeReport') {
         context.log(JSON.stringify({ event: 'transferEnded', input, result: result.value }));
-      return result;
+      }
+      return told(context, name, result);
     },
   });
+}
+
+function registerPurge(services: Services): void {
+  df.app.activity('purgeInstances', {
+    extraInputs: [df.input.durableClient()],
+    handler: async (input: ActivityInput<'purgeInstances'>, context) => {
+      const purge: Activity<'purgeInstances'> = (all, page) => purgeInstances(all, df.getClient(context), page);
+      return told(context, 'purgeInstances', await runActivity(purge, services, input));
+    },
+  });
+}
+
+/** The result, after a failure has been logged. */
+function told<T>(context: InvocationContext, activity: string, result: ActivityResult<T>): ActivityResult<T> {
+  if (!result.ok) context.warn(JSON.stringify({ event: 'activityFailed', activity, ...result.failure }));
+  return result;
 }

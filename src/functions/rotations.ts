@@ -4,6 +4,7 @@ import { readSidePipeline } from '../activities/side-pipeline.ts';
 import type { Side } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
+import { ensureRunning } from './start-instance.ts';
 
 /** What came of asking for a rotation: one that is going on is not started again. `id` is the instance's. */
 export interface RotationStart {
@@ -11,8 +12,6 @@ export interface RotationStart {
   id: string | null;
   state: 'Started' | 'Running' | 'NotNeeded';
 }
-
-const RUNNING = new Set(['Pending', 'Running', 'Suspended', 'ContinuedAsNew']);
 
 /**
  * Starts the rotation of one side's SAS token. The instance's id derives from the secret, so that two routes that share
@@ -26,18 +25,6 @@ export async function startRotation(
   const { secretUri } = await readSidePipeline(services, route, side);
   if (secretUri === undefined) return { side, id: null, state: 'NotNeeded' };
   const id = instanceIds.rotate(secretUri);
-  if (await isRunning(client, id)) return { side, id, state: 'Running' };
-  try {
-    await client.startNew('rotateSas', { instanceId: id, input: { route: route.name, side, force } });
-  } catch (error) {
-    if (await isRunning(client, id)) return { side, id, state: 'Running' };
-    throw error;
-  }
-  return { side, id, state: 'Started' };
-}
-
-/** The client throws for an instance that does not exist: then none is running. */
-async function isRunning(client: DurableClient, instanceId: string): Promise<boolean> {
-  const status = await client.getStatus(instanceId).catch(() => undefined);
-  return status !== undefined && RUNNING.has(status.runtimeStatus);
+  const started = await ensureRunning(client, 'rotateSas', id, { route: route.name, side, force });
+  return { side, id, state: started ? 'Started' : 'Running' };
 }

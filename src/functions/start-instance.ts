@@ -34,3 +34,40 @@ function isThere(client: DurableClient, instanceId: string): Promise<boolean> {
 export function ensureTransferStarted(client: DurableClient, transfer: string): Promise<boolean> {
   return ensureStarted(client, 'transfer', instanceIds.transfer(transfer), transfer);
 }
+
+const RUNNING = new Set(['Pending', 'Running', 'Suspended', 'ContinuedAsNew']);
+
+/**
+ * Makes sure that an instance is running: one that has ended is started anew under its id; two callers at once start
+ * one.
+ * @returns whether it was this call that started it
+ */
+export async function ensureRunning<N extends OrchestratorName>(
+  client: DurableClient,
+  name: N,
+  instanceId: string,
+  input: Orchestrators[N]['input'],
+): Promise<boolean> {
+  if (await isRunning(client, instanceId)) return false;
+  try {
+    await client.startNew(name, { instanceId, input });
+    return true;
+  } catch (error) {
+    if (await isRunning(client, instanceId)) return false;
+    throw error;
+  }
+}
+
+/** The client throws for an instance that does not exist: then none is running. */
+async function isRunning(client: DurableClient, instanceId: string): Promise<boolean> {
+  const status = await client.getStatus(instanceId).catch(() => undefined);
+  return status !== undefined && RUNNING.has(status.runtimeStatus);
+}
+
+/** One deletion of a transfer at a time: a second one, of whatever parts, waits for its next occasion. */
+export function startDeletion(
+  client: DurableClient,
+  input: Orchestrators['deleteTransfer']['input'],
+): Promise<boolean> {
+  return ensureRunning(client, 'deleteTransfer', instanceIds.delete(input.transfer), input);
+}

@@ -3,10 +3,11 @@ import * as df from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
+import { deleteExpired } from './retention.ts';
 import { startRotation } from './rotations.ts';
 import { ensureTransferStarted } from './start-instance.ts';
 
-/** Registers the timers: rotation of SAS tokens, and reconciling of what was missed. */
+/** Registers the timers: rotation of SAS tokens, reconciling of what was missed, deletion of what is kept no longer. */
 export function registerTimers(settings: Settings, services: Services): void {
   df.app.client.timer('rotateSasTimer', {
     schedule: settings.schedules.rotateSas,
@@ -15,6 +16,10 @@ export function registerTimers(settings: Settings, services: Services): void {
   df.app.client.timer('reconcileTimer', {
     schedule: settings.schedules.reconcile,
     handler: (_timer, client, context) => reconcile(services, client, context),
+  });
+  df.app.client.timer('retentionTimer', {
+    schedule: settings.schedules.retention,
+    handler: (_timer, client, context) => deleteExpired(settings, services, client, context),
   });
 }
 

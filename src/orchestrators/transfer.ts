@@ -31,8 +31,9 @@ function* moveArtifacts(
 ): Step<Failure | null> {
   const fault = yield* preflight(context, transfer, route);
   if (fault) return fault;
+  const waits = { count: 0 };
   for (let page = 1; page <= pages; page++) {
-    const resolved = yield* resolvePage(context, transfer, page);
+    const resolved = yield* resolvePage(context, transfer, page, waits);
     if (!resolved.ok) return isCanceled(resolved.failure) ? null : resolved.failure;
   }
   const planned = yield* callActivity(context, 'planTransfer', { transfer, pages });
@@ -42,12 +43,18 @@ function* moveArtifacts(
   return null;
 }
 
-/** Resolves a page; when the transfer is paused, after that. */
-function* resolvePage(context: OrchestrationContext, transfer: string, page: number): Step<ActivityResult<null>> {
-  for (let waits = 1; ; waits++) {
+/** Resolves a page; when the transfer is paused, after that. `waits` counts the pauses of all pages. */
+function* resolvePage(
+  context: OrchestrationContext,
+  transfer: string,
+  page: number,
+  waits: { count: number },
+): Step<ActivityResult<null>> {
+  for (;;) {
     const resolved = yield* callActivity(context, 'resolveArtifacts', { transfer, page });
     if (!resolved.ok || resolved.value === null) return resolved.ok ? { ok: true, value: null } : resolved;
-    const waitId = instanceIds.pause(transfer, `resolve-${page}`, waits);
+    waits.count += 1;
+    const waitId = instanceIds.pause(transfer, 'resolve', waits.count);
     const passed = yield* passHalt(context, transfer, resolved.value, waitId);
     if (!passed.ok) return passed;
   }

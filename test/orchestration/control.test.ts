@@ -115,7 +115,7 @@ describe('transferOrchestrator', () => {
     );
     expect(inputsOf(stepper, 'resolveArtifacts')).toEqual([1, 1, 1, 2].map((page) => ({ transfer: 'abc', page })));
     const waits = stepper.calls.filter(({ name }) => name === 'awaitResume').map(({ instanceId }) => instanceId);
-    expect(waits).toEqual(['pause:abc:resolve-1:1', 'pause:abc:resolve-1:2']);
+    expect(waits).toEqual(['pause:abc:resolve:1', 'pause:abc:resolve:2']);
   });
 });
 

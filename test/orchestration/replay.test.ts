@@ -2,8 +2,10 @@ import type { OrchestrationHandler } from 'durable-functions';
 import fc from 'fast-check';
 import { planCopy } from '../../src/domain/copy-plan.ts';
 import { autoImportOrchestrator } from '../../src/orchestrators/auto-import.ts';
+import { awaitResumeOrchestrator } from '../../src/orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../../src/orchestrators/batch.ts';
 import { copyArchiveOrchestrator } from '../../src/orchestrators/copy-archive.ts';
+import { deleteTransferOrchestrator } from '../../src/orchestrators/delete-transfer.ts';
 import { pipelineRunOrchestrator } from '../../src/orchestrators/pipeline-run.ts';
 import { rotateSasOrchestrator } from '../../src/orchestrators/rotate-sas.ts';
 import { segmentOrchestrator } from '../../src/orchestrators/segment.ts';
@@ -99,6 +101,32 @@ const SCENARIOS: [string, OrchestrationHandler, unknown, Record<string, unknown>
     autoImportOrchestrator,
     { importId: '0f', blob: { route: 'a', account: 'b', container: 'c', name: 'd' } },
     { claimBlob: ok({ claimed: true, runTimeoutMs: 1 }), pipelineRun: lost, writeImportReport: ok(null) },
+  ],
+  ['awaitResume', awaitResumeOrchestrator, { transfer: 'abc' }, { readControl: [ok('Paused'), BUSY, ok(null)] }],
+  ['awaitResume that starts anew', awaitResumeOrchestrator, { transfer: 'abc' }, { readControl: ok('Paused') }],
+  [
+    'batch that is paused, then canceled',
+    batchOrchestrator,
+    BATCH,
+    {
+      beginBatch: ok({ stopped: false, runTimeoutMs: 60_000, retry: RETRY }),
+      readControl: [ok('Paused'), ok('Canceled')],
+      awaitResume: ok(null),
+      pipelineRun: ok({ catalogDigest: null }),
+      settleBatch: ok({ failed: 0, stopped: false }),
+    },
+  ],
+  [
+    'deleteTransfer',
+    deleteTransferOrchestrator,
+    { transfer: 'abc', archives: true, runs: true, record: true },
+    {
+      beginDelete: ok({ pages: 2 }),
+      deleteArchives: [BUSY, ok(null)],
+      deleteRuns: ok(null),
+      purgeInstances: ok(null),
+      deleteRecord: ok(null),
+    },
   ],
   [
     'rotateSas',

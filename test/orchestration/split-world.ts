@@ -1,9 +1,9 @@
-import { runActivity } from '../../src/activities/activity.ts';
-import { activities } from '../../src/activities/all.ts';
+import { type Activity, runActivity } from '../../src/activities/activity.ts';
+import { activities, type PlainActivityName } from '../../src/activities/all.ts';
 import { readPart } from '../../src/activities/part.ts';
 import type { Services } from '../../src/activities/services.ts';
 import { TransferRecords } from '../../src/azure/records/transfer-records.ts';
-import type { ActivityInput, ActivityName, RunRequest } from '../../src/domain/activities.ts';
+import type { ActivityInput, RunRequest } from '../../src/domain/activities.ts';
 import type { RunView } from '../../src/domain/batch-record.ts';
 import { formatRunName } from '../../src/domain/names.ts';
 import { assignBatches, type TransferSettings } from '../../src/domain/plan.ts';
@@ -129,12 +129,13 @@ class World {
   async answer(call: Call): Promise<unknown> {
     if (call.name === 'copyArchive') return ok(null);
     if (call.name === 'pipelineRun') return this.#run(call.input as RunRequest);
-    return this.#runActivity(call.name as ActivityName, call.input);
+    return this.#runActivity(call.name as PlainActivityName, call.input);
   }
 
-  async #runActivity<N extends ActivityName>(name: N, input: unknown): Promise<unknown> {
-    if (this.#options.twice) await runActivity(activities[name], this.services, input as ActivityInput<N>);
-    return runActivity(activities[name], this.services, input as ActivityInput<N>);
+  async #runActivity<N extends PlainActivityName>(name: N, input: unknown): Promise<unknown> {
+    const activity = activities[name] as Activity<N>;
+    if (this.#options.twice) await runActivity(activity, this.services, input as ActivityInput<N>);
+    return runActivity(activity, this.services, input as ActivityInput<N>);
   }
 
   async #run(request: RunRequest): Promise<unknown> {

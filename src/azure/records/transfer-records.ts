@@ -28,6 +28,13 @@ function indexEntry(id: string, requestedAt: string): string {
   return `index/${String(LAST_MILLISECOND - Date.parse(requestedAt)).padStart(13, '0')}-${id}`;
 }
 
+/** A transfer in the list of all. */
+export interface IndexEntry {
+  entry: string;
+  id: string;
+  requestedAt: string;
+}
+
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
  * under `transfers/{id}/`, an entry under `index/` for each, and a marker under `open/` for each that has no report.
@@ -72,16 +79,19 @@ export class TransferRecords {
     return this.#blobs.container.delete(openMarker(id));
   }
 
-  /** Index entries newest first, after `continuation`. */
-  async *listIndex(continuation?: string): AsyncIterable<{ entry: string; id: string }> {
+  /** Index entries newest first, after `continuation`; `requestedAt` in ISO 8601. */
+  async *listIndex(continuation?: string): AsyncIterable<IndexEntry> {
     for await (const { name } of this.#blobs.container.list('index/')) {
       const entry = name.slice('index/'.length);
-      if (continuation === undefined || entry > continuation) yield { entry, id: entry.slice(14) };
+      if (continuation === undefined || entry > continuation) {
+        const requestedAt = new Date(LAST_MILLISECOND - Number(entry.slice(0, 13))).toISOString();
+        yield { entry, id: entry.slice(14), requestedAt };
+      }
     }
   }
 
   /** The document an index entry stands for, without its artifacts; `undefined` when the entry is a leftover. */
-  async readIndexed({ entry, id }: { entry: string; id: string }): Promise<TransferDocument | undefined> {
+  async readIndexed({ entry, id }: Pick<IndexEntry, 'entry' | 'id'>): Promise<TransferDocument | undefined> {
     const document = await this.readDocument(id);
     if (!document || indexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
     const { artifacts, ...summary } = document;
@@ -178,6 +188,28 @@ export class TransferRecords {
   /** Changes what is asked of the transfer; `change` may run several times. @returns what is in force now */
   changeControl(id: string, change: (control: Control) => Control): Promise<Control> {
     return this.#blobs.update(path(id, 'control.json'), controlSchema, (found) => change(found ?? NO_CONTROL));
+  }
+
+  /** Paths of the batches that have a record. */
+  async listBatchPaths(id: string): Promise<string[]> {
+    const prefix = path(id, 'batches/');
+    const paths: string[] = [];
+    for await (const { name } of this.#blobs.container.list(prefix))
+      paths.push(name.slice(prefix.length, -'.json'.length));
+    return paths;
+  }
+
+  /**
+   * Deletes all that is kept of a transfer. What tells that it had ended goes after the rest, the request last: a
+   * deletion that broke off can be asked for again.
+   */
+  async delete({ id, requestedAt }: RequestRecord): Promise<void> {
+    const last = ['report.json', 'control.json', 'request.json'].map((name) => path(id, name));
+    const names = [indexEntry(id, requestedAt), openMarker(id)];
+    for await (const { name } of this.#blobs.container.list(path(id, ''))) if (!last.includes(name)) names.push(name);
+    await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.container.delete(name));
+    for (const name of last) await this.#blobs.container.delete(name);
+    this.#plans.delete(id);
   }
 
   readBatch(id: string, batch: string): Promise<BatchRecord | undefined> {

@@ -4,6 +4,7 @@ import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
 import { postRouteCheck } from './check-route.ts';
 import { CONTROL_ACTIONS, controlTransfer } from './control-transfer.ts';
+import { deleteTransfer } from './delete-transfer.ts';
 import { type Call, handle } from './handler.ts';
 import { health } from './health.ts';
 import { problem } from './problem.ts';
@@ -36,6 +37,12 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     authLevel: 'function',
     route: 'transfers/{id}',
     handler: withServices(getTransfer),
+  });
+  df.app.client.http('requestDeletion', {
+    methods: ['DELETE'],
+    authLevel: 'function',
+    route: 'transfers/{id}',
+    handler: withServices((services, call) => deleteTransfer(settings, services, call)),
   });
   df.app.client.http('listArtifacts', {
     methods: ['GET'],

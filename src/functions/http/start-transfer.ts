@@ -73,6 +73,11 @@ function nameAllowedOptions(fault: { path: string; found: string; allowed: strin
 }
 
 async function answerExisting(services: Services, call: Call, record: RequestRecord, request: TransferRequest) {
+  const { deletion } = await services.transfers.readControl(record.id);
+  if (deletion) {
+    const detail = `Transfer ${record.id} is being deleted since ${deletion.at}; nothing was started.`;
+    return problem(call.request, call.correlationId, { status: 409, code: 'TRANSFER_DELETING', detail });
+  }
   if (!isSameRequest(record, request)) {
     const detail = `Transfer ${record.id} exists with another request (of ${record.requestedAt}); nothing was started.`;
     return problem(call.request, call.correlationId, { status: 409, code: 'TRANSFER_EXISTS', detail });

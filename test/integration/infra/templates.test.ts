@@ -57,7 +57,7 @@ describeWithBicep('combinations that cannot work', () => {
       identityName: 'identity',
       routes: [],
       routeSettings: {},
-      schedules: { rotateSas: '0 17 * * * *', reconcile: '0 */10 * * * *' },
+      schedules: { rotateSas: '0 17 * * * *', reconcile: '0 */10 * * * *', retention: '0 30 3 * * *' },
       tags: {},
     };
     await expect(predict('modules/app.bicep', { ...flex, ...others })).rejects.toThrow(/Flex Consumption cannot poll/);

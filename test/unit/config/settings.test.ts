@@ -28,7 +28,7 @@ function loadList(...routes: unknown[]) {
 describe('loadSettings', () => {
   it('has defaults for all but the routes and the state', () => {
     expect(loadList(SAMPLE_ROUTE)).toMatchObject({
-      schedules: { rotateSas: '0 17 * * * *', reconcile: '0 */10 * * * *' },
+      schedules: { rotateSas: '0 17 * * * *', reconcile: '0 */10 * * * *', retention: '0 30 3 * * *' },
       blobTriggerSource: 'EventGrid',
       stateContainerUrl: 'https://state.blob.core.windows.net/acr-transfer',
       faultyRoutes: [],

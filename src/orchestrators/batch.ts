@@ -2,9 +2,9 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult, AttemptReport, BatchSettings, BatchTarget, Orchestrators } from '../domain/activities.ts';
 import { type Direction, formatArchiveName, formatRunName, instanceIds, MAX_ATTEMPTS } from '../domain/names.ts';
 import { decideRetryDelayMs } from '../domain/retry.ts';
-import { callActivity, callChild, type Step, wait } from './call.ts';
+import { callActivity, callChild, type Step } from './call.ts';
 import { heal } from './heal.ts';
-import { mayBegin } from './may-begin.ts';
+import { mayBegin, waitUnlessCanceled } from './may-begin.ts';
 
 type Output = Orchestrators['batch']['output'];
 
@@ -94,7 +94,7 @@ function* repeat<T>(
     const delayMs = heals ? 0 : decideRetryDelayMs(retry, attempt, result.failure, result.retryAfterMs);
     if (delayMs === undefined || attempt === MAX_ATTEMPTS) return { ok: false, report };
     yield* callActivity(context, 'recordAttempt', { ...batch, ...report });
-    yield* wait(context, delayMs);
+    yield* waitUnlessCanceled(context, batch.transfer, delayMs);
   }
 }
 

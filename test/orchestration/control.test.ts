@@ -43,6 +43,24 @@ describe('a batch', () => {
     expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ failed: { failure: CANCELED } }]);
   });
 
+  it('notices within a minute that it was canceled while it waits to try again', () => {
+    const retry = { ...RETRY, firstDelaySeconds: 600 };
+    const begun = ok({ route: 'a', stopped: false, runTimeoutMs: 60_000, retry });
+    const canceled = table([ok(null), ok(null), ok('Canceled')], { beginBatch: begun, pipelineRun: BUSY });
+    const stepper = run(batchOrchestrator, BATCH, canceled);
+    const waits = stepper.calls.filter(({ kind }) => kind === 'timer').map(({ delayMs }) => delayMs);
+    expect(waits).toEqual([60_000, 60_000]);
+    expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ failed: { failure: CANCELED } }]);
+  });
+
+  it('waits as long as the retry policy says when nothing is asked', () => {
+    const retry = { ...RETRY, attempts: 2, firstDelaySeconds: 150 };
+    const begun = ok({ route: 'a', stopped: false, runTimeoutMs: 60_000, retry });
+    const stepper = run(batchOrchestrator, BATCH, table([ok(null)], { beginBatch: begun, pipelineRun: BUSY }));
+    const waits = stepper.calls.filter(({ kind }) => kind === 'timer').map(({ delayMs }) => delayMs);
+    expect(waits).toEqual([60_000, 60_000, 30_000]);
+  });
+
   it('waits through a pause in a child, and goes on where it was', () => {
     const paused = table([ok(null), ok('Paused'), ok(null)], { awaitResume: ok(null) });
     const stepper = run(batchOrchestrator, BATCH, paused);

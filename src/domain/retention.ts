@@ -3,7 +3,8 @@ import type { Control } from './control.ts';
 import type { Retention } from './route.ts';
 import { elapsedMs } from './time.ts';
 
-const DAY_MS = 86_400_000;
+/** A day of a retention, in milliseconds. */
+export const DAY_MS = 86_400_000;
 
 /**
  * What of a transfer that ended at `finishedAt` is due for deletion at `now`, or `null` when nothing is. What `removed`

@@ -1,10 +1,11 @@
 import type { InvocationContext } from '@azure/functions';
-import type { DurableClient } from 'durable-functions';
+import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import type { IndexEntry } from '../azure/records/transfer-records.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
-import { decideRetention, mayBeDue } from '../domain/retention.ts';
+import { DAY_MS, decideRetention, mayBeDue } from '../domain/retention.ts';
+import { addMs } from '../domain/time.ts';
 import { startDeletion } from './start-instance.ts';
 
 /** Deletions that one run of the timer starts; what is left over is due the next time too. */
@@ -33,7 +34,19 @@ export async function deleteExpired(
     }
     if (started === MAX_STARTS) break;
   }
-  context.log(JSON.stringify({ event: 'retentionDone', started }));
+  const purged = await purgeOldHistory(settings, client, now);
+  context.log(JSON.stringify({ event: 'retentionDone', started, purged }));
+}
+
+const ENDED = ['Completed', 'Failed', 'Terminated', 'Canceled'] as OrchestrationRuntimeStatus[];
+
+/** Purges ended instances, of whatever kind, that are older than the longest that any route keeps a report. */
+async function purgeOldHistory({ routes }: Settings, client: DurableClient, now: Date): Promise<number> {
+  if (routes.size === 0) return 0;
+  const keptDays = Math.max(...[...routes.values()].map(({ retention }) => retention.reportsDays));
+  const createdTimeTo = addMs(now, -keptDays * DAY_MS);
+  const filter = { createdTimeFrom: new Date(0), createdTimeTo, runtimeStatus: ENDED };
+  return (await client.purgeInstanceHistoryBy(filter)).instancesDeleted;
 }
 
 async function deleteIfDue(

@@ -18,7 +18,8 @@ import {
   type PartEnd,
   type PartPast,
 } from '../domain/splitting.ts';
-import { callActivity, type Step, wait } from './call.ts';
+import { callActivity, type Step } from './call.ts';
+import { waitUnlessCanceled } from './may-begin.ts';
 import { keyOf, moveArchive, type Tries } from './move-archive.ts';
 
 type Output = Orchestrators['batch']['output'];
@@ -115,7 +116,7 @@ function* goOn(context: OrchestrationContext, end: Ended, past: PartPast, spentR
 /** Keeps the failed try and waits as the route's policy says of a first failure. */
 function* pause(context: OrchestrationContext, { part, settings, failed }: Ended): Step<void> {
   if (failed) yield* callActivity(context, 'recordAttempt', { ...part, ...failed });
-  yield* wait(context, retryDelayMs(settings.retry, 1, keyOf(part)));
+  yield* waitUnlessCanceled(context, part.transfer, retryDelayMs(settings.retry, 1, keyOf(part)));
 }
 
 function* divide(context: OrchestrationContext, part: BatchTarget, division: Division, past: PartPast): Step<Round> {

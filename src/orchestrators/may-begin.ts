@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult } from '../domain/activities.ts';
 import { CANCELED, type Halt } from '../domain/control.ts';
-import { callActivity, callChild, type Step } from './call.ts';
+import { callActivity, callChild, type Step, wait } from './call.ts';
 
 /**
  * Waits until the next step of a transfer may begin: through a pause, in a child under `waitId`.
@@ -25,4 +25,17 @@ export function* passHalt(
     halt = resumed.value;
   }
   return halt === 'Canceled' ? { ok: false, failure: CANCELED } : { ok: true, value: null };
+}
+
+/** The longest that a cancel goes unnoticed while there is nothing to do but wait. */
+const LOOK_AGAIN_MS = 60_000;
+
+/** Waits as long as asked; a longer wait ends early when the transfer is canceled. */
+export function* waitUnlessCanceled(context: OrchestrationContext, transfer: string, delayMs: number): Step<void> {
+  for (let leftMs = delayMs; ; leftMs -= LOOK_AGAIN_MS) {
+    if (leftMs <= LOOK_AGAIN_MS) return yield* wait(context, leftMs);
+    yield* wait(context, LOOK_AGAIN_MS);
+    const read = yield* callActivity(context, 'readControl', { transfer });
+    if (read.ok && read.value === 'Canceled') return;
+  }
 }

@@ -2,9 +2,9 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult, AttemptReport, BatchSettings, BatchTarget } from '../domain/activities.ts';
 import { type Direction, formatArchiveName, formatRunName, instanceIds, MAX_ATTEMPTS } from '../domain/names.ts';
 import { decideRetryDelayMs } from '../domain/retry.ts';
-import { callActivity, callChild, type Step, wait } from './call.ts';
+import { callActivity, callChild, type Step } from './call.ts';
 import { heal } from './heal.ts';
-import { mayBegin } from './may-begin.ts';
+import { mayBegin, waitUnlessCanceled } from './may-begin.ts';
 
 /** The last attempt of each step that a part has used; names of runs and archives derive from it. */
 export interface Tries {
@@ -110,7 +110,7 @@ function* repeat<T>(
     const delayMs = heals ? 0 : decideRetryDelayMs(retry, tries, result.failure, result.retryAfterMs, keyOf(batch));
     if (delayMs === undefined || attempt === MAX_ATTEMPTS) return { ok: false, report };
     yield* callActivity(context, 'recordAttempt', { ...batch, ...report });
-    yield* wait(context, delayMs);
+    yield* waitUnlessCanceled(context, batch.transfer, delayMs);
   }
 }
 

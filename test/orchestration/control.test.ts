@@ -10,16 +10,18 @@ import { type Call, namesOf, run, Stepper } from './stepper.ts';
 const BATCH = { transfer: 'abc', path: 'b0001' };
 const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
 
+const BEGUN = {
+  route: 'a',
+  stopped: false,
+  runTimeoutMs: 60_000,
+  retry: RETRY,
+  continueOnErrors: true,
+  maxSplitRuns: 40,
+};
+
 function table(readControl: unknown[], more: Record<string, unknown> = {}) {
   return answers({
-    beginBatch: ok({
-      route: 'a',
-      stopped: false,
-      runTimeoutMs: 60_000,
-      retry: RETRY,
-      continueOnErrors: true,
-      maxSplitRuns: 40,
-    }),
+    beginBatch: ok(BEGUN),
     readControl,
     pipelineRun: ok({ catalogDigest: null }),
     copyArchive: ok(null),
@@ -50,6 +52,24 @@ describe('a batch', () => {
     const stepper = run(batchOrchestrator, BATCH, table([ok(null), ok('Canceled')], { pipelineRun: BUSY }));
     expect(inputsOf(stepper, 'pipelineRun')).toHaveLength(1);
     expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ failed: { failure: CANCELED } }]);
+  });
+
+  it('notices within a minute that it was canceled while it waits to try again', () => {
+    const retry = { ...RETRY, firstDelaySeconds: 600 };
+    const begun = ok({ ...BEGUN, retry });
+    const canceled = table([ok(null), ok(null), ok('Canceled')], { beginBatch: begun, pipelineRun: BUSY });
+    const stepper = run(batchOrchestrator, BATCH, canceled);
+    const waits = stepper.calls.filter(({ kind }) => kind === 'timer').map(({ delayMs }) => delayMs);
+    expect(waits).toEqual([60_000, 60_000]);
+    expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ failed: { failure: CANCELED } }]);
+  });
+
+  it('waits as long as the retry policy says when nothing is asked', () => {
+    const retry = { ...RETRY, attempts: 2, firstDelaySeconds: 150 };
+    const begun = ok({ ...BEGUN, retry });
+    const stepper = run(batchOrchestrator, BATCH, table([ok(null)], { beginBatch: begun, pipelineRun: BUSY }));
+    const waits = stepper.calls.filter(({ kind }) => kind === 'timer').map(({ delayMs }) => delayMs);
+    expect(waits).toEqual([60_000, 60_000, 30_000]);
   });
 
   it('waits through a pause in a child, and goes on where it was', () => {

@@ -1,6 +1,6 @@
 import type { ContainerStore } from '../../src/azure/storage.ts';
 
-type TextBlobs = Pick<ContainerStore, 'url' | 'readText' | 'writeText' | 'delete' | 'list'>;
+type TextBlobs = Pick<ContainerStore, 'url' | 'properties' | 'readText' | 'writeText' | 'delete' | 'list'>;
 
 /** A container of text blobs in memory, with ETags and conditions as records need them; everything else is missing. */
 export function memoryContainer(): ContainerStore {
@@ -8,6 +8,10 @@ export function memoryContainer(): ContainerStore {
   let writes = 0;
   const container: TextBlobs = {
     url: 'https://memory.test/records',
+    async properties(blob) {
+      const found = blobs.get(blob);
+      return found && describe(found);
+    },
     readText: async (blob) => blobs.get(blob),
     async writeText(blob, text, { ifMatch, ifNoneMatch } = {}) {
       const found = blobs.get(blob);
@@ -22,11 +26,14 @@ export function memoryContainer(): ContainerStore {
       blobs.delete(blob);
     },
     async *list(prefix = '') {
-      for (const [name, { text, etag }] of [...blobs].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        if (!name.startsWith(prefix)) continue;
-        yield { name, etag, sizeBytes: text.length, lastModified: '2026-01-01T00:00:00Z', metadata: {} };
+      for (const [name, blob] of [...blobs].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        if (name.startsWith(prefix)) yield { name, ...describe(blob) };
       }
     },
   };
   return container as ContainerStore;
+}
+
+function describe({ text, etag }: { text: string; etag: string }) {
+  return { etag, sizeBytes: text.length, lastModified: '2026-01-01T00:00:00Z', metadata: {} };
 }

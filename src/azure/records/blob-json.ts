@@ -18,6 +18,16 @@ export class JsonBlobs {
     return (await this.#readWithEtag(blob, schema))?.value;
   }
 
+  /** As {@link read}, with the ETag; what is `known` and still has its ETag is not read again. */
+  async readUnlessKnown<T>(
+    blob: string,
+    schema: z.ZodType<T>,
+    known: { value: T; etag: string } | undefined,
+  ): Promise<{ value: T; etag: string } | undefined> {
+    if (known && (await this.#container.properties(blob))?.etag === known.etag) return known;
+    return this.#readWithEtag(blob, schema);
+  }
+
   /** Writes whatever is there. */
   async write(blob: string, value: unknown): Promise<void> {
     await this.#container.writeText(blob, JSON.stringify(value));

@@ -41,8 +41,8 @@ export interface IndexEntry {
  */
 export class TransferRecords {
   readonly #blobs: JsonBlobs;
-  /** Plans never change once written. */
-  readonly #plans = new Map<string, Plan>();
+  /** A plan never changes, but its transfer may be deleted and another one get its id, also by another worker. */
+  readonly #plans = new Map<string, { value: Plan; etag: string }>();
 
   constructor(container: ContainerStore) {
     this.#blobs = new JsonBlobs(container);
@@ -153,26 +153,22 @@ export class TransferRecords {
   }
 
   async readPlan(id: string): Promise<Plan | undefined> {
-    const cached = this.#plans.get(id);
-    if (cached) return cached;
-    const plan = await this.#blobs.read(path(id, 'plan.json'), planSchema);
-    if (plan) this.#remember(plan);
-    return plan;
+    const plan = await this.#blobs.readUnlessKnown(path(id, 'plan.json'), planSchema, this.#plans.get(id));
+    this.#plans.delete(id);
+    if (plan) this.#remember(id, plan);
+    return plan?.value;
   }
 
   /** Writes the plan once; a plan that is there stays. @returns the plan that is in force */
   async createPlan(plan: Plan): Promise<Plan> {
-    if (!(await this.#blobs.create(path(plan.transfer, 'plan.json'), plan))) {
-      return (await this.readPlan(plan.transfer)) ?? plan;
-    }
-    this.#remember(plan);
-    return plan;
+    const isNew = await this.#blobs.create(path(plan.transfer, 'plan.json'), plan);
+    return isNew ? plan : ((await this.readPlan(plan.transfer)) ?? plan);
   }
 
-  #remember(plan: Plan): void {
+  #remember(id: string, plan: { value: Plan; etag: string }): void {
     const [oldest] = this.#plans.keys();
     if (this.#plans.size >= MAX_CACHED_PLANS && oldest !== undefined) this.#plans.delete(oldest);
-    this.#plans.set(plan.transfer, plan);
+    this.#plans.set(id, plan);
   }
 
   async readControl(id: string): Promise<Control> {

@@ -72,37 +72,78 @@ export const STORAGE_CLOUD: Readonly<Record<StorageAccountName, CloudName>> = {
 export interface CloudResources {
   subscriptionId: string;
   resourceGroup: string;
+  resourceGroupId: string;
   registryName: string;
   registryId: string;
   loginServer: string;
   account: StorageAccountName;
   container: string;
   containerUrl: string;
+  /** Resource id of the container, as a scope of roles. */
+  containerId: string;
   vaultUrl: string;
+  vaultId: string;
   secretName: string;
   pipelineName: string;
   pipelineId: string;
 }
 
+const SUBSCRIPTIONS: Readonly<Record<CloudName, string>> = {
+  source: '00000000-0000-4000-8000-000000000001',
+  target: '00000000-0000-4000-8000-000000000002',
+};
+const RESOURCE_GROUP = 'transfer';
+
+function resourceGroupIdOf(cloud: CloudName): string {
+  return `/subscriptions/${SUBSCRIPTIONS[cloud]}/resourceGroups/${RESOURCE_GROUP}`;
+}
+
+/** The resource id of a storage account. */
+export function storageAccountId(account: StorageAccountName): string {
+  return `${resourceGroupIdOf(STORAGE_CLOUD[account])}/providers/Microsoft.Storage/storageAccounts/${account}`;
+}
+
+/** The resource id of a container, whether it exists or not. */
+export function containerIdOf(account: StorageAccountName, container: string): string {
+  return `${storageAccountId(account)}/blobServices/default/containers/${container}`;
+}
+
+/** The resource id of the vault of a host name such as `srcvault.vault.source.test`. */
+export function vaultIdOf(host: string): string {
+  const group = resourceGroupIdOf(cloudOfHost(host) ?? 'source');
+  return `${group}/providers/Microsoft.KeyVault/vaults/${host.split('.')[0]}`;
+}
+
+/** The resource id of the registry of a login server such as `srcregistry.azurecr.source.test`. */
+export function registryIdOf(loginServer: string): string {
+  const group = resourceGroupIdOf(cloudOfHost(loginServer) ?? 'source');
+  return `${group}/providers/Microsoft.ContainerRegistry/registries/${loginServer.split('.')[0]}`;
+}
+
 export function resourcesOf(cloud: CloudName): CloudResources {
   const source = cloud === 'source';
-  const subscriptionId = source ? '00000000-0000-4000-8000-000000000001' : '00000000-0000-4000-8000-000000000002';
-  const resourceGroup = 'transfer';
+  const subscriptionId = SUBSCRIPTIONS[cloud];
+  const resourceGroup = RESOURCE_GROUP;
   const registryName = source ? 'srcregistry' : 'tgtregistry';
-  const registryId = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.ContainerRegistry/registries/${registryName}`;
+  const loginServer = `${registryName}.azurecr.${cloud}.test`;
+  const registryId = registryIdOf(loginServer);
+  const vaultHost = `${source ? 'srcvault' : 'tgtvault'}.vault.${cloud}.test`;
   const account = source ? 'srcstore' : 'tgtstore';
   const container = 'transfer';
   const pipelineName = source ? 'toTarget' : 'fromSource';
   return {
     subscriptionId,
     resourceGroup,
+    resourceGroupId: resourceGroupIdOf(cloud),
     registryName,
     registryId,
-    loginServer: `${registryName}.azurecr.${cloud}.test`,
+    loginServer,
     account,
     container,
     containerUrl: `https://${account}.blob.${cloud}.test/${container}`,
-    vaultUrl: `https://${source ? 'srcvault' : 'tgtvault'}.vault.${cloud}.test`,
+    containerId: containerIdOf(account, container),
+    vaultUrl: `https://${vaultHost}`,
+    vaultId: vaultIdOf(vaultHost),
     secretName: 'transfer-sas',
     pipelineName,
     pipelineId: `${registryId}/${source ? 'exportPipelines' : 'importPipelines'}/${pipelineName}`,
@@ -113,6 +154,12 @@ export function resourcesOf(cloud: CloudName): CloudResources {
 export const APP_IDENTITY = {
   objectId: 'aaaaaaaa-0000-4000-8000-000000000001',
   clientId: 'aaaaaaaa-0000-4000-8000-0000000000c1',
+} as const;
+
+/** The platform team, who owns both subscriptions and deploys the sample resources. No app has this identity. */
+export const OPERATOR_IDENTITY = {
+  objectId: 'aaaaaaaa-0000-4000-8000-000000000002',
+  clientId: 'aaaaaaaa-0000-4000-8000-0000000000c2',
 } as const;
 
 /** The admin user of both local registries, for docker and skopeo. The password is made anew for each state folder. */

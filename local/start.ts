@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TransferDocument } from '../src/domain/transfer-document.ts';
 import { parseArguments, readStartSettings, type StartArguments, USAGE } from './app/arguments.ts';
+import { describeRoute } from './app/check.ts';
 import { describeNextSteps } from './app/next-steps.ts';
 import { describeProgress, describeReport, hasArrived } from './app/report.ts';
 import { openScreen } from './app/screen.ts';
@@ -40,7 +41,10 @@ async function transferSamples(stack: Stack, large: boolean): Promise<TransferDo
   const { url, key } = stack.endpoints.functions;
   const { id } = await postTransfer({ url, key }, { route: stack.endpoints.route, artifacts });
   screen.line(`Transfer ${id}: ${artifacts.length} artifacts along route ${stack.endpoints.route}`);
-  return followTransfer({ url, key }, id, (document) => screen.progress(describeProgress(document)));
+  const document = await followTransfer({ url, key }, id, (state) => screen.progress(describeProgress(state)));
+  // Only now: the tokens of a new local cloud are made by its first transfer.
+  for (const line of await describeRoute({ url, key }, stack.endpoints.route)) screen.line(line);
+  return document;
 }
 
 function showReport(document: TransferDocument, { json }: StartArguments): void {

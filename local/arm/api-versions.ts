@@ -47,11 +47,7 @@ export function hasAccessMode(apiVersion: string): boolean {
  * are in preview versions only. Throws 400 `MissingApiVersionParameter` or `NoRegisteredProviderFound`.
  */
 export function readApiVersion(url: URL, type: string, location: string): string {
-  const found = url.searchParams.get('api-version');
-  if (!found) {
-    const message = 'The api-version query parameter (?api-version=) is required for all requests.';
-    throw new ArmError(400, 'MissingApiVersionParameter', message);
-  }
+  const found = readAnyApiVersion(url);
   const served = type.includes('/') ? PIPELINE_VERSIONS : [...STABLE_VERSIONS, ...PIPELINE_VERSIONS];
   const version = found.toLowerCase();
   if (served.includes(version)) return version;
@@ -60,4 +56,17 @@ export function readApiVersion(url: URL, type: string, location: string): string
     'NoRegisteredProviderFound',
     `No registered resource provider found for location '${location}' and API version '${found}' for type '${type}'. The supported api-versions are '${served.join(', ')}'. The supported locations are '${location}'.`,
   );
+}
+
+/**
+ * The request's `api-version` for what is not a registry: any, since these answers are the same in
+ * all of them. Throws 400 `MissingApiVersionParameter`.
+ */
+export function readAnyApiVersion(url: URL): string {
+  const found = url.searchParams.get('api-version');
+  if (!found) {
+    const message = 'The api-version query parameter (?api-version=) is required for all requests.';
+    throw new ArmError(400, 'MissingApiVersionParameter', message);
+  }
+  return found;
 }

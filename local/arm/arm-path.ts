@@ -22,7 +22,7 @@ const REGISTRY_PATH =
 const CHILD_PATH =
   /^\/(?:(exportPipelines|importPipelines|pipelineRuns)(?:\/([^/]+)(?:\/operationStatuses\/([^/]+))?)?|(listCredentials|regenerateCredential))$/i;
 
-/** The parts of a path that this emulator knows, or `undefined`. A trailing slash does not count. */
+/** The parts of a path of registries, or `undefined`. A trailing slash does not count. */
 export function parseArmPath(pathname: string): ArmPath | undefined {
   const match = REGISTRY_PATH.exec(decodePath(pathname));
   if (!match) return undefined;
@@ -53,7 +53,8 @@ function withChild(registry: ArmPath, rest: string): ArmPath | undefined {
   };
 }
 
-function decodePath(pathname: string): string {
+/** A path decoded, without trailing slashes; as it is where it cannot be decoded. */
+export function decodePath(pathname: string): string {
   const plain = pathname.replace(/\/+$/, '');
   try {
     return decodeURIComponent(plain);

@@ -2,15 +2,19 @@ import type { CloudName } from '../names.ts';
 import type { TokenClaims } from '../tokens.ts';
 import type { ArmPath } from './arm-path.ts';
 
-/** One request, authenticated, its path understood. */
-export interface ArmCall {
+/** One request, authenticated. */
+export interface ScopedCall {
   method: string | undefined;
   url: URL;
-  path: ArmPath;
   cloud: CloudName;
   caller: TokenClaims;
   /** The request's JSON, `{}` where there is none. Throws 400. */
   readBody(): Promise<unknown>;
+}
+
+/** One request on registries, its path understood. */
+export interface ArmCall extends ScopedCall {
+  path: ArmPath;
 }
 
 /** What is answered; headers beside those that every answer has. */

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { everyoneMay, type May, type RoleAssignments as RoleAssignmentStore } from '../access/role-assignments.ts';
 import { bearerOf, type RunningServer, readBody, type ServeOptions, sendJson, serve } from '../http.ts';
-import { CLOUD_NAMES, type CloudName, cloudOfHost, TENANT_ID } from '../names.ts';
+import { CLOUD_NAMES, type CloudName, cloudOfHost, resourcesOf, TENANT_ID } from '../names.ts';
+import type { StorageAccounts as StorageAccountStore } from '../storage/accounts.ts';
 import type { TokenAuthority, TokenClaims } from '../tokens.ts';
-import { ADVERTISED_VERSIONS, readApiVersion } from './api-versions.ts';
+import { ADVERTISED_VERSIONS, readAnyApiVersion, readApiVersion } from './api-versions.ts';
 import { ArmError, notEmulated } from './arm-error.ts';
-import { type ArmPath, parseArmPath } from './arm-path.ts';
-import type { ArmAnswer, ArmCall } from './call.ts';
+import { type ArmPath, decodePath, parseArmPath } from './arm-path.ts';
+import { authorize, registryActionOf } from './authorization.ts';
+import type { ArmAnswer, ArmCall, ScopedCall } from './call.ts';
 import { createExecuteRun } from './execute-run.ts';
 import type { PipelineRecord } from './pipeline-model.ts';
 import { PipelineRuns } from './pipeline-runs.ts';
@@ -15,8 +18,10 @@ import { Pipelines } from './pipelines.ts';
 import { Registries, type RegistrySettings } from './registries.ts';
 import { parseJsonBody } from './request-body.ts';
 import { ResourceStore } from './resource-store.ts';
+import { parseRoleAssignmentPath, RoleAssignments } from './role-assignments.ts';
 import type { RunRecord } from './run-model.ts';
 import { type ExecuteRun, type RunFaults, Runner } from './runner.ts';
+import { parseStorageAccountPath, StorageAccounts } from './storage-accounts.ts';
 
 export type { RegistrySettings } from './registries.ts';
 export type { ExecuteRun, FaultedRun, RunFaults, RunResult } from './runner.ts';
@@ -29,6 +34,10 @@ export interface ArmOptions extends ServeOptions {
   /** Folder of its state; made when it is not there. */
   dir: string;
   registries: readonly RegistrySettings[];
+  /** Role assignments; left out, there are none to be had, and every identity of the tenant may do everything. */
+  access?: RoleAssignmentStore;
+  /** Storage accounts; left out, there are none. */
+  accounts?: StorageAccountStore;
   faults?: RunFaults;
   /** Milliseconds that every run waits before its work, with progress to be seen; default 0. */
   minimumRunMs?: number;
@@ -58,7 +67,8 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
   const runner = new Runner({ store, execute, faults, minimumRunMs, log });
   const pipelineStore = await ResourceStore.open<PipelineRecord>(join(dir, 'pipelines'));
   const pipelines = new Pipelines(pipelineStore, registries, pageSize);
-  const arm = new Arm(tokens, registries, pipelines, new PipelineRuns({ store, pipelines, runner, pageSize }));
+  const runs = new PipelineRuns({ store, pipelines, runner, pageSize });
+  const arm = new Arm({ tokens, registries, pipelines, runs, ...accessParts(options) });
   const server = await serve((request, response, url) => arm.handle(request, response, url), options);
   runner.resume();
   const stop = async () => {
@@ -68,18 +78,31 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
   return { port: server.port, stop, settled: () => runner.settled() };
 }
 
+function accessParts({ access, accounts }: ArmOptions): Pick<ArmParts, 'may' | 'assignments' | 'accounts'> {
+  const may = access?.may ?? everyoneMay;
+  return {
+    may,
+    assignments: access && new RoleAssignments(access),
+    accounts: accounts && new StorageAccounts(accounts, may),
+  };
+}
+
+interface ArmParts {
+  tokens: TokenAuthority;
+  registries: Registries;
+  pipelines: Pipelines;
+  runs: PipelineRuns;
+  may: May;
+  assignments: RoleAssignments | undefined;
+  accounts: StorageAccounts | undefined;
+}
+
 /** Finds out who asks for what, and has it answered. */
 class Arm {
-  readonly #tokens: TokenAuthority;
-  readonly #registries: Registries;
-  readonly #pipelines: Pipelines;
-  readonly #runs: PipelineRuns;
+  readonly #parts: ArmParts;
 
-  constructor(tokens: TokenAuthority, registries: Registries, pipelines: Pipelines, runs: PipelineRuns) {
-    this.#tokens = tokens;
-    this.#registries = registries;
-    this.#pipelines = pipelines;
-    this.#runs = runs;
+  constructor(parts: ArmParts) {
+    this.#parts = parts;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
@@ -94,13 +117,34 @@ class Arm {
   }
 
   async #answer(request: IncomingMessage, url: URL): Promise<ArmAnswer> {
-    const path = parseArmPath(url.pathname);
     const cloud = this.#cloudOf(request, url);
     const caller = this.#authenticate(request, cloud);
-    if (!path) throw notEmulated(request.method, url.pathname);
-    if (cloud === undefined) throw subscriptionNotFound(path.subscriptionId);
+    const pathname = decodePath(url.pathname);
+    const subscriptionId = /^\/subscriptions\/([^/]+)/i.exec(pathname)?.[1];
+    if (subscriptionId === undefined) throw notEmulated(request.method, url.pathname);
+    if (cloud === undefined) throw subscriptionNotFound(subscriptionId);
     const readJson = async () => parseJsonBody(await readBody(request));
-    return this.#route({ method: request.method, url, path, cloud, caller, readBody: readJson });
+    const call = { method: request.method, url, cloud, caller, readBody: readJson };
+    return this.#answerOther(call, pathname, subscriptionId) ?? this.#answerRegistry(call);
+  }
+
+  /** What is not a registry: role assignments and storage accounts. */
+  #answerOther(call: ScopedCall, pathname: string, subscriptionId: string): Promise<ArmAnswer> | undefined {
+    const { assignments, accounts } = this.#parts;
+    const assignment = assignments && parseRoleAssignmentPath(pathname);
+    const account = accounts && parseStorageAccountPath(pathname);
+    if (!assignment && !account) return undefined;
+    if (resourcesOf(call.cloud).subscriptionId !== subscriptionId) throw subscriptionNotFound(subscriptionId);
+    readAnyApiVersion(call.url);
+    return assignment ? assignments.answer(call, assignment) : account && accounts?.answer(call, account);
+  }
+
+  #answerRegistry(call: ScopedCall): Promise<ArmAnswer> {
+    const path = parseArmPath(call.url.pathname);
+    if (!path) throw notEmulated(call.method, call.url.pathname);
+    const { action, scope } = registryActionOf(call.method, path);
+    authorize(this.#parts.may, call.caller, action, scope);
+    return this.#route({ ...call, path });
   }
 
   async #route(call: ArmCall): Promise<ArmAnswer> {
@@ -108,20 +152,22 @@ class Arm {
     const type = path.type === undefined ? 'registries' : `registries/${path.type}`;
     if (path.registryName === undefined) {
       readApiVersion(url, type, 'global');
-      return this.#registries.answerList(call);
+      return this.#parts.registries.answerList(call);
     }
     const registry = this.#findRegistry(call);
     const apiVersion = readApiVersion(url, type, registry.location);
     if (path.type === undefined) {
-      return this.#registries.answerOne(call, registry, this.#pipelines.hasExportPipelines(registry));
+      return this.#parts.registries.answerOne(call, registry, this.#parts.pipelines.hasExportPipelines(registry));
     }
     const child = { ...call, cloud, registry, apiVersion };
-    return path.type === 'pipelineRuns' ? this.#runs.answer(child) : this.#pipelines.answer(child, path.type);
+    return path.type === 'pipelineRuns'
+      ? this.#parts.runs.answer(child)
+      : this.#parts.pipelines.answer(child, path.type);
   }
 
   #findRegistry({ method, cloud, path }: ArmCall) {
     try {
-      return this.#registries.find(cloud, path);
+      return this.#parts.registries.find(cloud, path);
     } catch (error) {
       const isMissing = error instanceof ArmError && error.code === 'ResourceNotFound' && method === 'PUT';
       throw isMissing ? missingParent(path) : error;
@@ -131,14 +177,14 @@ class Arm {
   /** By the host's name; on loopback by the subscription of the path. */
   #cloudOf(request: IncomingMessage, url: URL): CloudName | undefined {
     const subscriptionId = /^\/subscriptions\/([^/]+)/i.exec(url.pathname)?.[1] ?? '';
-    return cloudOfHost(request.headers.host) ?? this.#registries.cloudOfSubscription(subscriptionId);
+    return cloudOfHost(request.headers.host) ?? this.#parts.registries.cloudOfSubscription(subscriptionId);
   }
 
   /** Who asks; where no cloud is known, a token of either will do. Throws 401. */
   #authenticate(request: IncomingMessage, cloud: CloudName | undefined): TokenClaims {
     const clouds = cloud === undefined ? CLOUD_NAMES : [cloud];
     const audiences = clouds.map((name) => `https://management.${name}.test`);
-    const claims = this.#tokens.verify(bearerOf(request), audiences);
+    const claims = this.#parts.tokens.verify(bearerOf(request), audiences);
     if (claims) return claims;
     const message = `The access token is missing, malformed, expired, or not for the audience ${audiences.join(' or ')}.`;
     const challenge = `Bearer authorization_uri="https://login.${clouds[0]}.test/${TENANT_ID}", error="invalid_token", error_description="${message}"`;

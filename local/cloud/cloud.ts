@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
+import { type May, RoleAssignments } from '../access/role-assignments.ts';
 import { startArm } from '../arm/server.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
 import { PortTakenError } from '../http.ts';
@@ -10,6 +11,7 @@ import {
   APP_IDENTITY,
   CLOUD_NAMES,
   type CloudName,
+  OPERATOR_IDENTITY,
   REGISTRY_ADMIN_USER,
   resourcesOf,
   type ServiceKind,
@@ -17,6 +19,7 @@ import {
 } from '../names.ts';
 import { startProxy } from '../proxy.ts';
 import { startRegistry } from '../registry/server.ts';
+import { StorageAccounts } from '../storage/accounts.ts';
 import { startStorage } from '../storage/server.ts';
 import { TokenAuthority } from '../tokens.ts';
 import type { PortName, Ports } from './ports.ts';
@@ -89,18 +92,31 @@ class CloudParts {
 
   async start(): Promise<void> {
     const { log } = this.#options;
-    const base = { tls: this.#certificates.tls, tokens: this.tokens, log };
+    const { assignments, accounts } = await this.#openAccess();
+    const base = { tls: this.#certificates.tls, tokens: this.tokens, may: assignments.may, log };
     await this.#add('proxy', (port) => startProxy({ port, portOf: (host) => this.#portOf(host), log }));
     becomeClient(this.ports.proxy, this.#certificates.ca);
     const identities = { [this.#certificates.secrets.identityHeader]: APP_IDENTITY };
     await this.#add('identity', (port) => startIdentity({ port, tokens: this.tokens, identities, log }));
     const vaults = CLOUD_NAMES.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
     await this.#add('vault', (port) => startKeyVault({ ...base, port, dir: this.#folder('key-vault'), vaults }));
-    await this.#startStorage();
-    for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud);
+    await this.#startStorage(assignments.may, accounts);
+    for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud, assignments.may);
     const registries = CLOUD_NAMES.map((cloud) => this.#registrySettings(cloud));
     const { minimumRunMs } = this.#options;
-    await this.#add('arm', (port) => startArm({ ...base, port, dir: this.#folder('arm'), registries, minimumRunMs }));
+    const arm = { ...base, dir: this.#folder('arm'), registries, minimumRunMs, access: assignments, accounts };
+    await this.#add('arm', (port) => startArm({ ...arm, port }));
+  }
+
+  /** Who may do what, and the storage accounts: ARM writes them, the services ask them. */
+  async #openAccess() {
+    const assignments = await RoleAssignments.open(join(this.#folder('access'), 'role-assignments.json'));
+    for (const cloud of CLOUD_NAMES) {
+      const subscription = `/subscriptions/${resourcesOf(cloud).subscriptionId}`;
+      await assignments.grant(OPERATOR_IDENTITY.objectId, 'Owner', subscription);
+    }
+    const accounts = await StorageAccounts.open(this.#folder('storage'), this.#certificates.secrets.accountKeys);
+    return { assignments, accounts };
   }
 
   async stop(): Promise<void> {
@@ -117,7 +133,7 @@ class CloudParts {
     this.ports[name] = running.port;
   }
 
-  async #startStorage(): Promise<void> {
+  async #startStorage(may: May, accounts: StorageAccounts): Promise<void> {
     const { blob: port, azurite: azuritePort } = this.ports;
     const { tokens, log } = { tokens: this.tokens, log: this.#options.log };
     const certificates = this.#certificates;
@@ -127,6 +143,8 @@ class CloudParts {
       dir: this.#folder('storage'),
       certificates,
       tokens,
+      may,
+      accounts,
       log,
     }).catch((error: unknown) => {
       const name = error instanceof PortTakenError && error.port === azuritePort ? 'azurite' : 'blob';
@@ -138,7 +156,7 @@ class CloudParts {
     this.broken = storage.exited.then(() => 'Azurite has ended.');
   }
 
-  async #startRegistry(cloud: CloudName): Promise<void> {
+  async #startRegistry(cloud: CloudName, may: May): Promise<void> {
     const names = registryPorts(cloud);
     const running = await startRegistry({
       cloud,
@@ -147,6 +165,7 @@ class CloudParts {
       httpsPort: this.ports[names.https],
       tls: this.#certificates.tls,
       tokens: this.tokens,
+      may,
       dir: this.#folder(`registry-${cloud}`),
       admin: { username: REGISTRY_ADMIN_USER, password: this.#certificates.secrets.adminPassword },
       log: this.#options.log,

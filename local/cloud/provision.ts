@@ -1,7 +1,8 @@
 import { BlobServiceClient } from '@azure/storage-blob';
-import { fetch } from 'undici';
-import { APP_IDENTITY, CLOUD_NAMES, type CloudName, cloudObject, resourcesOf } from '../names.ts';
+import { CLOUD_NAMES, type CloudName, OPERATOR_IDENTITY, resourcesOf } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
+import { Operator } from './operator.ts';
+import { appGrants, type Grant, operatorGrants, pipelineGrants, STATE_CONTAINER } from './sample-roles.ts';
 
 /** How a pipeline reaches its container: by its own identity, or by the SAS token in its vault's secret. */
 export type StorageAccess = 'ManagedIdentity' | 'SasToken';
@@ -11,52 +12,70 @@ export interface ProvisionOptions {
   storageAccess: StorageAccess;
 }
 
-const STATE_CONTAINERS = ['acr-transfer'];
 const API_VERSION = '2025-06-01-preview';
+const ASSIGNMENTS_VERSION = '2022-04-01';
+const STORAGE_AUDIENCE = 'https://storage.azure.com';
+const TOKEN_REUSE_MS = 3_000_000;
 
 /**
- * Makes what a platform team would deploy: containers and the two pipelines. What is there already stays as it is, so
- * that what a user changed survives a restart.
+ * Makes what a platform team would deploy: containers, the two pipelines, and the roles of the app and of the pipelines.
+ * What is there already stays as it is, so that what a user changed survives a restart: roles are given only where
+ * nobody but the platform team has any yet, and to a pipeline that is made anew.
  */
 export async function provision(options: ProvisionOptions): Promise<void> {
-  await Promise.all([
-    ensureContainers('statestore', 'source', STATE_CONTAINERS, options.tokens),
-    ...CLOUD_NAMES.map(async (cloud) => {
-      const { account, container } = resourcesOf(cloud);
-      await ensureContainers(account, cloud, [container], options.tokens);
-      await ensurePipeline(cloud, options);
-    }),
-  ]);
+  const operator = new Operator(options.tokens);
+  await Promise.all(CLOUD_NAMES.map((cloud) => provisionCloud(operator, cloud, options.storageAccess)));
 }
 
-async function ensureContainers(account: string, cloud: CloudName, containers: string[], tokens: TokenAuthority) {
-  const credential = {
-    getToken: async () => ({
-      token: tokens.mint({ aud: 'https://storage.azure.com', oid: APP_IDENTITY.objectId }),
-      expiresOnTimestamp: Date.now() + 3_000_000,
-    }),
-  };
-  const service = new BlobServiceClient(`https://${account}.blob.${cloud}.test`, credential);
-  for (const container of containers) await service.getContainerClient(container).createIfNotExists();
+async function provisionCloud(operator: Operator, cloud: CloudName, storageAccess: StorageAccess): Promise<void> {
+  const isFirst = !(await hasOtherAssignments(operator, cloud));
+  await give(operator, cloud, operatorGrants(cloud));
+  const { account, container } = resourcesOf(cloud);
+  await ensureContainer(operator, `https://${account}.blob.${cloud}.test`, container);
+  if (cloud === 'source') await ensureContainer(operator, 'https://statestore.blob.source.test', STATE_CONTAINER);
+  if (isFirst) await give(operator, cloud, appGrants(cloud, storageAccess));
+  const pipeline = await ensurePipeline(operator, cloud, storageAccess);
+  if (!isFirst && !pipeline.isNew) return;
+  await give(operator, cloud, pipelineGrants(cloud, pipeline.principalId, pipeline.storageAccess));
 }
 
-async function ensurePipeline(cloud: CloudName, { tokens, storageAccess }: ProvisionOptions): Promise<void> {
-  const { armEndpoint, armAudience } = cloudObject(cloud);
-  const url = `${armEndpoint}${resourcesOf(cloud).pipelineId}?api-version=${API_VERSION}`;
-  const authorization = `Bearer ${tokens.mint({ aud: armAudience, oid: APP_IDENTITY.objectId })}`;
-  const found = await fetch(url, { headers: { authorization } });
-  await found.arrayBuffer();
-  if (found.status === 200) return;
-  const put = await fetch(url, {
-    method: 'PUT',
-    headers: { authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(pipelineBody(cloud, storageAccess)),
+async function give(operator: Operator, cloud: CloudName, grants: readonly Grant[]): Promise<void> {
+  for (const { principalId, role, scope } of grants) await operator.assign(cloud, principalId, role, scope);
+}
+
+async function hasOtherAssignments(operator: Operator, cloud: CloudName): Promise<boolean> {
+  const scope = `/subscriptions/${resourcesOf(cloud).subscriptionId}`;
+  const path = `${scope}/providers/Microsoft.Authorization/roleAssignments?api-version=${ASSIGNMENTS_VERSION}`;
+  const { body } = await operator.arm(cloud, 'GET', path);
+  const { value } = body as { value: { properties: { principalId: string } }[] };
+  return value.some(({ properties }) => properties.principalId !== OPERATOR_IDENTITY.objectId);
+}
+
+async function ensureContainer(operator: Operator, url: string, container: string): Promise<void> {
+  const getToken = async () => ({
+    token: operator.token(STORAGE_AUDIENCE),
+    expiresOnTimestamp: Date.now() + TOKEN_REUSE_MS,
   });
-  if (!put.ok) throw new Error(`PUT ${url}: ${put.status} ${await put.text()}`);
-  await put.arrayBuffer();
+  await new BlobServiceClient(url, { getToken }).getContainerClient(container).createIfNotExists();
 }
 
-function pipelineBody(cloud: CloudName, storageAccessMode: StorageAccess) {
+interface PipelineAnswer {
+  identity?: { principalId?: string };
+  properties: Partial<Record<'source' | 'target', { storageAccessMode?: StorageAccess }>>;
+}
+
+async function ensurePipeline(operator: Operator, cloud: CloudName, storageAccess: StorageAccess) {
+  const path = `${resourcesOf(cloud).pipelineId}?api-version=${API_VERSION}`;
+  const found = await operator.arm(cloud, 'GET', path);
+  const isNew = found.status === 404;
+  const { body } = isNew ? await operator.arm(cloud, 'PUT', path, pipelineBody(cloud, storageAccess)) : found;
+  const { identity, properties } = body as PipelineAnswer;
+  const { storageAccessMode = storageAccess } = properties.source ?? properties.target ?? {};
+  return { isNew, principalId: identity?.principalId ?? '', storageAccess: storageAccessMode };
+}
+
+/** The body that a side's pipeline is put with; the Bicep templates make the same (test/integration/infra). */
+export function pipelineBody(cloud: CloudName, storageAccessMode: StorageAccess) {
   const { containerUrl, vaultUrl, secretName } = resourcesOf(cloud);
   const store = {
     type: 'AzureStorageBlobContainer',

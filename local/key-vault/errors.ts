@@ -1,3 +1,5 @@
+import { TOKEN_ISSUER } from '../tokens.ts';
+
 /** A refusal as Key Vault words it; the server turns it into its JSON error body. */
 export class VaultError extends Error {
   override readonly name = 'VaultError';
@@ -32,6 +34,22 @@ export function deletedSecretNotFound(name: string): VaultError {
 /** 403: the version that was asked for is disabled. */
 export function secretDisabled(): VaultError {
   return new VaultError(403, 'Forbidden', 'Operation get is not allowed on a disabled secret.', 'SecretDisabled');
+}
+
+/**
+ * 403: the caller has no role at the vault that allows the action. `caller` holds what its token says of it; no secret.
+ */
+export function forbiddenByRbac(caller: { appid?: string; oid: string }, action: string, vaultId: string): VaultError {
+  const message = `Caller is not authorized to perform action on resource.
+If role assignments, deny assignments or role definitions were changed recently, please observe propagation time.
+Caller: appid=${caller.appid ?? ''};oid=${caller.oid};iss=${TOKEN_ISSUER}
+Action: '${action}'
+Resource: '${vaultId.toLowerCase()}'
+Assignment: (not found)
+DenyAssignmentId: null
+DecisionReason: null
+Vault: ${vaultId.split('/').at(-1)};location=local`;
+  return new VaultError(403, 'Forbidden', message, 'ForbiddenByRbac');
 }
 
 /** 409: the name belongs to a secret that was deleted and can still be recovered. */

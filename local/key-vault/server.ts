@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { everyoneMay, type May } from '../access/role-assignments.ts';
 import type { RunningServer } from '../http.ts';
 import { bearerOf, readBody, sendJson, serve } from '../http.ts';
 import type { CloudName } from '../names.ts';
-import { cloudOfHost, TENANT_ID } from '../names.ts';
-import type { TokenAuthority } from '../tokens.ts';
-import { VaultError } from './errors.ts';
+import { cloudOfHost, TENANT_ID, vaultIdOf } from '../names.ts';
+import type { TokenAuthority, TokenClaims } from '../tokens.ts';
+import { actionOf } from './actions.ts';
+import { forbiddenByRbac, VaultError } from './errors.ts';
 import { route } from './routes.ts';
 import type { VaultFile } from './state.ts';
 import { openVaults } from './state.ts';
@@ -14,6 +16,8 @@ export interface KeyVaultOptions {
   port: number;
   tls: { key: string; cert: string };
   tokens: TokenAuthority;
+  /** Who may do what; left out, every identity of the tenant may do everything. */
+  may?: May;
   /** Where the secrets are kept, one file for each vault, in plain text. */
   dir: string;
   /** The host names of the vaults that there are, such as `srcvault.vault.source.test`. */
@@ -49,11 +53,21 @@ async function answer(
   const cloud = cloudOfHost(url.hostname);
   if (!file || !cloud) {
     refuse(response, new VaultError(404, 'VaultNotFound', `There is no vault ${url.hostname}.`));
-  } else if (options.tokens.verify(bearerOf(request), [audienceOf(cloud)])) {
-    await answerCaller(request, response, url, file);
-  } else {
-    challenge(response, cloud);
+    return;
   }
+  const caller = options.tokens.verify(bearerOf(request), [audienceOf(cloud)]);
+  const forbidden = caller && checkRole(request.method, url, caller, options.may ?? everyoneMay);
+  if (!caller) challenge(response, cloud);
+  else if (forbidden) refuse(response, forbidden);
+  else await answerCaller(request, response, url, file);
+}
+
+function checkRole(method: string | undefined, url: URL, caller: TokenClaims, may: May): VaultError | undefined {
+  const action = actionOf(method ?? '', url.pathname);
+  const vaultId = vaultIdOf(url.hostname);
+  const name = /^\/secrets\/([^/]+)/.exec(url.pathname)?.[1];
+  const scope = name === undefined ? vaultId : `${vaultId}/secrets/${name}`;
+  return may(caller.oid, scope, { data: action }) ? undefined : forbiddenByRbac(caller, action, vaultId);
 }
 
 async function answerCaller(

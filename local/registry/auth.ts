@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { May } from '../access/role-assignments.ts';
 import { bearerOf } from '../http.ts';
 import type { CloudName } from '../names.ts';
-import { cloudObject } from '../names.ts';
+import { cloudObject, registryIdOf } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
+import { allowedAccess, mayUse } from './roles.ts';
 import type { Access } from './scopes.ts';
 import { ACCESS_CLAIM, isGranted } from './scopes.ts';
 
@@ -17,6 +19,7 @@ export interface AuthOptions {
   loginServer: string;
   cloud: CloudName;
   tokens: TokenAuthority;
+  may: May;
   admin: { username: string; password: string };
 }
 
@@ -36,11 +39,14 @@ export class RegistryAuth {
     this.#entraAudiences = [cloudObject(options.cloud).registryAudience, REGISTRY_AUDIENCE];
   }
 
-  /** The refresh token for an Entra token with the cloud's ARM audience or ACR's own, or `undefined`. */
+  /**
+   * The refresh token for an Entra token with the cloud's ARM audience or ACR's own, of an identity that may do
+   * something with the registry's content; else `undefined`.
+   */
   exchange(entraToken: string): string | undefined {
     const claims = this.#options.tokens.verify(entraToken, this.#entraAudiences);
-    if (!claims) return undefined;
-    const { loginServer: aud, tokens } = this.#options;
+    const { loginServer: aud, tokens, may } = this.#options;
+    if (!claims || !mayUse(may, claims.oid, registryIdOf(aud))) return undefined;
     return tokens.mint({ aud, oid: claims.oid, grant_type: 'refresh_token' }, REFRESH_LIFE_SECONDS);
   }
 
@@ -56,9 +62,11 @@ export class RegistryAuth {
     return this.#isAdmin(username, password) ? username : undefined;
   }
 
-  /** An access token for what was asked: every identity that got this far may do everything. */
-  mintAccessToken(identity: string, access: readonly Access[]): string {
-    const { loginServer: aud, tokens } = this.#options;
+  /** An access token for what was asked, as far as the identity's roles allow it now; the admin may do everything. */
+  mintAccessToken(identity: string, asked: readonly Access[]): string {
+    const { loginServer: aud, tokens, may, admin } = this.#options;
+    const isAdmin = identity === admin.username;
+    const access = isAdmin ? asked : asked.map((one) => allowedAccess(may, identity, registryIdOf(aud), one));
     return tokens.mint({ aud, oid: identity, grant_type: 'access_token', access }, ACCESS_LIFE_SECONDS);
   }
 

@@ -1,3 +1,4 @@
+import { everyoneMay, type May } from '../access/role-assignments.ts';
 import type { Handler, RunningServer } from '../http.ts';
 import { serve } from '../http.ts';
 import type { CloudName } from '../names.ts';
@@ -19,6 +20,8 @@ export interface RegistryOptions {
   tls: { key: string; cert: string };
   /** Verifies Entra tokens and signs the registry's own. */
   tokens: TokenAuthority;
+  /** Who may do what; left out, every identity of the tenant may do everything. */
+  may?: May;
   /** The folder of this registry's content; made when it does not exist, kept between starts. */
   dir: string;
   admin: { username: string; password: string };
@@ -42,7 +45,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
   const store = await RegistryStore.open(options.dir);
   const { loginServer } = options;
   const uploads = new UploadSessions(store.content);
-  const registry: Registry = { loginServer, store, uploads, auth: new RegistryAuth(options) };
+  const registry: Registry = { loginServer, store, uploads, auth: new RegistryAuth({ may: everyoneMay, ...options }) };
   const handler: Handler = (request, response, url) => dispatch(registry, { request, response, url }, log);
   const https = await serve(handler, { port: options.httpsPort, tls: options.tls, log });
   const http = await startSecond(https, () => serve(handler, { port: options.httpPort, log }));

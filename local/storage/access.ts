@@ -1,10 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { May } from '../access/role-assignments.ts';
 import type { CloudName, StorageAccountName } from '../names.ts';
-import { STORAGE_ACCOUNTS, STORAGE_CLOUD, TENANT_ID } from '../names.ts';
+import { containerIdOf, STORAGE_ACCOUNTS, STORAGE_CLOUD, storageAccountId, TENANT_ID } from '../names.ts';
 import type { TokenAuthority, TokenClaims } from '../tokens.ts';
-import type { Refusal } from './storage-error.ts';
+import { type StorageAccount, type StorageAccounts, signText } from './accounts.ts';
+import { type Operation, operationOf } from './operation.ts';
+import { judgeSas } from './sas.ts';
+import { sasKindOf } from './sas-signature.ts';
+import { sharedKeyStringToSign } from './shared-key.ts';
+import { authenticationFailed, keysNotPermitted, mismatch, networkRefusal, type Refusal } from './storage-error.ts';
+import { blobExists, readPolicy, type Upstream } from './upstream.ts';
 
 /** The audience that every storage account takes tokens for, in every cloud. */
 export const STORAGE_AUDIENCE = 'https://storage.azure.com';
+
+/** What the front judges by. */
+export interface AccessOptions {
+  tokens: TokenAuthority;
+  may: May;
+  accounts: StorageAccounts;
+  upstream: Upstream;
+}
+
+/** A request, or the read of a copy's source, as far as it has to be allowed. */
+export interface AccessRequest {
+  account: StorageAccountName;
+  method: string;
+  url: URL;
+  /** Raw path and query, as they were signed. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  /** Of the caller. */
+  address: string;
+}
+
+/** Why a request is refused, or who may go on: an identity by its object id, or the holder of a key or SAS. */
+export type Access = { refusal: Refusal } | { principalId: string | undefined };
 
 /** The account whose host name this is (`srcstore.blob.source.test`), in its own cloud; else `undefined`. */
 export function accountOfHost(hostname: string): StorageAccountName | undefined {
@@ -20,54 +51,102 @@ export function unknownAccount(hostname: string): Refusal {
   };
 }
 
-/** What an `Authorization` header proves: nothing to check here, claims of a good token, or a refusal. */
-export type BearerCheck =
-  | { kind: 'none' }
-  | { kind: 'token'; claims: TokenClaims }
-  | { kind: 'refused'; refusal: Refusal };
+/** Judges a request as the service does: network rules, then who asks, then what that one may do. */
+export async function judgeAccess(request: AccessRequest, options: AccessOptions): Promise<Access> {
+  const settings = options.accounts.get(request.account);
+  if (isKeptOut(settings, request.address)) return { refusal: networkRefusal() };
+  const { authorization } = request.headers;
+  const operation = operationOf(request.method, request.url);
+  if (/^\s*bearer/i.test(authorization ?? '')) return judgeBearer(request, operation, options);
+  if (/^SharedKey/i.test(authorization ?? '')) return withoutIdentity(judgeSharedKey(request, settings, operation));
+  const kind = sasKindOf(request.url.searchParams);
+  if (!kind) return { refusal: noAuthentication(STORAGE_CLOUD[request.account]) };
+  const { account, address, url } = request;
+  const { upstream, may } = options;
+  const sas = { account, settings, operation, address, query: url.searchParams, protocol: url.protocol };
+  return withoutIdentity(
+    await judgeSas(
+      kind,
+      { ...sas, nowMs: Date.now() },
+      {
+        may,
+        readPolicy: (container, name) => readPolicy(upstream, account, container, name),
+        blobExists: (container, blob) => blobExists(upstream, account, container, blob),
+      },
+    ),
+  );
+}
+
+/** Whether an account's network rules keep a caller out. */
+export function isKeptOut({ defaultAction, ipRules, publicNetworkAccess }: StorageAccount, address: string): boolean {
+  if (publicNetworkAccess === 'Disabled') return true;
+  return defaultAction === 'Deny' && !ipRules.includes(address);
+}
 
 /**
- * Checks a bearer token's signature, times and audience (storage in general, or this one account), which Azurite does
- * not. Everything that begins like a bearer header is checked, since Azurite would take it for one.
+ * The claims of a bearer token whose signature, times and audience are good: storage in general, or this one account;
+ * else a refusal.
  */
 export function checkBearer(
   authorization: string | undefined,
   account: StorageAccountName,
   tokens: TokenAuthority,
-): BearerCheck {
-  if (!/^\s*bearer/i.test(authorization ?? '')) return { kind: 'none' };
+): { claims: TokenClaims } | { refusal: Refusal } {
   const cloud = STORAGE_CLOUD[account];
   const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
   const claims = tokens.verify(token, [STORAGE_AUDIENCE, `https://${account}.blob.${cloud}.test`]);
-  return claims ? { kind: 'token', claims } : { kind: 'refused', refusal: badToken(cloud) };
+  return claims ? { claims } : { refusal: { ...noAuthentication(cloud), code: 'InvalidAuthenticationInfo' } };
 }
 
-function badToken(cloud: CloudName): Refusal {
+function judgeBearer(
+  { account, headers }: AccessRequest,
+  { container, action }: Operation,
+  { tokens, may }: AccessOptions,
+): Access {
+  const bearer = checkBearer(headers.authorization, account, tokens);
+  if ('refusal' in bearer) return bearer;
+  const { oid } = bearer.claims;
+  const scope = container === undefined ? storageAccountId(account) : containerIdOf(account, container);
+  return may(oid, scope, action) ? { principalId: oid } : { refusal: mismatch('Permission') };
+}
+
+function judgeSharedKey(
+  { account, method, path, headers }: AccessRequest,
+  settings: StorageAccount,
+  { action }: Operation,
+): Refusal | undefined {
+  if (!settings.allowSharedKeyAccess) return keysNotPermitted();
+  if ('control' in action && action.control.endsWith('generateUserDelegationKey/action')) {
+    return authenticationFailed('Only authentication scheme Bearer is supported.');
+  }
+  const found = /^SharedKey ([a-z0-9]+):(\S+)$/.exec(headers.authorization ?? '');
+  const text = sharedKeyStringToSign(account, { method, path, headers: headerMap(headers) });
+  const isSigned = [settings.key1, settings.key2].some((key) => signText(key, text) === found?.[2]);
+  if (found?.[1] === account && isSigned) return undefined;
+  return authenticationFailed(
+    `The MAC signature found in the HTTP request is not the same as any computed signature. Server used following string to sign: '${text}'.`,
+  );
+}
+
+/** Headers by lower-case name, values of one name joined. */
+export function headerMap(headers: IncomingHttpHeaders): Map<string, string> {
+  const entries = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as const],
+  );
+  return new Map(entries);
+}
+
+function withoutIdentity(refusal: Refusal | undefined): Access {
+  return refusal ? { refusal } : { principalId: undefined };
+}
+
+function noAuthentication(cloud: CloudName): Refusal {
   const login = `https://login.${cloud}.test/${TENANT_ID}/oauth2/authorize`;
   return {
     status: 401,
-    code: 'InvalidAuthenticationInfo',
+    code: 'NoAuthenticationInformation',
     message:
       'Server failed to authenticate the request. Please refer to the information in the www-authenticate header.',
     headers: { 'www-authenticate': `Bearer authorization_uri=${login} resource_id=${STORAGE_AUDIENCE}` },
   };
-}
-
-/**
- * Checks what Azurite does not of a user delegation SAS: that its key is this tenant's and lives as long as the SAS
- * says it does. Any other SAS is Azurite's to judge.
- */
-export function checkDelegationSas(query: URLSearchParams): Refusal | undefined {
-  if (!query.has('skoid')) return undefined;
-  if (query.get('sktid') !== TENANT_ID)
-    return badSas('The tenant of the delegation key (sktid) is not the one of the local clouds.');
-  const sasEndMs = Date.parse(query.get('se') ?? '');
-  const keyEndMs = Date.parse(query.get('ske') ?? '');
-  if (sasEndMs <= keyEndMs) return undefined;
-  return badSas(`The SAS is to live until ${query.get('se')}, its delegation key (ske) until ${query.get('ske')}.`);
-}
-
-function badSas(detail: string): Refusal {
-  const message = `Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature. ${detail}`;
-  return { status: 403, code: 'AuthenticationFailed', message };
 }

@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { makePrivateFolder } from '../atomic-file.ts';
 import type { Certificates } from '../certificates.ts';
 import { PortTakenError } from '../http.ts';
+import type { StorageAccountName } from '../names.ts';
 
 /** How a process ended: its exit code, or the signal that ended it. */
 export interface ProcessEnd {
@@ -21,8 +22,8 @@ export interface ProcessEnd {
 export interface RunningAzurite {
   port: number;
   pid: number;
-  /** What a request must carry as `x-acr-transfer-front` for its bearer token to count. */
-  frontSecret: string;
+  /** Its own account keys, made anew at each start; base64. */
+  keys: Readonly<Record<StorageAccountName, string>>;
   /** Resolves when the process has ended, by itself or by `stop`. */
   exited: Promise<ProcessEnd>;
   /** SIGTERM, so that it saves its state; SIGKILL after 5 seconds. Resolves when it has ended. */
@@ -40,21 +41,20 @@ export interface AzuriteOptions {
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 5_000;
 const POLL_MS = 50;
-/** Read by `azurite-guard.ts`. */
-const SECRET_VARIABLE = 'ACR_TRANSFER_FRONT_SECRET';
+const KEY_BYTES = 64;
 const PRELOADED = ['exit-with-parent.ts', 'azurite-guard.ts'];
 const KEPT_OUTPUT_CHARACTERS = 2_000;
 
 /**
- * Starts Azurite's blob service on 127.0.0.1 over TLS, with the accounts of `certificates`, and waits until it answers.
+ * Starts Azurite's blob service on 127.0.0.1 over TLS, with the accounts of both clouds, and waits until it answers.
  * Rejects with `PortTakenError`, or with what Azurite printed when it ends or does not answer within 30 seconds.
  */
 export async function startAzurite(options: AzuriteOptions): Promise<RunningAzurite> {
   await makePrivateFolder(options.dir);
   const port = await findPort(options.port);
-  const frontSecret = randomBytes(24).toString('base64url');
+  const keys = newKeys();
   const child = spawn(process.execPath, argumentsOf(options, port), {
-    env: environmentOf(options.certificates, frontSecret),
+    env: environmentOf(options.certificates, keys),
     stdio: ['pipe', 'ignore', 'pipe'],
     // Ctrl-C in a terminal is for the program that started it, which stops everything in its own order.
     detached: true,
@@ -72,7 +72,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<RunningAzur
     await stop();
     throw new Error(`Azurite did not start on port ${port}: ${String(error)}\n${printed()}`, { cause: error });
   }
-  return { port, pid: child.pid ?? 0, frontSecret, exited, stop };
+  return { port, pid: child.pid ?? 0, keys, exited, stop };
 }
 
 function argumentsOf(options: AzuriteOptions, port: number): string[] {
@@ -83,22 +83,26 @@ function argumentsOf(options: AzuriteOptions, port: number): string[] {
     join(azurite, 'dist/src/blob/main.js'),
     ...['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', options.dir],
     ...['--cert', options.certificates.azurite.certPath, '--key', options.certificates.azurite.keyPath],
-    ...['--oauth', 'basic', '--skipApiVersionCheck', '--silent', '--disableTelemetry'],
+    ...['--skipApiVersionCheck', '--silent', '--disableTelemetry'],
   ];
 }
 
 /** Azurite calls itself for copies: it must trust itself, and no proxy may come in between. */
-function environmentOf(certificates: Certificates, frontSecret: string): NodeJS.ProcessEnv {
+function environmentOf(certificates: Certificates, keys: RunningAzurite['keys']): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^((https?|all|no)_proxy|node_use_env_proxy|node_options)$/i.test(name),
   );
-  const accounts = Object.entries(certificates.secrets.accountKeys).map(([account, key]) => `${account}:${key}`);
+  const accounts = Object.entries(keys).map(([account, key]) => `${account}:${key}`);
   return {
     ...Object.fromEntries(kept),
-    [SECRET_VARIABLE]: frontSecret,
     AZURITE_ACCOUNTS: accounts.join(';'),
     NODE_EXTRA_CA_CERTS: certificates.azurite.certPath,
   };
+}
+
+function newKeys(): RunningAzurite['keys'] {
+  const key = () => randomBytes(KEY_BYTES).toString('base64');
+  return { srcstore: key(), tgtstore: key(), statestore: key() };
 }
 
 /** The port, found to be free: Azurite itself would only print that it is not, and end. */

@@ -1,14 +1,7 @@
 import { BlobSASPermissions, generateBlobSASQueryParameters, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { StorageAccountName } from '../names.ts';
-import type { TokenAuthority } from '../tokens.ts';
-import { accountOfHost, checkBearer, checkDelegationSas } from './access.ts';
+import { type AccessOptions, accountOfHost, checkBearer, judgeAccess } from './access.ts';
 import type { Refusal } from './storage-error.ts';
-
-export interface CopySourceOptions {
-  tokens: TokenAuthority;
-  accountKeys: Readonly<Record<StorageAccountName, string>>;
-  azuritePort: number;
-}
 
 /** The source of a copy in the form that Azurite can read by itself, or why it may not be read. */
 export type CopySource = { url: string } | { refusal: Refusal };
@@ -17,45 +10,49 @@ const READ_LIFE_MS = 10 * 60_000;
 
 /**
  * Turns an `x-ms-copy-source` of any local cloud into Azurite's own path form. Azurite reads the source by itself, past
- * this front, so the same checks are made here; and it does not know `x-ms-copy-source-authorization`, so a good bearer
- * token there (`authorization`) becomes a read SAS of ten minutes for that one blob.
+ * this front, so the same checks are made here, for a read by SAS or by the bearer token in
+ * `x-ms-copy-source-authorization`; what is allowed goes on with a SAS of Azurite's own for that one blob, for ten
+ * minutes.
  */
-export function resolveCopySource(
+export async function resolveCopySource(
   source: string,
   authorization: string | undefined,
-  options: CopySourceOptions,
-): CopySource {
+  address: string,
+  options: AccessOptions,
+): Promise<CopySource> {
   const url = URL.canParse(source) ? new URL(source) : undefined;
   const account = url?.protocol === 'https:' ? accountOfHost(url.hostname) : undefined;
   if (!url || !account) return unverified(404, 'The source is not a blob of the local clouds.');
-  const bearer = checkBearer(authorization, account, options.tokens);
-  if (authorization !== undefined && bearer.kind !== 'token') {
+  if (authorization !== undefined && 'refusal' in checkBearer(authorization, account, options.tokens)) {
     return unverified(401, 'The token in x-ms-copy-source-authorization is not valid for the source account.');
   }
-  const refusal = checkDelegationSas(url.searchParams);
-  if (refusal) return unverified(refusal.status, refusal.message);
-  if (bearer.kind === 'token') addReadSas(url, account, options.accountKeys[account]);
-  return { url: `https://127.0.0.1:${options.azuritePort}/${account}${url.pathname}${url.search}` };
+  const path = `${url.pathname}${url.search}`;
+  const read = { account, method: 'GET', url, path, headers: { authorization }, address };
+  const access = await judgeAccess(read, options);
+  if ('refusal' in access) return unverified(access.refusal.status, describe(access.refusal));
+  const query = readSas(url, account, options.upstream.keys[account]);
+  return { url: `https://127.0.0.1:${options.upstream.port}/${account}${url.pathname}?${query}` };
+}
+
+/** The source's own code is in the message: the copy's is always the same. */
+function describe({ code, message, detail }: Refusal): string {
+  return detail === undefined ? `${code}: ${message}` : `${code}: ${message} ${detail}`;
 }
 
 function unverified(status: number, message: string): CopySource {
   return { refusal: { status, code: 'CannotVerifyCopySource', message } };
 }
 
-function addReadSas(url: URL, account: StorageAccountName, key: string): void {
+function readSas(url: URL, account: StorageAccountName, key: string): string {
   const [, container = '', ...blob] = url.pathname.split('/');
+  const snapshotTime = url.searchParams.get('snapshot');
   const values = {
     containerName: decodeURIComponent(container),
     blobName: decodeURIComponent(blob.join('/')),
     permissions: BlobSASPermissions.parse('r'),
     expiresOn: new Date(Date.now() + READ_LIFE_MS),
-    ...snapshotOf(url),
+    ...(snapshotTime === null ? {} : { snapshotTime }),
   };
   const sas = generateBlobSASQueryParameters(values, new StorageSharedKeyCredential(account, key)).toString();
-  url.search = url.search === '' ? `?${sas}` : `${url.search}&${sas}`;
-}
-
-function snapshotOf(url: URL): { snapshotTime: string } | undefined {
-  const snapshotTime = url.searchParams.get('snapshot');
-  return snapshotTime === null ? undefined : { snapshotTime };
+  return snapshotTime === null ? sas : `snapshot=${encodeURIComponent(snapshotTime)}&${sas}`;
 }

@@ -11,8 +11,6 @@ export interface Forwarding {
   path: string;
   /** Headers that are set, whatever the client sent, by lower-case name. */
   headers: ReadonlyMap<string, string>;
-  /** The request body, when it was read already; else it streams through. */
-  body?: Buffer;
   log?: (line: string) => void;
 }
 
@@ -47,8 +45,7 @@ export function forward(request: IncomingMessage, response: ServerResponse, to: 
     if (!response.writableFinished) upstream.destroy();
   });
   request.on('error', () => upstream.destroy());
-  if (to.body) upstream.end(to.body);
-  else request.pipe(upstream);
+  request.pipe(upstream);
 }
 
 /**

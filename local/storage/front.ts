@@ -1,39 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Agent } from 'node:https';
 import { readBody } from '../http.ts';
 import type { StorageAccountName } from '../names.ts';
-import type { TokenAuthority } from '../tokens.ts';
-import { accountOfHost, checkBearer, checkDelegationSas, STORAGE_AUDIENCE, unknownAccount } from './access.ts';
+import { type AccessOptions, accountOfHost, headerMap, judgeAccess, unknownAccount } from './access.ts';
 import { resolveCopySource } from './copy-source.ts';
-import { checkKeyTimes } from './delegation-key.ts';
+import { formatDelegationKey, readKeyTimes } from './delegation-key.ts';
 import { forward } from './forward.ts';
-import type { Refusal } from './storage-error.ts';
-import { refuse } from './storage-error.ts';
+import { withoutSas } from './sas-query.ts';
+import { signSharedKey } from './shared-key.ts';
+import { type Refusal, refuse } from './storage-error.ts';
 
-export interface FrontOptions {
-  tokens: TokenAuthority;
-  accountKeys: Readonly<Record<StorageAccountName, string>>;
-  azuritePort: number;
-  /** Tells Azurite's process that a request has been checked here. */
-  frontSecret: string;
-  /** Keeps the connections to Azurite. */
-  agent: Agent;
+export interface FrontOptions extends AccessOptions {
   log?: (line: string) => void;
 }
 
 /** What a request becomes on its way to Azurite. */
 interface Passage {
+  account: StorageAccountName;
   path: string;
   headers: Map<string, string>;
-  body?: Buffer;
 }
 
 const KEY_REQUEST_LIMIT_BYTES = 4096;
+const DEFAULT_KEY_VERSION = '2018-11-09';
 
 /**
- * Judges one request by what Azurite does not check and passes it on. Host and path stay as they are (Azurite takes the
- * account from the host, and signatures hold); only a copy, whose source must be on the same host as its target, goes
- * on in Azurite's path form.
+ * Judges one request and passes it on, signed with Azurite's own key: Azurite knows neither the accounts' keys nor the
+ * roles. Host and path stay as they are (Azurite takes the account from the host); only a copy, whose source must be on
+ * the same host as its target, goes on in Azurite's path form. Delegation keys are made here.
  */
 export async function answerStorage(
   request: IncomingMessage,
@@ -41,66 +34,95 @@ export async function answerStorage(
   url: URL,
   options: FrontOptions,
 ): Promise<void> {
-  const passage: Passage = {
-    path: request.url ?? '/',
-    headers: new Map([['x-acr-transfer-front', options.frontSecret]]),
-  };
-  const refusal = (await judge(request, url, passage, options)) ?? redirectCopy(request, url, passage, options);
-  if (refusal) {
-    options.log?.(
-      `storage refused ${request.method} ${url.hostname}${url.pathname}: ${refusal.status} ${refusal.code}`,
-    );
-    refuse(request, response, refusal);
+  const account = accountOfHost(url.hostname);
+  const outcome = account
+    ? await judge(request, response, { account, url }, options)
+    : { refusal: unknownAccount(url.hostname) };
+  if (outcome === 'answered') return;
+  if ('refusal' in outcome) {
+    const { status, code } = outcome.refusal;
+    options.log?.(`storage refused ${request.method} ${url.hostname}${url.pathname}: ${status} ${code}`);
+    refuse(request, response, outcome.refusal);
     return;
   }
-  forward(request, response, { agent: options.agent, port: options.azuritePort, log: options.log, ...passage });
+  const { agent, port } = options.upstream;
+  const { path, headers } = outcome;
+  forward(request, response, { agent, port, path, headers, log: options.log });
+}
+
+interface Asked {
+  account: StorageAccountName;
+  url: URL;
 }
 
 async function judge(
   request: IncomingMessage,
-  url: URL,
-  passage: Passage,
+  response: ServerResponse,
+  { account, url }: Asked,
   options: FrontOptions,
-): Promise<Refusal | undefined> {
-  const account = accountOfHost(url.hostname);
-  if (!account) return unknownAccount(url.hostname);
-  const bearer = checkBearer(request.headers.authorization, account, options.tokens);
-  if (bearer.kind === 'refused') return bearer.refusal;
-  if (bearer.kind === 'token' && bearer.claims.aud !== STORAGE_AUDIENCE) {
-    // Azurite knows no audience of a local account.
-    const token = options.tokens.mint({ ...bearer.claims, aud: STORAGE_AUDIENCE });
-    passage.headers.set('authorization', `Bearer ${token}`);
-  }
+): Promise<Passage | { refusal: Refusal } | 'answered'> {
+  const { method = 'GET', url: path = '/', headers } = request;
   const comp = url.searchParams.get('comp');
   if (comp === 'batch') return notServed('The requests within a batch would reach Azurite unchecked.');
-  if (comp === 'userdelegationkey') {
-    passage.body = await readBody(request, KEY_REQUEST_LIMIT_BYTES);
-    return checkKeyTimes(passage.body, Date.now());
+  const address = addressOf(request);
+  const access = await judgeAccess({ account, method, url, path, headers, address }, options);
+  if ('refusal' in access) return access;
+  if (comp === 'userdelegationkey' && access.principalId !== undefined) {
+    return await answerKey(request, response, { account, principalId: access.principalId }, options);
   }
-  return checkDelegationSas(url.searchParams);
+  const passage: Passage = { account, path: withoutSas(path), headers: new Map() };
+  return (await redirectCopy(request, passage, options)) ?? signed(request, passage, options);
 }
 
-function redirectCopy(
+async function answerKey(
   request: IncomingMessage,
-  url: URL,
+  response: ServerResponse,
+  { account, principalId }: { account: StorageAccountName; principalId: string },
+  { accounts }: FrontOptions,
+): Promise<{ refusal: Refusal } | 'answered'> {
+  const times = readKeyTimes(await readBody(request, KEY_REQUEST_LIMIT_BYTES), Date.now());
+  if ('refusal' in times) return times;
+  const found = request.headers['x-ms-version'];
+  const version = typeof found === 'string' ? found : DEFAULT_KEY_VERSION;
+  const { delegationSecret } = accounts.get(account);
+  const xml = formatDelegationKey(delegationSecret, { objectId: principalId, version, ...times });
+  response.writeHead(200, {
+    'content-type': 'application/xml',
+    'content-length': Buffer.byteLength(xml),
+    'x-ms-version': version,
+  });
+  response.end(xml);
+  return 'answered';
+}
+
+async function redirectCopy(
+  request: IncomingMessage,
   passage: Passage,
   options: FrontOptions,
-): Refusal | undefined {
+): Promise<{ refusal: Refusal } | undefined> {
   const source = request.headers['x-ms-copy-source'];
   if (typeof source !== 'string') return undefined;
-  if (/^SharedKey/i.test(request.headers.authorization ?? '')) {
-    return notServed(
-      'A copy signed with the account key would have to be signed anew: use a token or a SAS at the target.',
-    );
-  }
-  const authorization = request.headers['x-ms-copy-source-authorization'];
-  const resolved = resolveCopySource(source, typeof authorization === 'string' ? authorization : undefined, options);
-  if ('refusal' in resolved) return resolved.refusal;
-  passage.headers.set('host', `127.0.0.1:${options.azuritePort}`).set('x-ms-copy-source', resolved.url);
-  passage.path = `/${accountOfHost(url.hostname)}${passage.path}`;
+  const found = request.headers['x-ms-copy-source-authorization'];
+  const authorization = typeof found === 'string' ? found : undefined;
+  const resolved = await resolveCopySource(source, authorization, addressOf(request), options);
+  if ('refusal' in resolved) return resolved;
+  passage.headers.set('host', `127.0.0.1:${options.upstream.port}`).set('x-ms-copy-source', resolved.url);
+  passage.path = `/${passage.account}${passage.path}`;
   return undefined;
 }
 
-function notServed(message: string): Refusal {
-  return { status: 501, code: 'NotImplemented', message };
+function signed(request: IncomingMessage, passage: Passage, { upstream }: FrontOptions): Passage {
+  const { account, path } = passage;
+  const headers = new Map([...headerMap(request.headers), ...passage.headers]);
+  const message = { method: request.method ?? 'GET', path, headers };
+  passage.headers.set('authorization', signSharedKey(account, upstream.keys[account], message));
+  return passage;
+}
+
+function addressOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? '';
+}
+
+function notServed(message: string): { refusal: Refusal } {
+  return { refusal: { status: 501, code: 'NotImplemented', message } };
 }

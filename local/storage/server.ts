@@ -1,9 +1,10 @@
 import { Agent } from 'node:https';
+import { everyoneMay, type May } from '../access/role-assignments.ts';
 import type { Certificates } from '../certificates.ts';
 import type { RunningServer } from '../http.ts';
 import { serve } from '../http.ts';
-import type { StorageAccountName } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
+import { StorageAccounts } from './accounts.ts';
 import type { ProcessEnd, RunningAzurite } from './azurite.ts';
 import { startAzurite } from './azurite.ts';
 import { answerStorage } from './front.ts';
@@ -17,14 +18,17 @@ export interface StorageOptions {
   dir: string;
   certificates: Certificates;
   tokens: TokenAuthority;
+  /** Who may do what; left out, every identity of the tenant may do everything. */
+  may?: May;
+  /** Keys and network rules; left out, accounts of this start's own, kept in `dir`. */
+  accounts?: StorageAccounts;
   log?: (line: string) => void;
 }
 
 export interface RunningStorage extends RunningServer {
   azuritePort: number;
   azuritePid: number;
-  /** Base64, by account. */
-  accountKeys: Readonly<Record<StorageAccountName, string>>;
+  accounts: StorageAccounts;
   /** Resolves when Azurite has ended, by itself or by `stop`; the front then answers 503. */
   exited: Promise<ProcessEnd>;
 }
@@ -36,8 +40,8 @@ const CONNECTIONS_TO_AZURITE = 64;
  * survives a restart. Rejects with `PortTakenError` for either port; nothing is left running then.
  */
 export async function startStorage(options: StorageOptions): Promise<RunningStorage> {
-  const { certificates, tokens, log } = options;
-  const { accountKeys } = certificates.secrets;
+  const { certificates, tokens, log, may = everyoneMay } = options;
+  const accounts = options.accounts ?? (await StorageAccounts.open(options.dir, certificates.secrets.accountKeys));
   const azurite = await startAzurite({ port: options.azuritePort, dir: options.dir, certificates });
   const agent = new Agent({
     keepAlive: true,
@@ -45,7 +49,7 @@ export async function startStorage(options: StorageOptions): Promise<RunningStor
     ca: certificates.azurite.cert,
     servername: 'localhost',
   });
-  const front = { tokens, accountKeys, azuritePort: azurite.port, frontSecret: azurite.frontSecret, agent, log };
+  const front = { tokens, may, accounts, upstream: { port: azurite.port, agent, keys: azurite.keys }, log };
   const server = await startFront(azurite, () =>
     serve((request, response, url) => answerStorage(request, response, url, front), {
       port: options.port,
@@ -63,7 +67,7 @@ export async function startStorage(options: StorageOptions): Promise<RunningStor
     stop,
     azuritePort: azurite.port,
     azuritePid: azurite.pid,
-    accountKeys,
+    accounts,
     exited: azurite.exited,
   };
 }

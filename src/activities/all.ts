@@ -22,6 +22,7 @@ import { recordAttempt } from './record-attempt.ts';
 import { resolveArtifacts } from './resolve-artifacts.ts';
 import { retireSas } from './retire-sas.ts';
 import { settleBatch } from './settle-batch.ts';
+import { splitBatch } from './split-batch.ts';
 import { startRun } from './start-run.ts';
 import { writeImportReport } from './write-import-report.ts';
 import { writeReport } from './write-report.ts';
@@ -45,6 +46,7 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   discardCopy,
   recordAttempt,
   settleBatch,
+  splitBatch,
   writeReport,
   beginDelete,
   deleteArchives,

@@ -6,5 +6,6 @@ export const beginBatch: Activity<'beginBatch'> = async ({ transfers }, { transf
   const { route, settings } = required(plan, `plan.json of ${transfer}`);
   const stopped = control.stop !== null || control.cancel !== null;
   if (!stopped) await transfers.updateBatch(transfer, path, (record) => record);
-  return { route, stopped, runTimeoutMs: settings.runTimeoutMinutes * 60_000, retry: settings.retry };
+  const { runTimeoutMinutes, retry, continueOnErrors, maxSplitRuns } = settings;
+  return { route, stopped, runTimeoutMs: runTimeoutMinutes * 60_000, retry, continueOnErrors, maxSplitRuns };
 };

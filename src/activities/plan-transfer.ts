@@ -15,6 +15,7 @@ export const planTransfer: Activity<'planTransfer'> = async ({ transfers, route:
       continueOnErrors: request.options.continueOnErrors ?? route.continueOnErrors,
       overwrite: request.options.overwrite ?? false,
       maxParallelBatches: route.maxParallelBatches,
+      maxSplitRuns: route.maxSplitRuns,
       runTimeoutMinutes: route.run.timeoutMinutes,
       retry: route.retry,
     },

@@ -1,43 +1,49 @@
-import type { AttemptReport } from '../domain/activities.ts';
+import type { AttemptReport, SettleCounts, SettleTime } from '../domain/activities.ts';
 import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
 import type { BatchRecord } from '../domain/batch-record.ts';
 import type { PlannedArtifact } from '../domain/plan.ts';
 import type { Route } from '../domain/route.ts';
+import { leftBehindBy } from '../domain/run-state.ts';
 import { toAttempt } from '../domain/transfer-document.ts';
 import { decideOutcome } from '../domain/verification.ts';
 import { mapBounded } from '../oci/parallel.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
-import { type Activity, required } from './activity.ts';
+import type { Activity } from './activity.ts';
+import { readPart } from './part.ts';
+import type { Services } from './services.ts';
 
 const PARALLEL_LOOKUPS = 8;
 
 /**
- * Verifies every artifact of a batch by digest in the target registry and writes its outcome. Twice: it looks again
- * and writes what it sees. With continueOnErrors off, a failure also stops the transfer.
+ * Verifies every open artifact of a part by digest in the target registry and writes what became of it. Twice: what
+ * is settled stays, at what is open it looks again. With continueOnErrors off, a failure also stops the transfer.
  */
-export const settleBatch: Activity<'settleBatch'> = async (services, { transfer, path, failed }) => {
-  const plan = required(await services.transfers.readPlan(transfer), `plan.json of ${transfer}`);
-  const route = services.route(plan.route);
-  const artifacts = plan.artifacts.filter(({ batch }) => batch === path);
-  const registries = await openRegistries(services, route);
-  const outcomes = await mapBounded(artifacts, PARALLEL_LOOKUPS, (artifact) => settle(registries, artifact, failed));
-  await services.transfers.updateBatch(transfer, path, (record) => ({
-    ...record,
-    step: 'Done',
-    outcomes: Object.fromEntries(outcomes),
-  }));
-  const failures = outcomes.filter(([, { outcome }]) => outcome === 'Failed').length;
-  const stopped = failures > 0 && !plan.settings.continueOnErrors;
+export const settleBatch: Activity<'settleBatch'> = async (services, { transfer, path, failed, when }) => {
+  const { plan, record, artifacts, open } = await readPart(services, { transfer, path });
+  const registries = await openRegistries(services, services.route(plan.route));
+  const context: Context = { ...registries, when, failed: failed ?? leftBehindBy(record), isFailed: failed !== null };
+  const settled = await mapBounded(open, PARALLEL_LOOKUPS, (artifact) => settle(context, artifact));
+  const outcomes = Object.fromEntries(settled.filter((entry) => entry !== null));
+  const written = await services.transfers.updateBatch(transfer, path, (current) =>
+    withOutcomes(current, artifacts, { ...current.outcomes, ...outcomes }),
+  );
+  const counts = countOf(artifacts, written);
+  const stopped = counts.failed > 0 && !plan.settings.continueOnErrors;
   if (stopped) await services.transfers.stop(transfer, 'Failure');
-  return { failed: failures, stopped };
+  return { ...counts, stopped };
 };
 
-interface Registries {
+interface Context {
   source: RegistryClient;
   target: RegistryClient;
+  when: SettleTime;
+  /** What ended the part's run, or what a run that went through says it left behind. */
+  failed: AttemptReport | null;
+  /** Whether it was the former. */
+  isFailed: boolean;
 }
 
-async function openRegistries(services: Parameters<typeof settleBatch>[0], route: Route): Promise<Registries> {
+async function openRegistries(services: Services, route: Route) {
   const [source, target] = await Promise.all([
     services.side(route, 'source').registry(),
     services.side(route, 'target').registry(),
@@ -47,25 +53,38 @@ async function openRegistries(services: Parameters<typeof settleBatch>[0], route
 
 type Settled = [string, BatchRecord['outcomes'][string]];
 
-async function settle(
-  registries: Registries,
-  planned: PlannedArtifact,
-  failed: AttemptReport | null,
-): Promise<Settled> {
+/** What became of an artifact: outcome `null` where it may be tried again. `null` where there is nothing to tell. */
+async function settle(context: Context, planned: PlannedArtifact): Promise<Settled | null> {
   const parsed = parseArtifact(planned.artifact);
   if ('fault' in parsed || planned.digest === null) throw new TypeError(`${planned.artifact} was planned unresolved`);
-  const target = await digestIn(registries.target, parsed.artifact);
-  const source = target === planned.digest ? target : await digestIn(registries.source, parsed.artifact);
-  const evidence = { planned: planned.digest, target, source, failure: failed?.failure };
-  const { outcome, failure } = decideOutcome(planned.artifact, evidence);
-  const at = new Date().toISOString();
-  const ofBatch = failure === failed?.failure;
-  const attempt = failure
-    ? toAttempt(ofBatch ? (failed?.step ?? 'Verify') : 'Verify', failure, ofBatch ? (failed?.run ?? null) : null, at)
-    : null;
+  const { when, failed, isFailed } = context;
+  const target = await digestIn(context.target, parsed.artifact);
+  const source = target === planned.digest ? target : await digestIn(context.source, parsed.artifact);
+  const said = isFailed ? { failure: failed?.failure } : { failure: undefined, leftBehind: failed?.failure };
+  const verdict = decideOutcome(planned.artifact, { planned: planned.digest, target, source, ...said });
+  const isOpen = verdict.failure !== null && !verdict.isOwn;
+  if (isOpen && when === 'Before') return null;
+  const { step, run } = (isOpen && failed) || { step: 'Verify' as const, run: null };
+  const attempt = verdict.failure ? toAttempt(step, verdict.failure, run, new Date().toISOString()) : null;
+  const outcome = isOpen && when === 'After' ? null : verdict.outcome;
   return [planned.artifact, { outcome, attempt, verifiedDigest: target ?? null }];
 }
 
 async function digestIn(registry: RegistryClient, artifact: Artifact): Promise<string | undefined> {
   return (await registry.resolve(artifact.repository, referenceOf(artifact)))?.digest;
+}
+
+function withOutcomes(
+  record: BatchRecord,
+  artifacts: readonly PlannedArtifact[],
+  outcomes: BatchRecord['outcomes'],
+): BatchRecord {
+  const settled = { ...record, outcomes };
+  return { ...settled, step: countOf(artifacts, settled).open === 0 ? 'Done' : record.step };
+}
+
+function countOf(artifacts: readonly PlannedArtifact[], { outcomes }: BatchRecord): SettleCounts {
+  const found = artifacts.map(({ artifact }) => outcomes[artifact]?.outcome ?? null);
+  const count = (outcome: (typeof found)[number]) => found.filter((other) => other === outcome).length;
+  return { open: count(null), arrived: count('Transferred'), failed: count('Failed') };
 }

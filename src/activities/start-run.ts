@@ -4,7 +4,7 @@ import { TransferError } from '../domain/errors.ts';
 import { formatForceUpdateTag, formatRunName } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
 import type { Activity } from './activity.ts';
-import { required } from './activity.ts';
+import { readPart } from './part.ts';
 import { describeRun } from './read-run.ts';
 import { factsOfRun } from './run-facts.ts';
 import { routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
@@ -68,9 +68,9 @@ async function bodyOf(services: Services, route: Route, request: RunRequest): Pr
   return { pipelineResourceId, target: blob, artifacts: await artifactsOf(services, request) };
 }
 
-/** What the user named: exported by digest, a tag would not arrive as a tag. */
+/** What the user named (exported by digest, a tag would not arrive as a tag), without what has been settled. */
 async function artifactsOf(services: Services, { owner }: RunRequest): Promise<string[]> {
   if (owner.kind !== 'batch') throw new TypeError('only a batch of a transfer exports');
-  const plan = required(await services.transfers.readPlan(owner.transfer), `plan.json of ${owner.transfer}`);
-  return plan.artifacts.filter(({ batch }) => batch === owner.path).map(({ artifact }) => artifact);
+  const { open } = await readPart(services, owner);
+  return open.map(({ artifact }) => artifact);
 }

@@ -1,3 +1,4 @@
+import type { Division } from './batch-parts.ts';
 import type { Halt } from './control.ts';
 import type { CopyPlan } from './copy-plan.ts';
 import type { Failure, Side } from './errors.ts';
@@ -25,7 +26,7 @@ export type Owner =
   | { kind: 'batch'; transfer: string; path: string }
   | { kind: 'import'; importId: string; route: string };
 
-/** One pipeline run, by what it derives from. `artifacts` of an export are read from the plan, never passed. */
+/** One pipeline run, by what it derives from. `artifacts` of an export are read from the record, never passed. */
 export interface RunRequest {
   owner: Owner;
   direction: Direction;
@@ -47,6 +48,9 @@ export interface BatchSettings {
   stopped: boolean;
   runTimeoutMs: number;
   retry: RetryPolicy;
+  continueOnErrors: boolean;
+  /** Runs that the batch may spend on its halves and rests. */
+  maxSplitRuns: number;
 }
 
 export interface LandedBlob {
@@ -83,11 +87,13 @@ export interface Activities {
   commitCopy: { input: BatchTarget & { archive: string; plan: CopyPlan }; value: null };
   /** Keeps a failed try of a step in the batch's record. */
   recordAttempt: { input: BatchTarget & AttemptReport; value: null };
-  /** Asks the target for every artifact of the batch and writes each one's outcome. */
+  /** Asks the target for every open artifact of a part and writes what became of it. */
   settleBatch: {
-    input: BatchTarget & { failed: AttemptReport | null };
-    value: { failed: number; stopped: boolean };
+    input: BatchTarget & { failed: AttemptReport | null; when: SettleTime };
+    value: SettleCounts & { stopped: boolean };
   };
+  /** Makes the halves or the rest of a part from what is open in it. */
+  splitBatch: { input: BatchTarget & { division: Division }; value: null };
   writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string } };
   /** How many pages of batches a transfer that has ended has. */
   beginDelete: { input: { transfer: string }; value: { pages: number } };
@@ -116,6 +122,19 @@ export interface Activities {
 export type ActivityName = keyof Activities;
 export type ActivityInput<N extends ActivityName> = Activities[N]['input'];
 export type ActivityValue<N extends ActivityName> = Activities[N]['value'];
+
+/**
+ * When a part is settled: `Before` its run (only what is decided anyway), `After` it (what may be tried again stays
+ * open), or for the `Last` time (nothing stays open).
+ */
+export type SettleTime = 'Before' | 'After' | 'Last';
+
+/** How many artifacts of a part are open, have arrived, have failed. */
+export interface SettleCounts {
+  open: number;
+  arrived: number;
+  failed: number;
+}
 
 export interface AttemptReport {
   step: 'Export' | 'Copy' | 'Import' | 'Verify';

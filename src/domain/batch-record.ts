@@ -39,6 +39,8 @@ export type Attempt = z.infer<typeof attemptSchema>;
 /** `batches/{path}.json` of a transfer's record: where a batch is, and what became of each of its artifacts. */
 export const batchRecordSchema = z.object({
   path: z.string(),
+  /** What a half or a rest of a batch holds; a whole batch holds what the plan says. */
+  artifacts: z.array(z.string()).optional(),
   step: z.enum(STEPS),
   attempt: z.number(),
   archive: z.object({ name: z.string(), bytes: z.number().nullable() }).nullable(),
@@ -47,10 +49,14 @@ export const batchRecordSchema = z.object({
   import: runViewSchema.nullable(),
   /** Failed tries that concern the whole batch. */
   attempts: z.array(attemptSchema),
-  /** Final outcomes by artifact; empty until the batch is done. */
+  /** By artifact, once looked for: the final outcome, or `null` for one that goes on in another part. */
   outcomes: z.record(
     z.string(),
-    z.object({ outcome: z.enum(OUTCOMES), attempt: attemptSchema.nullable(), verifiedDigest: z.string().nullable() }),
+    z.object({
+      outcome: z.enum(OUTCOMES).nullable(),
+      attempt: attemptSchema.nullable(),
+      verifiedDigest: z.string().nullable(),
+    }),
   ),
 });
 export type BatchRecord = z.infer<typeof batchRecordSchema>;
@@ -71,8 +77,10 @@ export function newBatchRecord(path: string): BatchRecord {
 
 /** Adds a failed try unless it is there: the activity that reports it may run twice. */
 export function addAttempt(record: BatchRecord, attempt: Attempt): BatchRecord {
-  const known = record.attempts.some(
-    (other) => other.step === attempt.step && other.run === attempt.run && other.code === attempt.code,
-  );
-  return known && attempt.run !== null ? record : { ...record, attempts: [...record.attempts, attempt] };
+  return hasAttempt(record, attempt) ? record : { ...record, attempts: [...record.attempts, attempt] };
+}
+
+/** Whether a failed try of a run is among those of the whole batch. Tries without a run cannot be told apart. */
+export function hasAttempt({ attempts }: BatchRecord, { step, run, code }: Attempt): boolean {
+  return run !== null && attempts.some((other) => other.step === step && other.run === run && other.code === code);
 }

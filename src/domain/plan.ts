@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { failureSchema } from './failure-schema.ts';
 import { formatBatchPath } from './names.ts';
 import { OUTCOMES } from './outcome.ts';
-import { retryPolicySchema } from './route.ts';
+import { DEFAULT_SPLIT_RUNS, retryPolicySchema } from './route.ts';
 
 /** Artifacts of one export run at most (limit of the service). */
 export const MAX_BATCH_ARTIFACTS = 50;
@@ -32,6 +32,8 @@ export const transferSettingsSchema = z.object({
   continueOnErrors: z.boolean(),
   overwrite: z.boolean(),
   maxParallelBatches: z.number(),
+  /** Plans of earlier versions do not have it. */
+  maxSplitRuns: z.number().default(DEFAULT_SPLIT_RUNS),
   runTimeoutMinutes: z.number(),
   retry: retryPolicySchema,
 });

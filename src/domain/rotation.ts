@@ -31,7 +31,16 @@ export function decideRotation({ token, needed, now }: TokenState): RotationDeci
   if (token === undefined) return broken('SECRET_MISSING', 'The vault has no such secret.');
   const facts = inspectSas(token);
   if (!facts) return broken('SAS_MALFORMED', 'The secret does not hold a SAS token.');
-  return judgeScope(facts) ?? judgeTimes(facts, needed, now);
+  return judgeEnd(facts, now) ?? judgeScope(facts) ?? judgeTimes(facts, needed, now);
+}
+
+/** A token that has ended says nothing more that matters. */
+function judgeEnd(facts: SasFacts, now: Date): RotationDecision | undefined {
+  if (facts.policy && !facts.expiresAt) return undefined;
+  const expires = expiryMsOf(facts);
+  if (Number.isNaN(expires)) return broken('SAS_MALFORMED', 'The token has no readable expiry.');
+  const end = new Date(expires).toISOString();
+  return expires <= now.getTime() ? broken('SAS_EXPIRED', `The token expired at ${end}.`) : undefined;
 }
 
 function judgeScope(facts: SasFacts): RotationDecision | undefined {
@@ -54,9 +63,7 @@ function judgeScope(facts: SasFacts): RotationDecision | undefined {
 function judgeTimes(facts: SasFacts, needed: string, now: Date): RotationDecision {
   if (facts.policy && !facts.expiresAt) return { state: 'Fresh', expiresAt: 'by its stored access policy' };
   const expires = expiryMsOf(facts);
-  if (Number.isNaN(expires)) return broken('SAS_MALFORMED', 'The token has no readable expiry.');
   const end = new Date(expires).toISOString();
-  if (expires <= now.getTime()) return broken('SAS_EXPIRED', `The token expired at ${end}.`);
   const missing = missingPermissions(facts, needed);
   if (missing)
     return broken('SAS_MISSING_PERMISSION', `The token has '${facts.permissions}', '${missing}' is missing.`);

@@ -70,12 +70,17 @@ function checkContainer(side: { container: string; cloud: { blobSuffix: string }
 const sourceSchema = z.strictObject({ ...sideShape, exportPipeline: pipelineName }).superRefine(checkContainer);
 const targetSchema = z.strictObject({ ...sideShape, importPipeline: pipelineName }).superRefine(checkContainer);
 
+/** One culprit in 50 needs 12 at most. */
+export const DEFAULT_SPLIT_RUNS = 40;
+
 export const retryPolicySchema = z.strictObject({
   /** Tries of one step of a batch, the first included. */
   attempts: z.number().int().min(1).max(99).default(3),
   firstDelaySeconds: z.number().min(0).max(3600).default(30),
   factor: z.number().min(1).max(10).default(2),
   maxDelaySeconds: z.number().min(0).max(86_400).default(600),
+  /** Share of a delay that may be left out, so that batches which failed together do not come back together. */
+  jitter: z.number().min(0).max(1).default(0),
 });
 export type RetryPolicy = z.infer<typeof retryPolicySchema>;
 
@@ -96,6 +101,8 @@ export const routeSchema = z.strictObject({
   engine: z.literal('pipelines').default('pipelines'),
   continueOnErrors: z.boolean().default(true),
   maxParallelBatches: z.number().int().min(1).max(20).default(2),
+  /** Runs that a batch may spend on halves and rests of itself, to isolate what fails; 0: it is tried as a whole only. */
+  maxSplitRuns: z.number().int().min(0).max(200).default(DEFAULT_SPLIT_RUNS),
   run: z
     .strictObject({ timeoutMinutes: z.number().int().min(1).max(10_080).default(720) })
     .default({ timeoutMinutes: 720 }),
@@ -108,7 +115,7 @@ export const routeSchema = z.strictObject({
       by: z.literal('app').default('app'),
     })
     .default({ auto: 'mirror', by: 'app' }),
-  retry: retryPolicySchema.default({ attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 }),
+  retry: retryPolicySchema.default({ attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 }),
   retention: retentionSchema.default({ archivesDays: 7, runsDays: 30, reportsDays: 365 }),
 });
 export type Route = z.infer<typeof routeSchema>;

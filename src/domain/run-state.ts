@@ -1,5 +1,5 @@
-import type { RunState } from './activities.ts';
-import type { RunView } from './batch-record.ts';
+import type { AttemptReport, RunState } from './activities.ts';
+import type { BatchRecord, RunView } from './batch-record.ts';
 import type { Failure } from './errors.ts';
 
 /** A pipeline run as the service tells it; every field may be missing. Spellings are the service's own. */
@@ -54,4 +54,17 @@ export function viewOfRun(facts: RunFacts, failure: Failure | null): RunView {
     catalogDigest: facts.catalogDigest ?? null,
     error: failure,
   };
+}
+
+type Views = Pick<BatchRecord, 'export' | 'import'>;
+
+/** What the runs of a batch that went through say they left behind: of the export, of the import, or of both. */
+export function leftBehindBy({ export: exported, import: imported }: Views): AttemptReport | null {
+  const said: AttemptReport[] = [];
+  if (exported?.error) said.push({ step: 'Export', run: exported.run, failure: exported.error });
+  if (imported?.error) said.push({ step: 'Import', run: imported.run, failure: imported.error });
+  const [first = null, second] = said;
+  if (!first || !second) return first;
+  const message = `${first.failure.message} ${second.failure.message}`;
+  return { step: 'Verify', run: null, failure: { ...first.failure, message } };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Attempt, attemptSchema, type BatchRecord, batchRecordSchema } from './batch-record.ts';
+import { partsByArtifact } from './batch-parts.ts';
+import { type Attempt, attemptSchema, type BatchRecord, batchRecordSchema, hasAttempt } from './batch-record.ts';
 import { type Control, haltOf, NO_CONTROL } from './control.ts';
 import { failureSchema } from './failure-schema.ts';
 import {
@@ -26,7 +27,7 @@ export const artifactDocumentSchema = z.object({
 });
 export type ArtifactDocument = z.infer<typeof artifactDocumentSchema>;
 
-const batchDocumentSchema = batchRecordSchema.omit({ attempts: true, outcomes: true });
+const batchDocumentSchema = batchRecordSchema.omit({ artifacts: true, attempts: true, outcomes: true });
 const countsSchema = z.object({
   total: z.number(),
   ...(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, z.number()])) as Record<Outcome, z.ZodNumber>),
@@ -88,7 +89,7 @@ export function buildTransferDocument(record: TransferRecord): TransferDocument 
     options: record.request.options,
     counts: countOutcomes(artifacts.map((artifact) => artifact.outcome)),
     bytes: countBytes(record),
-    batches: record.batches.map(({ attempts, outcomes, ...batch }) => batch),
+    batches: record.batches.map(({ artifacts: held, attempts, outcomes, ...batch }) => batch),
     artifacts,
     error: null,
   };
@@ -106,20 +107,23 @@ function buildArtifacts(record: TransferRecord): ArtifactDocument[] {
     const open = { digest: null, mediaType: null, bytes: null, batch: null, outcome: null, attempts: [] };
     return record.request.artifacts.map((artifact) => ({ artifact, ...open }));
   }
-  const batches = new Map(record.batches.map((batch) => [batch.path, batch]));
+  const parts = partsByArtifact(record.plan.artifacts, record.batches);
   const { plannedAt } = record.plan;
-  return record.plan.artifacts.map((planned) =>
-    buildArtifact(planned, plannedAt, planned.batch === null ? undefined : batches.get(planned.batch)),
-  );
+  return record.plan.artifacts.map((planned) => buildArtifact(planned, plannedAt, parts.get(planned.artifact) ?? []));
 }
 
-function buildArtifact(planned: PlannedArtifact, plannedAt: string, batch: BatchRecord | undefined): ArtifactDocument {
+/** `parts`: those that the artifact was in, in order. The last one settled it, or will. */
+function buildArtifact(planned: PlannedArtifact, plannedAt: string, parts: readonly BatchRecord[]): ArtifactDocument {
   const { failure, outcome, ...plain } = planned;
-  const settled = batch?.outcomes[planned.artifact];
-  const attempts: Attempt[] = [...(batch?.attempts ?? [])];
+  const attempts: Attempt[] = parts.flatMap((part) => {
+    const own = part.outcomes[planned.artifact]?.attempt;
+    // A try that is repeated is both: kept for the batch, and the last that is known of the artifact.
+    return own && !hasAttempt(part, own) ? [...part.attempts, own] : part.attempts;
+  });
   if (failure) attempts.push(toAttempt('Resolve', failure, null, plannedAt));
-  if (settled?.attempt) attempts.push(settled.attempt);
-  return { ...plain, outcome: settled?.outcome ?? outcome, attempts };
+  const last = parts.at(-1);
+  const settled = last?.outcomes[planned.artifact]?.outcome ?? outcome;
+  return { ...plain, batch: last?.path ?? plain.batch, outcome: settled, attempts };
 }
 
 /** A failure as one failed try of a step. */
@@ -158,10 +162,11 @@ export function buildReport(record: TransferRecord, end: TransferEnd): TransferD
   const canceled = (record.control ?? NO_CONTROL).cancel !== null;
   const tried = record.batches.filter((batch) => batch.export !== null || batch.attempts.length > 0);
   const triedPaths = new Set(tried.map((batch) => batch.path));
+  const goingOn = new Set(record.batches.flatMap(artifactsToTryAgain));
   const artifacts = (running.artifacts ?? []).map((artifact): ArtifactDocument => {
     if (artifact.outcome !== null) return artifact;
     const wasTried = artifact.batch !== null && triedPaths.has(artifact.batch);
-    if (!wasTried && canceled) return { ...artifact, outcome: 'Canceled' };
+    if (canceled && (!wasTried || goingOn.has(artifact.artifact))) return { ...artifact, outcome: 'Canceled' };
     if (!wasTried && (end.stopped || end.error)) return { ...artifact, outcome: 'Skipped' };
     const attempt = toAttempt(
       'Done',
@@ -174,4 +179,9 @@ export function buildReport(record: TransferRecord, end: TransferEnd): TransferD
   const counts = countOutcomes(artifacts.map((artifact) => artifact.outcome));
   const state = canceled ? 'Canceled' : end.error ? 'Failed' : decideFinalState(counts, end.stopped);
   return { ...running, state, phase: null, finishedAt: end.finishedAt, counts, artifacts, error: end.error };
+}
+
+/** What a part's run has left to another try, in this part or in one made of it. */
+function artifactsToTryAgain({ outcomes }: BatchRecord): string[] {
+  return Object.keys(outcomes).filter((artifact) => outcomes[artifact]?.outcome === null);
 }

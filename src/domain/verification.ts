@@ -12,17 +12,21 @@ export interface Evidence {
   source: string | undefined;
   /** Why the batch failed, if it did. */
   failure: Failure | undefined;
+  /** What a run that went through says it left behind. */
+  leftBehind?: Failure | undefined;
 }
 
 export interface Verdict {
   outcome: Outcome;
   failure: Failure | null;
+  /** The failure is this artifact's own: its batch could not have fared better. */
+  isOwn: boolean;
 }
 
 /** The outcome of one artifact: what the digests say first, what the batch's failure says second. */
-export function decideOutcome(artifact: string, { planned, target, source, failure }: Evidence): Verdict {
-  if (target === planned) return { outcome: 'Transferred', failure: null };
-  if (failure && isCanceled(failure)) return { outcome: 'Canceled', failure: null };
+export function decideOutcome(artifact: string, { planned, target, source, failure, leftBehind }: Evidence): Verdict {
+  if (target === planned) return { outcome: 'Transferred', failure: null, isOwn: false };
+  if (failure && isCanceled(failure)) return { outcome: 'Canceled', failure: null, isOwn: true };
   if (source === undefined) {
     return failed('artifact', 'ARTIFACT_GONE', `${artifact} was ${planned} when the transfer began and is gone now.`);
   }
@@ -33,10 +37,17 @@ export function decideOutcome(artifact: string, { planned, target, source, failu
   if (target !== undefined && (failure === undefined || failure.code === 'RUN_FAILED')) {
     return failed('conflict', 'TAG_EXISTS', `${artifact} is ${target} in the target; ${planned} did not replace it.`);
   }
-  if (failure) return { outcome: 'Failed', failure };
-  return failed('service', 'NOT_ARRIVED', `${artifact} is not in the target after the import run succeeded.`);
+  if (failure) return { outcome: 'Failed', failure, isOwn: false };
+  return { ...notArrived(artifact, leftBehind), isOwn: false };
+}
+
+function notArrived(artifact: string, leftBehind: Failure | undefined): Verdict {
+  const message = `${artifact} is not in the target after the import run succeeded.`;
+  const verdict = failed('service', 'NOT_ARRIVED', leftBehind ? `${message} ${leftBehind.message}` : message);
+  const { correlationId } = leftBehind ?? {};
+  return correlationId && verdict.failure ? { ...verdict, failure: { ...verdict.failure, correlationId } } : verdict;
 }
 
 function failed(kind: Failure['class'], code: string, message: string): Verdict {
-  return { outcome: 'Failed', failure: { class: kind, code, message } };
+  return { outcome: 'Failed', failure: { class: kind, code, message }, isOwn: true };
 }

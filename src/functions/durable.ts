@@ -38,6 +38,10 @@ function registerActivity<N extends PlainActivityName>(name: N, services: Servic
   df.app.activity(name, {
     handler: async (input: ActivityInput<N>, context) => {
       const result = await runActivity(activities[name] as Activity<N>, services, input);
+      // How a transfer ended: alerts look for it, since a transfer with failed artifacts is no failed orchestration.
+      if (result.ok && name === 'writeReport') {
+        context.log(JSON.stringify({ event: 'transferEnded', input, result: result.value }));
+      }
       return told(context, name, result);
     },
   });

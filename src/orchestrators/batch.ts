@@ -1,104 +1,137 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { ActivityResult, AttemptReport, BatchSettings, BatchTarget, Orchestrators } from '../domain/activities.ts';
-import { type Direction, formatArchiveName, formatRunName, instanceIds, MAX_ATTEMPTS } from '../domain/names.ts';
-import { decideRetryDelayMs } from '../domain/retry.ts';
-import { callActivity, callChild, type Step } from './call.ts';
-import { heal } from './heal.ts';
-import { mayBegin, waitUnlessCanceled } from './may-begin.ts';
+import type {
+  ActivityValue,
+  AttemptReport,
+  BatchSettings,
+  BatchTarget,
+  Orchestrators,
+  SettleTime,
+} from '../domain/activities.ts';
+import { childPaths, type Division } from '../domain/batch-parts.ts';
+import { MAX_ATTEMPTS } from '../domain/names.ts';
+import { retryDelayMs } from '../domain/retry.ts';
+import {
+  countAlikeSplits,
+  decideNext,
+  NO_PAST,
+  notIsolated,
+  type PartEnd,
+  type PartPast,
+} from '../domain/splitting.ts';
+import { callActivity, type Step } from './call.ts';
+import { waitUnlessCanceled } from './may-begin.ts';
+import { keyOf, moveArchive, type Tries } from './move-archive.ts';
 
 type Output = Orchestrators['batch']['output'];
 
+/** Parts that are tried one after the other and judged together: the batch itself, both halves of a part, or a rest. */
+interface Round {
+  paths: string[];
+  past: PartPast;
+  tries: Tries;
+}
+
+/** A part whose run is over. */
+interface Ended extends PartEnd {
+  part: BatchTarget;
+  settings: BatchSettings;
+  tries: Tries;
+  stopped: boolean;
+}
+
 /**
- * One archive from export to verification. Whatever fails on the way, the batch ends by asking the target for each of
- * its artifacts, so that what did arrive counts and every artifact has an outcome.
+ * One batch from export to verification. Whatever fails on the way, a part ends by asking the target for each of its
+ * artifacts, so that what did arrive counts and is not sent again. Where the transfer continues on errors, what failed
+ * goes on in parts until the culprits are alone. All of them run in here, one after the other: a segment's history
+ * knows batches only.
  */
 export function* batchOrchestrator(context: OrchestrationContext): Step<Output> {
-  const batch = context.df.getInput<BatchTarget>();
-  const begun = yield* callActivity(context, 'beginBatch', batch);
-  if (!begun.ok) throw new Error(`batch ${batch.path}: ${begun.failure.code}: ${begun.failure.message}`);
-  if (begun.value.stopped) return { stopped: true };
-  const failed = yield* moveArchive(context, batch, begun.value);
-  const settled = yield* callActivity(context, 'settleBatch', { ...batch, failed });
-  if (!settled.ok) throw new Error(`batch ${batch.path}: ${settled.failure.code}: ${settled.failure.message}`);
-  return { stopped: settled.value.stopped };
+  const { transfer, path } = context.df.getInput<BatchTarget>();
+  const rounds: Round[] = [{ paths: [path], past: NO_PAST, tries: { export: 0, import: 0 } }];
+  let spentRuns = 0;
+  for (const round of rounds) {
+    const ends: Ended[] = [];
+    for (const part of round.paths) {
+      const end = yield* runPart(context, { transfer, path: part }, round);
+      // It was settled for the last time. So was every batch of an older version: its history ends here as it did there.
+      if (end.stopped || !end.settings.continueOnErrors) return { stopped: end.stopped };
+      ends.push(end);
+    }
+    const past = { ...round.past, alikeSplits: countAlikeSplits(round.past.alikeSplits, ends) };
+    for (const end of ends) {
+      const next = yield* goOn(context, end, past, spentRuns);
+      if (!next) continue;
+      rounds.push(next);
+      if (next.paths[0] !== end.part.path) spentRuns += next.paths.length;
+    }
+  }
+  return { stopped: false };
 }
 
-/** Export, copy, import; each step with its attempts. Returns the attempt that ended it, or `null` when all went well. */
-function* moveArchive(
-  context: OrchestrationContext,
-  batch: BatchTarget,
-  settings: BatchSettings,
-): Step<AttemptReport | null> {
-  const exported = yield* repeat(context, batch, settings, 'Export', (attempt) => {
-    const archive = archiveName(batch, attempt);
-    return runPipeline(context, batch, settings, { direction: 'export', attempt, archive, catalogDigest: null });
-  });
-  if (!exported.ok) return exported.report;
-  const archive = archiveName(batch, exported.attempt);
-  const copied = yield* repeat(context, batch, settings, 'Copy', (attempt) =>
-    callChild(context, 'copyArchive', { ...batch, archive }, instanceIds.copy(archive, attempt)),
-  );
-  if (!copied.ok) return copied.report;
-  const { catalogDigest } = exported.value;
-  const imported = yield* repeat(context, batch, settings, 'Import', (attempt) =>
-    runPipeline(context, batch, settings, { direction: 'import', attempt, archive, catalogDigest }),
-  );
-  return imported.ok ? null : imported.report;
+/** Runs one part and settles it. Before a part is tried again it is looked at what has arrived all the same. */
+function* runPart(context: OrchestrationContext, part: BatchTarget, round: Round): Step<Ended> {
+  const begun = yield* callActivity(context, 'beginBatch', part);
+  if (!begun.ok) throw new Error(`batch ${part.path}: ${begun.failure.code}: ${begun.failure.message}`);
+  const settings = begun.value;
+  const tries = { ...round.tries };
+  const untried = { part, settings, tries, tried: 0, arrived: 0, named: 0, failed: null };
+  if (settings.stopped) return { ...untried, stopped: true };
+  const before = round.past.isRetry ? yield* settle(context, part, null, 'Before') : undefined;
+  if (before?.open === 0) return { ...untried, stopped: false };
+  const failed = yield* moveArchive(context, part, settings, tries);
+  const after = yield* settle(context, part, failed, settings.continueOnErrors ? 'After' : 'Last');
+  const arrived = after.arrived - (before?.arrived ?? 0);
+  const named = after.failed - (before?.failed ?? 0);
+  return { ...untried, tried: after.open + arrived + named, arrived, named, failed, stopped: after.stopped };
 }
 
-function archiveName(batch: BatchTarget, attempt: number): string {
-  return formatArchiveName({ id: batch.transfer, path: batch.path, attempt });
-}
-
-interface Run {
-  direction: Direction;
-  attempt: number;
-  archive: string;
-  catalogDigest: string | null;
-}
-
-function runPipeline(context: OrchestrationContext, batch: BatchTarget, settings: BatchSettings, run: Run) {
-  const key = { id: batch.transfer, path: batch.path, attempt: run.attempt };
-  const { direction, archive, catalogDigest } = run;
-  const owner = { kind: 'batch', ...batch } as const;
-  const input = { owner, direction, key, archive, catalogDigest, timeoutMs: settings.runTimeoutMs };
-  return callChild(context, 'pipelineRun', input, instanceIds.run(formatRunName(direction, key)));
-}
-
-type Repeated<T> = { ok: true; value: T; attempt: number } | { ok: false; report: AttemptReport };
-
-/**
- * Tries a step until it succeeds, fails for good, or the retry policy is used up. A try that failed for a SAS token
- * that could be replaced is repeated once. Each failed try is recorded.
- */
-function* repeat<T>(
-  context: OrchestrationContext,
-  batch: BatchTarget,
-  { retry, route }: BatchSettings,
-  step: 'Export' | 'Copy' | 'Import',
-  tryOnce: (attempt: number) => Step<ActivityResult<T>>,
-): Step<Repeated<T>> {
-  let healed = false;
-  for (let attempt = 1; ; attempt++) {
-    const begins = yield* mayBegin(
-      context,
-      batch.transfer,
-      instanceIds.pause(batch.transfer, `${batch.path}-${step}`, attempt),
-    );
-    if (!begins.ok) return { ok: false, report: { step, run: null, failure: begins.failure } };
-    const result = yield* tryOnce(attempt);
-    if (result.ok) return { ok: true, value: result.value, attempt };
-    const report = { step, run: runNameOf(batch, step, attempt), failure: result.failure };
-    const heals: boolean = !healed && (yield* heal(context, route, result.failure));
-    healed ||= heals;
-    const delayMs = heals ? 0 : decideRetryDelayMs(retry, attempt, result.failure, result.retryAfterMs);
-    if (delayMs === undefined || attempt === MAX_ATTEMPTS) return { ok: false, report };
-    yield* callActivity(context, 'recordAttempt', { ...batch, ...report });
-    yield* waitUnlessCanceled(context, batch.transfer, delayMs);
+/** Does what is decided about a part whose run is over; the round in which it goes on, if it does. */
+function* goOn(context: OrchestrationContext, end: Ended, past: PartPast, spentRuns: number): Step<Round | undefined> {
+  const { part, settings, tries, failed } = end;
+  // A name has digits for so many attempts: a part that has used them has had its retry.
+  const isUsedUp = tries.export >= MAX_ATTEMPTS || tries.import >= MAX_ATTEMPTS;
+  const known = { ...past, isRetry: past.isRetry || isUsedUp };
+  const next = decideNext(end, known, settings.maxSplitRuns - spentRuns);
+  switch (next) {
+    case 'Done':
+      return undefined;
+    case 'Retry':
+      yield* pause(context, end);
+      return { paths: [part.path], past: { ...past, isRetry: true }, tries };
+    case 'GiveUp':
+      yield* settle(context, part, failed, 'Last');
+      return undefined;
+    case 'NotIsolated':
+      yield* settle(context, part, failed && notIsolated(failed, end.tried - end.arrived - end.named), 'Last');
+      return undefined;
+    default:
+      return yield* divide(context, part, next, {
+        ...past,
+        isRetry: true,
+        isLeftover: past.isLeftover || failed === null,
+      });
   }
 }
 
-function runNameOf(batch: BatchTarget, step: 'Export' | 'Copy' | 'Import', attempt: number): string | null {
-  if (step === 'Copy') return null;
-  return formatRunName(step === 'Export' ? 'export' : 'import', { id: batch.transfer, path: batch.path, attempt });
+/** Keeps the failed try and waits as the route's policy says of a first failure. */
+function* pause(context: OrchestrationContext, { part, settings, failed }: Ended): Step<void> {
+  if (failed) yield* callActivity(context, 'recordAttempt', { ...part, ...failed });
+  yield* waitUnlessCanceled(context, part.transfer, retryDelayMs(settings.retry, 1, keyOf(part)));
+}
+
+function* divide(context: OrchestrationContext, part: BatchTarget, division: Division, past: PartPast): Step<Round> {
+  const divided = yield* callActivity(context, 'splitBatch', { ...part, division });
+  if (!divided.ok) throw new Error(`batch ${part.path}: ${divided.failure.code}: ${divided.failure.message}`);
+  return { paths: childPaths(part.path, division), past, tries: { export: 0, import: 0 } };
+}
+
+function* settle(
+  context: OrchestrationContext,
+  part: BatchTarget,
+  failed: AttemptReport | null,
+  when: SettleTime,
+): Step<ActivityValue<'settleBatch'>> {
+  const settled = yield* callActivity(context, 'settleBatch', { ...part, failed, when });
+  if (!settled.ok) throw new Error(`batch ${part.path}: ${settled.failure.code}: ${settled.failure.message}`);
+  return settled.value;
 }

@@ -1,57 +1,24 @@
-import { localRoute } from '../../local/app/environment.ts';
-import { resourcesOf } from '../../local/names.ts';
+import { APP_IDENTITY, containerIdOf, resourcesOf, storageAccountId } from '../../local/names.ts';
+import { signContainerSasWithKey } from '../../src/azure/account-key-sas.ts';
 import { createCredential } from '../../src/azure/credential.ts';
 import { mintContainerSas } from '../../src/azure/sas.ts';
 import { openContainer } from '../../src/azure/storage.ts';
 import { type Check, routeCheckSchema } from '../../src/domain/checks/check.ts';
-import { putPipeline } from '../support/arm.ts';
+import { makeContainer, putPipeline, widenAppRoles } from '../support/arm.ts';
+import { CHECKED_ROUTES, containerOf, TOKEN_ROUTES, writeToken } from '../support/checked-routes.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let cloud: TestStack;
-const route = localRoute();
+const [route] = CHECKED_ROUTES;
 const HOUR_MS = 3_600_000;
 const { vaultUrl } = resourcesOf('source');
-const containerOf = (side: 'source' | 'target', name: string) =>
-  resourcesOf(side).containerUrl.replace(/transfer$/, name);
-/** What depends on roles and on resources that are not the fault's. */
+/** What cannot be read of a registry, vault or account that is not there. */
 const UNREADABLE = ['ROLE_ASSIGNMENTS_UNREADABLE', 'STORAGE_ACCOUNT_UNREADABLE'];
-const ROLES = [...UNREADABLE, 'IDENTITY_ROLE_MISSING', 'IDENTITY_SECRET_RIGHT_MISSING', 'APP_PIPELINE_RIGHT_MISSING'];
-
-/** Routes whose export pipelines read secrets of the same names, each with a container of its own. */
-const TOKENS = [
-  'xexpired',
-  'xfuture',
-  'xreadonly',
-  'xmalformed',
-  'xhttp',
-  'xtampered',
-  'xdisabled',
-  'xmissing',
-  'xfine',
-];
-const withSource = (name: string, change: object) => ({ ...route, name, source: { ...route.source, ...change } });
-const ROUTES = [
-  route,
-  ...[...TOKENS, 'xpinned', 'xnovault', 'xbaduri'].map((name) =>
-    withSource(name, { exportPipeline: name, container: containerOf('source', name) }),
-  ),
-  withSource('xnopipeline', { exportPipeline: 'xnopipeline', container: containerOf('source', 'xnopipeline') }),
-  withSource('xnocontainer', { exportPipeline: 'xnocontainer', container: containerOf('source', 'xnocontainer') }),
-  withSource('xmismatch', { exportPipeline: 'xmismatch', container: containerOf('source', 'xmismatch') }),
-  withSource('xshared', { exportPipeline: 'xshared', container: containerOf('source', 'xshared') }),
-  withSource('xoptions', { exportPipeline: 'xoptions', container: containerOf('source', 'xoptions') }),
-  withSource('xnoregistry', { registry: resourcesOf('source').registryId.replace(/[^/]+$/, 'nosuchregistry') }),
-  {
-    ...route,
-    name: 'xstray',
-    target: { ...route.target, importPipeline: 'xstray', container: containerOf('target', 'xstray') },
-  },
-];
 
 beforeAll(async () => {
   const settings = {
-    ROUTES_JSON: JSON.stringify([...ROUTES, { name: 'xfaulty' }]),
+    ROUTES_JSON: JSON.stringify([...CHECKED_ROUTES, { name: 'xfaulty' }]),
     SIDE_XSTRAY_TARGET__blobServiceUri: 'https://tgtstore.blob.target.test',
   };
   cloud = await startTestStack({ storageAccess: 'SasToken', settings });
@@ -66,7 +33,7 @@ function open(side: 'source' | 'target', name: string) {
 /** A pipeline as a platform team would have it, on a container of its own. */
 async function makePipeline(name: string, change: Partial<Parameters<typeof putPipeline>[3]> = {}): Promise<void> {
   const uri = containerOf('source', name);
-  await open('source', name).ensureExists();
+  await makeContainer(cloud, 'source', name);
   await putPipeline(cloud, 'source', name, { uri, options: ['OverwriteBlobs', 'ContinueOnErrors'], ...change });
 }
 
@@ -81,22 +48,6 @@ function mint(name: string, permissions: string): Promise<string> {
   return mintContainerSas({ containerUrl: containerOf('source', name), credential, permissions, startsAt, expiresAt });
 }
 
-/** A token that the storage never sees, since its text already tells what is wrong. */
-function write(change: Record<string, string>): string {
-  const at = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
-  const fields = {
-    sv: '2024-11-04',
-    sr: 'c',
-    sp: 'rawl',
-    spr: 'https',
-    st: at(-1),
-    se: at(30),
-    sig: 'c2ln',
-    ...change,
-  };
-  return `?${new URLSearchParams(fields)}`;
-}
-
 async function check(name: string, body?: object): Promise<Check[]> {
   const answer = await cloud.call(`/routes/${name}/check`, { method: 'POST', ...(body ? { body } : {}) });
   expect(answer.status).toBe(200);
@@ -107,9 +58,9 @@ async function check(name: string, body?: object): Promise<Check[]> {
   return checks;
 }
 
-/** What is wrong, apart from what depends on roles: `side status code`. */
+/** What is wrong: `side status code`. */
 async function faultsOf(name: string, body?: object): Promise<string[]> {
-  const wrong = (await check(name, body)).filter(({ status, code }) => status !== 'ok' && !ROLES.includes(code));
+  const wrong = (await check(name, body)).filter(({ status, code }) => status !== 'ok' && !UNREADABLE.includes(code));
   return wrong.map(({ side, status, code }) => `${side} ${status} ${code}`);
 }
 
@@ -117,7 +68,7 @@ describe('the check of the sample route', () => {
   it('finds every precondition met', async () => {
     const checks = await check(cloud.route.name);
     const wrong = checks.filter(({ status }) => status !== 'ok');
-    expect(wrong.filter(({ code, status }) => status === 'fault' || !UNREADABLE.includes(code))).toEqual([]);
+    expect(wrong).toEqual([]);
     const tried = checks.filter(({ code }) => code === 'SAS_REFUSED');
     expect(tried.map(({ side, status }) => [side, status])).toEqual([
       ['source', 'ok'],
@@ -135,12 +86,12 @@ describe('the check of the sample route', () => {
 
 describe('the check of a token', () => {
   beforeAll(async () => {
-    for (const name of TOKENS) await makePipeline(name, { keyVaultUri: `${vaultUrl}/secrets/${name}` });
-    await putSecret('xexpired', write({ se: '2026-01-01T00:00:00Z', st: '2025-12-31T00:00:00Z' }));
-    await putSecret('xfuture', write({ st: new Date(Date.now() + HOUR_MS).toISOString() }));
+    for (const name of TOKEN_ROUTES) await makePipeline(name, { keyVaultUri: `${vaultUrl}/secrets/${name}` });
+    await putSecret('xexpired', writeToken({ se: '2026-01-01T00:00:00Z', st: '2025-12-31T00:00:00Z' }));
+    await putSecret('xfuture', writeToken({ st: new Date(Date.now() + HOUR_MS).toISOString() }));
     await putSecret('xreadonly', await mint('xreadonly', 'rl'));
     await putSecret('xmalformed', 'hello');
-    await putSecret('xhttp', write({ spr: 'https,http' }));
+    await putSecret('xhttp', writeToken({ spr: 'https,http' }));
     await putSecret('xtampered', (await mint('xtampered', 'rawl')).replace(/sp=[a-z]+/, 'sp=rawdl'));
     await cloud.vault('source').disable('xdisabled', await putSecret('xdisabled', await mint('xdisabled', 'rawl')));
     await putSecret('xfine', `?${await mint('xfine', 'rawl')}`);
@@ -170,7 +121,8 @@ describe('the check of a token', () => {
 
 describe('the check of registry, pipeline and container', () => {
   beforeAll(async () => {
-    await open('source', 'xnopipeline').ensureExists();
+    await widenAppRoles(cloud, 'source');
+    await makeContainer(cloud, 'source', 'xnopipeline');
     await putPipeline(cloud, 'source', 'xnocontainer', {
       uri: containerOf('source', 'xnocontainer'),
       options: ['OverwriteBlobs', 'ContinueOnErrors'],
@@ -200,10 +152,66 @@ describe('the check of registry, pipeline and container', () => {
   });
 });
 
+describe('the check of rights and rules', () => {
+  const { account, vaultId, resourceGroupId } = resourcesOf('source');
+  const accountId = storageAccountId(account);
+  const identityOf = async (name: string) =>
+    (await cloud.pipelines('source').getExportPipeline(name))?.identity?.principalId ?? '';
+  const patchAccount = (properties: object) =>
+    cloud.operator.arm('source', 'PATCH', `${accountId}?api-version=2023-05-01`, { properties });
+  const postAccount = (action: string, body?: object) =>
+    cloud.operator.arm('source', 'POST', `${accountId}/${action}?api-version=2023-05-01`, body);
+
+  it('finds an identity without a role on its container', async () => {
+    await makePipeline('xnorole');
+    expect(await faultsOf('xnorole')).toEqual([]);
+    const scope = containerIdOf(account, 'xnorole');
+    await cloud.operator.unassign('source', await identityOf('xnorole'), 'Storage Blob Data Contributor', scope);
+    expect(await faultsOf('xnorole')).toEqual(['source fault IDENTITY_ROLE_MISSING']);
+  });
+
+  it('finds an identity that may not read its secret, and an app that may not either', async () => {
+    await cloud.operator.unassign('source', await identityOf('xfine'), 'Key Vault Secrets User', vaultId);
+    expect(await faultsOf('xfine')).toEqual(['source warning IDENTITY_SECRET_RIGHT_MISSING']);
+    const app = APP_IDENTITY.objectId;
+    const scopes = [vaultId, resourceGroupId];
+    for (const scope of scopes) await cloud.operator.unassign('source', app, 'Key Vault Secrets Officer', scope);
+    try {
+      const found = await faultsOf('xfine');
+      expect(found).toEqual(['source warning IDENTITY_SECRET_RIGHT_MISSING', 'source fault ForbiddenByRbac']);
+    } finally {
+      for (const scope of scopes) await cloud.operator.assign('source', app, 'Key Vault Secrets Officer', scope);
+    }
+  });
+
+  it('finds a token whose account key was regenerated', async () => {
+    await makePipeline('xoldkey', { keyVaultUri: `${vaultUrl}/secrets/xoldkey` });
+    const { keys } = (await postAccount('listKeys')).body as { keys: { value: string }[] };
+    const container = { containerUrl: containerOf('source', 'xoldkey'), accountKey: keys[0]?.value ?? '' };
+    const [startsAt, expiresAt] = [new Date(Date.now() - HOUR_MS), new Date(Date.now() + 30 * HOUR_MS)];
+    await putSecret('xoldkey', signContainerSasWithKey(container, { permissions: 'rawl', startsAt, expiresAt }));
+    expect(await faultsOf('xoldkey')).toEqual([]);
+    await postAccount('regenerateKey', { keyName: 'key1' });
+    expect(await faultsOf('xoldkey')).toEqual(['source fault SAS_SIGNATURE_REFUSED']);
+  });
+
+  it('finds network rules that keep the registry out', async () => {
+    await patchAccount({ networkAcls: { defaultAction: 'Deny' } });
+    try {
+      const found = await faultsOf('xnopipeline');
+      expect(found).toContain('source fault STORAGE_NETWORK_BLOCKED');
+      expect(found).toContain('source fault APP_READ_DENIED');
+    } finally {
+      await patchAccount({ networkAcls: { defaultAction: 'Allow' } });
+    }
+    expect(await faultsOf('xnopipeline')).toEqual(['source fault PIPELINE_NOT_FOUND']);
+  });
+});
+
 describe('the check of archives and trigger', () => {
   it("finds what ACR's trigger would pass over, and a trigger that is off", async () => {
     const container = open('target', 'xstray');
-    await container.ensureExists();
+    await makeContainer(cloud, 'target', 'xstray');
     await putPipeline(cloud, 'target', 'xstray', {
       uri: container.url,
       options: ['OverwriteTags', 'ContinueOnErrors'],
@@ -213,7 +221,7 @@ describe('the check of archives and trigger', () => {
     await container.stageBlock('no-md5.tar', block, Buffer.from('an archive'));
     await container.commitBlocks('no-md5.tar', [block], { metadata: { category: 'acr-transfer-blob' } });
     await container.writeText('no-category.tar', 'an archive');
-    const wrong = (await check('xstray')).filter(({ status, code }) => status !== 'ok' && !ROLES.includes(code));
+    const wrong = (await check('xstray')).filter(({ status, code }) => status !== 'ok' && !UNREADABLE.includes(code));
     expect(wrong.map(({ side, status, code, found }) => [side, status, code, found])).toEqual([
       ['target', 'warning', 'TRIGGER_DISABLED', 'source trigger Disabled; import.auto mirror'],
       ['target', 'warning', 'ARCHIVE_WITHOUT_MD5', '1: no-md5.tar'],

@@ -125,7 +125,7 @@ describe('pausing a transfer', () => {
     expect(paused.body.state).toBe('Paused');
     const isExported = ({ batches }: Document) => batches[0]?.export !== null && isSucceeded(batches[0]?.export);
     await until('held', isExported);
-    while ((await cloud.instanceStatus('pause:held:b0001-Copy:1')) === undefined) await sleep(20);
+    while ((await cloud.instanceStatus('pause:held:held-b0001-a01.tar-Copy:1')) === undefined) await sleep(20);
     const document = await until('held', () => true);
     expect(document).toMatchObject({ state: 'Paused', batches: [{ path: 'b0001', copy: null, import: null }] });
     expect((await ask('held', 'resume')).status).toBe(202);

@@ -4,7 +4,7 @@ import { resourcesOf } from '../../local/names.ts';
 import { createCredential } from '../../src/azure/credential.ts';
 import { mintContainerSas } from '../../src/azure/sas.ts';
 import type { TransferDocument } from '../../src/domain/transfer-document.ts';
-import { putPipeline } from '../support/arm.ts';
+import { putPipeline, widenAppRoles } from '../support/arm.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
@@ -45,6 +45,7 @@ beforeAll(async () => {
   };
   cloud = await startTestStack({ minimumRunMs: 1500, settings });
   const { vaultUrl } = resourcesOf('source');
+  await widenAppRoles(cloud, 'source');
   await putPipeline(cloud, 'source', 'toNowhere', { uri: elsewhere('source') });
   await putPipeline(cloud, 'source', 'noVault', { keyVaultUri: 'https://novault.vault.source.test/secrets/sas' });
   await putPipeline(cloud, 'source', 'noSecret', { keyVaultUri: `${vaultUrl}/secrets/none` });
@@ -231,7 +232,7 @@ describe('a route', () => {
     await push('source', 'f/dying', 'v1');
     const { body } = await cloud.call('/transfers', { body: { route: 'dying', artifacts: ['f/dying:v1'] } });
     await untilStep(body.id, 'Export');
-    await cloud.vault('source').set('dying', 'sig=revoked&se=2020-01-01T00:00:00Z', meta());
+    await cloud.vault('source').set('dying', 'sr=c&sig=revoked&se=2020-01-01T00:00:00Z', meta());
     const document = await cloud.follow(body.id);
     expect(document).toMatchObject({ state: 'Succeeded', counts: { Transferred: 1 } });
     expect(document.artifacts?.[0]?.attempts).toMatchObject([{ step: 'Export', class: 'access', code: 'SAS_EXPIRED' }]);

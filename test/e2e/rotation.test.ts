@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resourcesOf } from '../../local/names.ts';
+import { APP_IDENTITY, resourcesOf } from '../../local/names.ts';
 import { inspectSas } from '../../src/domain/sas.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
@@ -51,7 +51,12 @@ describe('the rotation timer', () => {
     const days = (Date.parse(facts?.expiresAt ?? '') - Date.now()) / DAY_MS;
     expect(days).toBeGreaterThan(5.9);
     expect(days).toBeLessThanOrEqual(6);
-    expect(source?.tags).toEqual({ route: cloud.route.name, side: 'source', kind: 'userDelegation' });
+    expect(source?.tags).toEqual({
+      route: cloud.route.name,
+      side: 'source',
+      kind: 'userDelegation',
+      keyId: APP_IDENTITY.objectId,
+    });
     expect(Date.parse(source?.expiresAt ?? '') / 1000).toBeCloseTo(Date.parse(facts?.expiresAt ?? '') / 1000, -1);
   });
 

@@ -4,8 +4,9 @@ import { answers, BUSY, ok, refused } from './answers.ts';
 import { type Call, namesOf, run, type Stepper } from './stepper.ts';
 
 const BATCH = { transfer: 'abc', path: 'b0001' };
-const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
-const BEGUN = ok({ stopped: false, runTimeoutMs: 60_000, retry: RETRY });
+const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
+const SETTINGS = { stopped: false, runTimeoutMs: 60_000, retry: RETRY, continueOnErrors: true, maxSplitRuns: 40 };
+const BEGUN = ok(SETTINGS);
 const EXPORTED = ok({ catalogDigest: 'sha256:c' });
 const IMPORTED = ok({ catalogDigest: null });
 
@@ -17,7 +18,7 @@ function table(exports: unknown[], imports: unknown[], more: Record<string, unkn
     pipelineRun: (call: Call) => next[directionOf(call)].next().value,
     copyArchive: ok(null),
     recordAttempt: ok(null),
-    settleBatch: ok({ failed: 0, stopped: false }),
+    settleBatch: ok({ open: 0, arrived: 3, failed: 0, stopped: false }),
     ...more,
   });
 }
@@ -43,7 +44,7 @@ describe('batchOrchestrator', () => {
     const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED]));
     expect(namesOf(stepper)).toEqual(['beginBatch', 'pipelineRun', 'copyArchive', 'pipelineRun', 'settleBatch']);
     expect(stepper.output).toEqual({ stopped: false });
-    expect(inputsOf(stepper, 'settleBatch')).toEqual([{ ...BATCH, failed: null }]);
+    expect(inputsOf(stepper, 'settleBatch')).toEqual([{ ...BATCH, failed: null, when: 'After' }]);
   });
 
   it('gives its children what their work derives from, and names derived from that', () => {
@@ -64,14 +65,14 @@ describe('batchOrchestrator', () => {
   });
 
   it('does nothing when the transfer was stopped before it began', () => {
-    const stopped = ok({ stopped: true, runTimeoutMs: 1, retry: RETRY });
+    const stopped = ok({ ...SETTINGS, stopped: true });
     const stepper = run(batchOrchestrator, BATCH, table([], [], { beginBatch: stopped }));
     expect(namesOf(stepper)).toEqual(['beginBatch']);
     expect(stepper.output).toEqual({ stopped: true });
   });
 
   it('says that the transfer has to stop when settling says so', () => {
-    const settled = ok({ failed: 1, stopped: true });
+    const settled = ok({ open: 0, arrived: 0, failed: 1, stopped: true });
     const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED], { settleBatch: settled }));
     expect(stepper.output).toEqual({ stopped: true });
   });
@@ -133,7 +134,11 @@ describe('batchOrchestrator', () => {
     const stepper = run(batchOrchestrator, BATCH, table(exports, imports, more));
     expect(namesOf(stepper)).not.toContain('timer');
     expect(inputsOf(stepper, 'settleBatch')).toEqual([
-      { ...BATCH, failed: { step, run: name, failure: { class: 'service', code: 'BROKEN', message: 'It broke.' } } },
+      {
+        ...BATCH,
+        failed: { step, run: name, failure: { class: 'service', code: 'BROKEN', message: 'It broke.' } },
+        when: 'After',
+      },
     ]);
   });
 
@@ -145,7 +150,7 @@ describe('batchOrchestrator', () => {
   });
 
   it('never makes a run name past what the name has digits for', () => {
-    const begun = ok({ stopped: false, runTimeoutMs: 1, retry: { ...RETRY, attempts: 1000 } });
+    const begun = ok({ ...SETTINGS, retry: { ...RETRY, attempts: 1000 } });
     const stepper = run(batchOrchestrator, BATCH, table(Array(200).fill(BUSY), [], { beginBatch: begun }));
     expect(stepper.error).toBeUndefined();
     expect(runsOf(stepper, 'export')).toHaveLength(99);
@@ -171,5 +176,95 @@ describe('batchOrchestrator', () => {
   it.each(['beginBatch', 'settleBatch'])('throws, naming the batch, when %s fails', (name) => {
     const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED], { [name]: refused() }));
     expect(stepper.error?.message).toBe('batch b0001: BROKEN: It broke.');
+  });
+
+  describe('whose run fails and nobody knows why', () => {
+    const FAILED = refused({ code: 'RUN_FAILED', message: 'It failed.' });
+    const counts = (open: number, arrived = 0, failed = 0) => ok({ open, arrived, failed, stopped: false });
+
+    it('is tried again as a new attempt, after the delay of the policy', () => {
+      const settled = { settleBatch: [counts(4), counts(4), counts(0, 4)] };
+      const stepper = run(batchOrchestrator, BATCH, table([FAILED, EXPORTED], [IMPORTED], settled));
+      expect(namesOf(stepper)).toEqual([
+        ...['beginBatch', 'pipelineRun', 'settleBatch', 'recordAttempt', 'timer'],
+        ...['beginBatch', 'settleBatch', 'pipelineRun', 'copyArchive', 'pipelineRun', 'settleBatch'],
+      ]);
+      expect(stepper.calls.find(({ delayMs }) => delayMs !== undefined)?.delayMs).toBe(30_000);
+      expect(inputsOf(stepper, 'settleBatch')).toMatchObject([
+        { when: 'After' },
+        { when: 'Before' },
+        { when: 'After' },
+      ]);
+      expect(runsOf(stepper, 'export')[1]?.instanceId).toBe(`run:${runName('export', 2)}`);
+    });
+
+    it('exports again under new names when it was the import, whose attempts count on', () => {
+      const settled = { settleBatch: [counts(4), counts(4), counts(0, 4)] };
+      const stepper = run(batchOrchestrator, BATCH, table([EXPORTED, EXPORTED], [BUSY, FAILED, IMPORTED], settled));
+      expect(runsOf(stepper, 'import').map(({ input }) => input)).toMatchObject([
+        { archive: 'abc-b0001-a01.tar', key: { attempt: 1 } },
+        { archive: 'abc-b0001-a01.tar', key: { attempt: 2 } },
+        { archive: 'abc-b0001-a02.tar', key: { attempt: 3 } },
+      ]);
+    });
+
+    it('looks for what arrived meanwhile, and exports nothing when it was all', () => {
+      const settled = { settleBatch: [counts(4), counts(0, 4)] };
+      const stepper = run(batchOrchestrator, BATCH, table([FAILED], [], settled));
+      expect(runsOf(stepper, 'export')).toHaveLength(1);
+      expect(stepper.output).toEqual({ stopped: false });
+    });
+
+    it('goes on in halves, each with paths, runs and archives of its own', () => {
+      const settled = {
+        settleBatch: [counts(4), counts(4), counts(4), counts(2), counts(0, 2), counts(2), counts(0, 2)],
+      };
+      const exports = [FAILED, FAILED, EXPORTED, EXPORTED];
+      const more = { ...settled, splitBatch: ok(null) };
+      const stepper = run(batchOrchestrator, BATCH, table(exports, [IMPORTED, IMPORTED], more));
+      expect(inputsOf(stepper, 'splitBatch')).toEqual([{ ...BATCH, division: 'Halves' }]);
+      const keys = ['b0001', 'b0001', 'b0001l', 'b0001r'].map((path, index) => ({
+        path,
+        attempt: index === 1 ? 2 : 1,
+      }));
+      expect(runsOf(stepper, 'export').map(({ input }) => input)).toMatchObject(keys.map((key) => ({ key })));
+      expect(runsOf(stepper, 'import').map(({ input }) => input)).toMatchObject([
+        { archive: 'abc-b0001l-a01.tar', owner: { path: 'b0001l' } },
+        { archive: 'abc-b0001r-a01.tar', owner: { path: 'b0001r' } },
+      ]);
+      const ids = stepper.calls.flatMap(({ instanceId }) => instanceId ?? []);
+      expect(new Set(ids).size).toBe(ids.length);
+    });
+
+    it('starts no further part once the transfer is stopped', () => {
+      const begins = [BEGUN, BEGUN, BEGUN, ok({ ...SETTINGS, stopped: true })];
+      const more = { beginBatch: begins, settleBatch: counts(4), splitBatch: ok(null) };
+      const stepper = run(batchOrchestrator, BATCH, table([FAILED, FAILED, FAILED], [], more));
+      expect(runsOf(stepper, 'export')).toHaveLength(3);
+      expect(stepper.output).toEqual({ stopped: true });
+    });
+
+    it('is settled for the last time at once where the transfer does not continue on errors', () => {
+      const begun = ok({ ...SETTINGS, continueOnErrors: false });
+      const more = { beginBatch: begun, settleBatch: ok({ open: 0, arrived: 0, failed: 4, stopped: true }) };
+      const stepper = run(batchOrchestrator, BATCH, table([FAILED], [], more));
+      expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ when: 'Last', failed: { run: runName('export', 1) } }]);
+      expect(stepper.output).toEqual({ stopped: true });
+    });
+
+    it('has had its retry when its names are used up', () => {
+      const begun = ok({ ...SETTINGS, retry: { ...RETRY, attempts: 99 } });
+      const exports = [...Array(98).fill(BUSY), FAILED];
+      const more = { beginBatch: begun, settleBatch: [counts(1), counts(0, 0, 1)] };
+      const stepper = run(batchOrchestrator, BATCH, table(exports, [], more));
+      expect(stepper.error).toBeUndefined();
+      expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ when: 'After' }, { when: 'Last' }]);
+    });
+
+    it('throws, naming the part, when it cannot be divided', () => {
+      const more = { settleBatch: counts(4), splitBatch: refused() };
+      const stepper = run(batchOrchestrator, BATCH, table([FAILED, FAILED], [], more));
+      expect(stepper.error?.message).toBe('batch b0001: BROKEN: It broke.');
+    });
   });
 });

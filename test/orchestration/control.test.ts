@@ -8,16 +8,23 @@ import { answers, BUSY, ok, refused } from './answers.ts';
 import { type Call, namesOf, run, Stepper } from './stepper.ts';
 
 const BATCH = { transfer: 'abc', path: 'b0001' };
-const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
+const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
 
 function table(readControl: unknown[], more: Record<string, unknown> = {}) {
   return answers({
-    beginBatch: ok({ route: 'a', stopped: false, runTimeoutMs: 60_000, retry: RETRY }),
+    beginBatch: ok({
+      route: 'a',
+      stopped: false,
+      runTimeoutMs: 60_000,
+      retry: RETRY,
+      continueOnErrors: true,
+      maxSplitRuns: 40,
+    }),
     readControl,
     pipelineRun: ok({ catalogDigest: null }),
     copyArchive: ok(null),
     recordAttempt: ok(null),
-    settleBatch: ok({ failed: 0, stopped: false }),
+    settleBatch: ok({ open: 0, arrived: 0, failed: 0, stopped: false }),
     ...more,
   });
 }
@@ -34,7 +41,9 @@ describe('a batch', () => {
   ] as const)('of a transfer that was canceled before %s begins no further step, and settles', (step, before, done) => {
     const stepper = run(batchOrchestrator, BATCH, table([...Array(before).fill(ok(null)), ok('Canceled')]));
     expect(stepper.calls.filter(({ kind }) => kind === 'child').map(({ name }) => name)).toEqual(done);
-    expect(inputsOf(stepper, 'settleBatch')).toEqual([{ ...BATCH, failed: { step, run: null, failure: CANCELED } }]);
+    expect(inputsOf(stepper, 'settleBatch')).toEqual([
+      { ...BATCH, when: 'After', failed: { step, run: null, failure: CANCELED } },
+    ]);
   });
 
   it('does not try again what failed, when the transfer was canceled meanwhile', () => {
@@ -66,7 +75,7 @@ describe('a batch', () => {
     const stepper = run(batchOrchestrator, BATCH, paused);
     const children = stepper.calls.filter(({ kind }) => kind === 'child');
     expect(children.map(({ name }) => name)).toEqual(['pipelineRun', 'awaitResume', 'copyArchive', 'pipelineRun']);
-    expect(children[1]).toMatchObject({ input: { transfer: 'abc' }, instanceId: 'pause:abc:b0001-Copy:1' });
+    expect(children[1]).toMatchObject({ input: { transfer: 'abc' }, instanceId: 'pause:abc:abc-b0001-a01.tar-Copy:1' });
   });
 
   it('ends when it is canceled while it is paused', () => {

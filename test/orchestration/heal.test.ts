@@ -6,9 +6,16 @@ import { namesOf, run, type Stepper } from './stepper.ts';
 const EXPIRED = refused({ class: 'access', code: 'SAS_EXPIRED', side: 'source' });
 const BROKEN = ok({ decision: { state: 'Broken', code: 'SAS_EXPIRED', reason: 'over' }, newestVersion: 'v1' });
 const PUBLISHED = ok({ published: true, expiresAt: '2026-01-07T00:00:00Z' });
-const RETRY = { attempts: 3, firstDelaySeconds: 1, factor: 2, maxDelaySeconds: 10 };
-const BEGUN = ok({ route: 'a', stopped: false, runTimeoutMs: 60_000, retry: RETRY });
-const SETTLED = ok({ failed: 0, stopped: false });
+const RETRY = { attempts: 3, firstDelaySeconds: 1, factor: 2, maxDelaySeconds: 10, jitter: 0 };
+const BEGUN = ok({
+  route: 'a',
+  stopped: false,
+  runTimeoutMs: 60_000,
+  retry: RETRY,
+  continueOnErrors: true,
+  maxSplitRuns: 40,
+});
+const SETTLED = ok({ open: 0, arrived: 1, failed: 0, stopped: false });
 const EXPORTED = ok({ catalogDigest: 'sha256:1' });
 const BATCH = { transfer: 't-1', path: 'b0001' };
 

@@ -14,7 +14,14 @@ import { answers, BUSY, ok, refused, runState } from './answers.ts';
 import { replay } from './replay.ts';
 import { run, type Stepper } from './stepper.ts';
 
-const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
+const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
+const BEGUN = ok({
+  stopped: false,
+  runTimeoutMs: 60_000,
+  retry: RETRY,
+  continueOnErrors: true,
+  maxSplitRuns: 40,
+});
 const BATCH = { transfer: 'abc', path: 'b0001' };
 const RUN_INPUT = {
   owner: { kind: 'batch', ...BATCH },
@@ -47,11 +54,23 @@ const SCENARIOS: [string, OrchestrationHandler, unknown, Record<string, unknown>
     batchOrchestrator,
     BATCH,
     {
-      beginBatch: ok({ stopped: false, runTimeoutMs: 60_000, retry: RETRY }),
+      beginBatch: BEGUN,
       pipelineRun: [BUSY, ok({ catalogDigest: 'sha256:c' }), BUSY, ok({ catalogDigest: null })],
       copyArchive: ok(null),
       recordAttempt: ok(null),
-      settleBatch: ok({ failed: 0, stopped: false }),
+      settleBatch: ok({ open: 0, arrived: 3, failed: 0, stopped: false }),
+    },
+  ],
+  [
+    'batch that is split',
+    batchOrchestrator,
+    BATCH,
+    {
+      beginBatch: BEGUN,
+      pipelineRun: refused({ code: 'RUN_FAILED' }),
+      recordAttempt: ok(null),
+      settleBatch: ok({ open: 50, arrived: 0, failed: 0, stopped: false }),
+      splitBatch: ok(null),
     },
   ],
   ['pipelineRun', pipelineRunOrchestrator, RUN_INPUT, { startRun: [lost], readRun: runState('Succeeded') }],

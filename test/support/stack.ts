@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clientEnvironment, localRoute } from '../../local/app/environment.ts';
 import { type Stack, type StackOptions, startStack } from '../../local/app/stack.ts';
 import { followTransfer } from '../../local/app/transfers.ts';
+import { Operator } from '../../local/cloud/operator.ts';
 import { FREE_PORTS } from '../../local/cloud/ports.ts';
 import { resourcesOf } from '../../local/names.ts';
+import { TokenAuthority } from '../../local/tokens.ts';
 import { createCredential } from '../../src/azure/credential.ts';
 import { openVault, type SecretStore } from '../../src/azure/key-vault.ts';
 import { createPipelineOperations, type PipelineOperations } from '../../src/azure/pipelines.ts';
@@ -32,6 +34,8 @@ export interface TestStack {
   records: ContainerStore;
   vault(side: Side): SecretStore;
   pipelines(side: Side): PipelineOperations;
+  /** The platform team: owner of both subscriptions. */
+  operator: Operator;
   /** Has the host run a timer's function now. */
   runTimer(name: string): Promise<void>;
   /** Has both sides' SAS tokens rotated where they need it, and waits until that is done. */
@@ -82,6 +86,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     container: (side) => openContainer(route[side].container, credential, side),
     records: openContainer('https://statestore.blob.source.test/acr-transfer', credential),
     vault: (side) => openVault(resourcesOf(side).vaultUrl, credential, side),
+    operator: new Operator(new TokenAuthority(stack.certificates.signingKey)),
     pipelines: (side) => createPipelineOperations(route[side], credential, side),
     async runTimer(name) {
       const response = await fetch(`${url}/admin/functions/${name}`, {

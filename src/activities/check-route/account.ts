@@ -1,18 +1,18 @@
 import { listRoleAssignments } from '../../azure/role-assignments.ts';
-import { createStorageAccountOperations, type StorageAccount } from '../../azure/storage-account.ts';
+import type { StorageAccount } from '../../azure/storage-account.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import { assignmentsUnreadable, judgeStorageRole } from '../../domain/checks/identity-checks.ts';
 import { accountUnreadable, judgeAccount } from '../../domain/checks/network-checks.ts';
 import { has } from '../../domain/checks/pipeline-checks.ts';
+import { isSameContainer } from '../../domain/container-url.ts';
 import { containerOf } from '../../domain/route.ts';
 import type { SasFacts } from '../../domain/sas.ts';
 import { type Look, look, type Place } from './look.ts';
 import type { PipelineView } from './pipeline.ts';
 
 /** The storage account of a side, as far as the app may see it in ARM. */
-export function findAccount({ side, own }: Place): Promise<Look<StorageAccount | undefined>> {
-  const accounts = createStorageAccountOperations(own.settings, own.credential, side);
-  return look(() => accounts.find(containerOf(own.settings).account));
+export function findAccount({ own }: Place): Promise<Look<StorageAccount | undefined>> {
+  return look(() => own.accounts.find(containerOf(own.settings).account));
 }
 
 /** What the account's settings mean for a token of this kind. */
@@ -35,7 +35,8 @@ export async function checkStorageRole(
   account: Look<StorageAccount | undefined>,
 ): Promise<Check[]> {
   const { principalIds, options } = pipeline;
-  if (principalIds.length === 0) return [];
+  // A container that is not the route's is another check's to tell; a role on it says nothing here.
+  if (principalIds.length === 0 || !isSameContainer(pipeline.uri ?? '', own.settings.container)) return [];
   const id = account.ok ? account.value?.id : undefined;
   if (id === undefined) return [assignmentsUnreadable(side, own.settings.container, 'its account is not known')];
   const found = await look(() =>

@@ -40,7 +40,7 @@ async function checkSide(services: Services, route: Route, side: Side, now: Date
     pipeline.then((found) => checkPipeline(place, found)),
     pipeline.then(async (found) => (found.ok && found.value ? checkRights(place, found.value, account) : [])),
     secret.then(({ checks }) => checks),
-    checkContainer(place),
+    pipeline.then((found) => checkContainer(place, found)),
     Promise.all([account, secret]).then(([found, { kind }]) => checkAccount(place, found, kind)),
     pipeline.then((found) => checkArchives(place, found)),
   ]);

@@ -10,6 +10,7 @@ import { failedLook } from '../../domain/checks/failed-look.ts';
 import { isSameContainer } from '../../domain/container-url.ts';
 import { pipelineIdOf } from '../../domain/route.ts';
 import { type Look, look, type Place } from './look.ts';
+import type { PipelineView } from './pipeline.ts';
 
 /** One name for all checks, so that what is never committed does not pile up. */
 const PROBE_BLOB = 'acr-transfer-check';
@@ -17,12 +18,13 @@ const PROBE_BLOCK = Buffer.from('check').toString('base64');
 const MINUTE_MS = 60_000;
 
 /** The container, the pipelines that use it, and what the app may do with it. */
-export async function checkContainer(place: Place): Promise<Check[]> {
-  const [own, shared] = await Promise.all([checkOwn(place), checkShared(place)]);
+export async function checkContainer(place: Place, pipeline: Look<PipelineView | undefined>): Promise<Check[]> {
+  const usesToken = pipeline.ok && pipeline.value?.usesToken === true;
+  const [own, shared] = await Promise.all([checkOwn(place, usesToken), checkShared(place)]);
   return [...own, shared];
 }
 
-async function checkOwn(place: Place): Promise<Check[]> {
+async function checkOwn(place: Place, usesToken: boolean): Promise<Check[]> {
   const { side, own } = place;
   const { container } = own.settings;
   const exists = await look(() => own.container.exists());
@@ -30,12 +32,18 @@ async function checkOwn(place: Place): Promise<Check[]> {
   if (!exists.value) return [judgeContainerExists(side, container, false)];
   const [read, signed, written] = await Promise.all([
     look(() => own.container.list(PROBE_BLOB)[Symbol.asyncIterator]().next()),
-    look(() => signToken(place)),
+    signs(place, usesToken) ? look(() => signToken(place)) : undefined,
     side === 'target' ? look(() => own.container.stageBlock(PROBE_BLOB, PROBE_BLOCK, new Uint8Array(1))) : undefined,
   ]);
-  const rights = [judgeRight(place, 'APP_READ_DENIED', read), judgeRight(place, 'APP_DELEGATION_DENIED', signed)];
+  const rights = [judgeRight(place, 'APP_READ_DENIED', read)];
+  if (signed) rights.push(judgeRight(place, 'APP_DELEGATION_DENIED', signed));
   if (written) rights.push(judgeRight(place, 'APP_WRITE_DENIED', written));
   return [judgeContainerExists(side, container, true), ...rights];
+}
+
+/** The app signs what the target reads of the source, and the tokens of pipelines where the route says so. */
+function signs({ side, own }: Place, usesToken: boolean): boolean {
+  return side === 'source' || (usesToken && own.settings.sas.kind === 'userDelegation');
 }
 
 /** A new key each time: one that is kept would tell what was allowed hours ago. The token is thrown away. */

@@ -22,19 +22,30 @@ export async function checkRunRole({ side, own }: Place): Promise<Check> {
 }
 
 /** Whether a pipeline's identity may read the secret: the app cannot try that out, only read the roles. */
-export async function checkSecretRole({ side, own }: Place, pipeline: PipelineView): Promise<Check[]> {
+export async function checkSecretRole(place: Place, pipeline: PipelineView): Promise<Check[]> {
+  const { side, own } = place;
   const location = parseSecretUri(pipeline.keyVaultUri, own.settings.cloud.vaultSuffix);
   const { principalIds } = pipeline;
   if (!location || principalIds.length === 0) return [];
-  const scope = `/subscriptions/${parseRegistryId(own.settings.registry)?.subscriptionId ?? ''}`;
-  const found = await look(() =>
-    Promise.all(
-      principalIds.map((principalId) =>
-        listRoleAssignments(own.settings, own.credential, { scope, principalId, name: side }),
-      ),
-    ),
-  );
-  if (!found.ok) return [assignmentsUnreadable(side, scope, found.failure.code)];
   const vault = new URL(location.vaultUrl).hostname.split('.')[0] ?? '';
-  return [judgeSecretRole({ side, principalIds, assignments: found.value.flat() }, { vault, secret: location.name })];
+  const { subscription, vaultId } = scopesOf(own.settings.registry, vault);
+  const wide = await look(() => listAll(place, subscription, principalIds));
+  // Who may not look at the subscription may look at the vault; that lies beside the registry, as a rule.
+  const found = wide.ok ? wide : await look(() => listAll(place, vaultId, principalIds));
+  if (!found.ok) return [assignmentsUnreadable(side, vaultId, found.failure.code)];
+  return [judgeSecretRole({ side, principalIds, assignments: found.value }, { vault, secret: location.name })];
+}
+
+async function listAll({ side, own }: Place, scope: string, principalIds: readonly string[]) {
+  const lists = principalIds.map((principalId) =>
+    listRoleAssignments(own.settings, own.credential, { scope, principalId, name: side }),
+  );
+  return (await Promise.all(lists)).flat();
+}
+
+function scopesOf(registryId: string, vault: string) {
+  const { subscriptionId = '', resourceGroup = '' } = parseRegistryId(registryId) ?? {};
+  const subscription = `/subscriptions/${subscriptionId}`;
+  const vaultId = `${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.KeyVault/vaults/${vault}`;
+  return { subscription, vaultId };
 }

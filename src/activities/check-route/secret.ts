@@ -1,12 +1,15 @@
+import { readStoredPolicy } from '../../azure/account-key-sas.ts';
 import { parseSecretUri } from '../../azure/key-vault.ts';
 import { probeContainerSas } from '../../azure/sas.ts';
 import { type Check, hasFault } from '../../domain/checks/check.ts';
 import { failedLook } from '../../domain/checks/failed-look.ts';
 import { has } from '../../domain/checks/pipeline-checks.ts';
+import { judgePolicy } from '../../domain/checks/policy-checks.ts';
 import { judgeProbe } from '../../domain/checks/probe-check.ts';
 import { judgeSecret, judgeSecretUri } from '../../domain/checks/secret-checks.ts';
 import { judgeToken } from '../../domain/checks/token-checks.ts';
 import { inspectSas, neededPermissions, type SasFacts } from '../../domain/sas.ts';
+import { openWithKey } from '../mint-token.ts';
 import { type Look, look, type Place } from './look.ts';
 import type { PipelineView } from './pipeline.ts';
 
@@ -41,13 +44,15 @@ export async function checkSecret(place: Place, pipeline: Look<PipelineView | un
 }
 
 /** A token whose text is in order is tried out with itself alone: what the text says may not be what it is worth. */
-async function checkToken({ side, own, now }: Place, pipeline: PipelineView, token: string): Promise<SecretLook> {
+async function checkToken(place: Place, pipeline: PipelineView, token: string): Promise<SecretLook> {
+  const { side, own, now } = place;
   const deletesSource = has(pipeline.options, 'DeleteSourceBlobOnSuccess');
   const needed = neededPermissions(side === 'source' ? 'export' : 'import', deletesSource);
   const checks = judgeToken({ side, token, needed, now });
   const facts = inspectSas(token);
   if (!facts) return { checks };
   const { kind } = facts;
+  if (facts.policy !== null) checks.push(...(await checkPolicy(place, needed)));
   if (hasFault(checks)) return { checks, kind };
   const probe = await look(() => probeContainerSas(own.settings.container, token.trim(), needed));
   if (!probe.ok)
@@ -56,4 +61,13 @@ async function checkToken({ side, own, now }: Place, pipeline: PipelineView, tok
   if (!probe.value.ok && probe.value.status === 404) return { checks, kind };
   const isOpenToApp = (await look(() => own.container.exists())).ok;
   return { checks: [...checks, judgeProbe(side, probe.value, { kind, isOpenToApp })], kind };
+}
+
+/** The policy that a token leaves its end to. Only an account key opens it: nothing where the route has none. */
+async function checkPolicy({ side, own, now }: Place, needed: string): Promise<Check[]> {
+  const { sas } = own.settings;
+  if (sas.kind !== 'storedPolicy') return [];
+  const policy = await look(async () => readStoredPolicy((await openWithKey(own)).container, sas.policy));
+  if (!policy.ok) return [failedLook(side, `stored access policy ${sas.policy}`, policy.failure)];
+  return judgePolicy(side, { policy: policy.value, needed, now });
 }

@@ -39,6 +39,7 @@ export const CHECK_CODES = {
   SAS_START_SKEW: 'The token started so recently that a clock that is behind refuses it.',
   SAS_EXPIRED: 'The token, or the key that signed it, has expired.',
   SAS_EXPIRES_SOON: 'The token expires within a day.',
+  SAS_POLICY_MISSING: 'The token leaves its end to a stored access policy that does not say one.',
   SAS_REFUSED: 'The storage refuses the token for another reason than the ones below.',
   SAS_SIGNATURE_REFUSED: 'The storage does not take the signature: the key was regenerated, or the token was changed.',
   SAS_SIGNER_WITHOUT_ROLE: 'The identity that signed the token has no role that gives what the token says.',
@@ -80,5 +81,7 @@ export const DIAGNOSIS_CODES = {
   TAG_EXISTS: 'The target has the tag with another digest.',
   TAG_MOVED: 'The tag moved in the source after it was resolved.',
   NOT_SETTLED: 'The batch ended before the outcome of the artifact was known.',
+  POLICY_LIMIT: 'The container has five other stored access policies, and takes no more.',
+  KEY_MISSING: 'The storage account gave no key to sign with.',
   SAS_PROBE_REFUSED: 'A newly minted token failed its probe and was not published.',
 } as const;

@@ -6,6 +6,7 @@ import type { Settings } from '../../config/settings.ts';
 import { faultsOf } from '../../domain/problem.ts';
 import type { Call } from './handler.ts';
 import { type ProblemDetails, problem } from './problem.ts';
+import { unknownRoute } from './unknown-route.ts';
 
 const MAX_ARTIFACTS = 100;
 const artifactsAllowed = `allowed: up to ${MAX_ARTIFACTS} texts, repository:tag or repository@digest`;
@@ -24,20 +25,10 @@ export async function postRouteCheck(settings: Settings, services: Services, cal
   const refuse = (details: ProblemDetails) => problem(call.request, call.correlationId, details);
   const name = call.request.params.route ?? '';
   const route = settings.routes.get(name);
-  if (!route) return refuse(unusable(settings, name));
+  if (!route) return refuse(unknownRoute(settings, name));
   const body = parseBody(await call.request.text());
   if ('refused' in body) return refuse(body.refused);
   return { jsonBody: await checkRoute(services, route, body.artifacts) };
-}
-
-function unusable(settings: Settings, name: string): ProblemDetails {
-  const faulty = settings.faultyRoutes.find(({ route }) => route === name);
-  if (faulty) {
-    const { faults } = faulty;
-    return { status: 503, code: 'ROUTE_NOT_USABLE', detail: `Route ${name} is configured with faults.`, faults };
-  }
-  const known = [...settings.routes.keys()].join(', ') || 'none';
-  return { status: 404, code: 'ROUTE_NOT_FOUND', detail: `There is no route '${name}'; there are: ${known}.` };
 }
 
 function parseBody(text: string): { artifacts: string[] } | { refused: ProblemDetails } {

@@ -36,7 +36,7 @@ export async function getRoute(settings: Settings, services: Services, call: Cal
 /** A route without anything that signs in: which identity a side uses stays in the settings. */
 async function describe(services: Services, route: Route, lastTransfer: LastTransfer | undefined) {
   const [source, target] = await Promise.all(SIDES.map((side) => readSideState(services, route, side)));
-  const { name, serves, engine, continueOnErrors, maxParallelBatches, run, copy, retry } = route;
+  const { name, serves, engine, continueOnErrors, maxParallelBatches, maxSplitRuns, run, copy, retry } = route;
   return {
     name,
     usable: true,
@@ -44,6 +44,7 @@ async function describe(services: Services, route: Route, lastTransfer: LastTran
     engine,
     continueOnErrors,
     maxParallelBatches,
+    maxSplitRuns,
     run,
     copy,
     retry,

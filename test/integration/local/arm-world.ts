@@ -11,6 +11,7 @@ import { type ArmOptions, type RunningArm, startArm } from '../../../local/arm/s
 import { startKeyVault } from '../../../local/key-vault/server.ts';
 import { CLOUD_NAMES, type CloudName, cloudObject, resourcesOf } from '../../../local/names.ts';
 import { startRegistry } from '../../../local/registry/server.ts';
+import type { StorageAccounts } from '../../../local/storage/accounts.ts';
 import { startStorage } from '../../../local/storage/server.ts';
 import { RegistryClient } from '../../../src/oci/registry-client.ts';
 import { passwordTokenSource } from '../../../src/oci/token-source.ts';
@@ -61,7 +62,7 @@ export class ArmWorld {
     for (const cloud of CLOUD_NAMES) {
       base.ports.set(new URL(resourcesOf(cloud).containerUrl).hostname, storage.port);
     }
-    const sides = CLOUD_NAMES.map((cloud) => startSide(base, cloud, storage.accountKeys));
+    const sides = CLOUD_NAMES.map((cloud) => startSide(base, cloud, storage.accounts));
     const [source, target] = await Promise.all(sides);
     if (!source || !target) throw new Error('there are two clouds');
     return new ArmWorld(base, source, target);
@@ -149,7 +150,7 @@ export function containerSas(container: ContainerClient, permissions: string, li
   return generateBlobSASQueryParameters({ ...values, startsOn, expiresOn }, credential).toString();
 }
 
-async function startSide(base: LocalBase, cloud: CloudName, accountKeys: Record<string, string>): Promise<Side> {
+async function startSide(base: LocalBase, cloud: CloudName, accounts: StorageAccounts): Promise<Side> {
   const { loginServer, account, container: name } = resourcesOf(cloud);
   const { certificates, tokens } = base;
   const dir = join(base.dir, `registry-${cloud}`);
@@ -159,7 +160,7 @@ async function startSide(base: LocalBase, cloud: CloudName, accountKeys: Record<
   const registryEndpoint = `http://127.0.0.1:${server.httpPort}`;
   const { username, password } = ADMIN;
   const registry = new RegistryClient({ endpoint: registryEndpoint, tokens: passwordTokenSource(username, password) });
-  const credential = new StorageSharedKeyCredential(account, accountKeys[account] ?? '');
+  const credential = new StorageSharedKeyCredential(account, accounts.get(account).key1);
   const service = new BlobServiceClient(`https://${account}.blob.${cloud}.test`, credential);
   const container = service.getContainerClient(name);
   await container.create();

@@ -29,7 +29,7 @@ describe('the outcome of an artifact of a canceled batch', () => {
   });
 
   it.each([undefined, 'sha256:b'])('is Canceled, without a failure, when the target has %s', (target) => {
-    expect(decideOutcome('a:1', { ...evidence, target })).toEqual({ outcome: 'Canceled', failure: null });
+    expect(decideOutcome('a:1', { ...evidence, target })).toEqual({ outcome: 'Canceled', failure: null, isOwn: true });
   });
 });
 

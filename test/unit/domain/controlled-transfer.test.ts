@@ -17,8 +17,9 @@ function artifact(index: number): PlannedArtifact {
 /** A transfer of 120 artifacts, the last of which the target has. */
 function record(control: Control, batches: BatchRecord[] = []): TransferRecord {
   const artifacts = Array.from({ length: 120 }, (_, index) => artifact(index));
-  const retry = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
-  const settings = { continueOnErrors: true, overwrite: false, maxParallelBatches: 2, runTimeoutMinutes: 1, retry };
+  const retry = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
+  const limits = { maxParallelBatches: 2, maxSplitRuns: 40, runTimeoutMinutes: 1 };
+  const settings = { continueOnErrors: true, overwrite: false, ...limits, retry };
   const asked = { requestedBy: 'key', requestedAt: AT, correlationId: 'c-1', retryOf: null, options: {} };
   return {
     request: { id: 'abc', route: 'a', artifacts: artifacts.map((one) => one.artifact), ...asked },

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { FAILURE_CLASSES } from '../../../src/domain/errors.ts';
-import { ACTIVITY_RETRY, decidePollDelayMs, decideRetryDelayMs } from '../../../src/domain/retry.ts';
+import { ACTIVITY_RETRY, decidePollDelayMs, decideRetryDelayMs, retryDelayMs } from '../../../src/domain/retry.ts';
 import { addMs, elapsedMs } from '../../../src/domain/time.ts';
 
-const POLICY = { attempts: 4, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 100 };
+const POLICY = { attempts: 4, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 100, jitter: 0 };
 const TRANSIENT = { class: 'transient' } as const;
 
 describe('decideRetryDelayMs', () => {
@@ -29,6 +29,32 @@ describe('decideRetryDelayMs', () => {
   it('tries an activity four times within two minutes', () => {
     const delays = [1, 2, 3, 4].map((attempt) => decideRetryDelayMs(ACTIVITY_RETRY, attempt, TRANSIENT));
     expect(delays).toEqual([2000, 6000, 18_000, undefined]);
+  });
+});
+
+describe('retryDelayMs', () => {
+  it('takes off a share of up to the jitter, the same each time it is asked', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 1, max: 99 }),
+        fc.string(),
+        (jitter, attempt, key) => {
+          const policy = { ...POLICY, jitter };
+          const wholeMs = retryDelayMs(POLICY, attempt, key);
+          const delayMs = retryDelayMs(policy, attempt, key);
+          expect(delayMs).toBeLessThanOrEqual(wholeMs);
+          expect(delayMs).toBeGreaterThanOrEqual(Math.floor(wholeMs * (1 - jitter)));
+          expect(retryDelayMs(policy, attempt, key)).toBe(delayMs);
+        },
+      ),
+    );
+  });
+
+  it('brings batches that failed together back apart', () => {
+    const keys = Array.from({ length: 20 }, (_, index) => `abc/b${index}`);
+    const delays = keys.map((key) => decideRetryDelayMs({ ...POLICY, jitter: 0.5 }, 1, TRANSIENT, 0, key));
+    expect(new Set(delays).size).toBeGreaterThan(15);
   });
 });
 

@@ -3,6 +3,11 @@ import { faultsOf } from '../../../src/domain/problem.ts';
 import { containerOf, pipelineIdOf, routeSchema } from '../../../src/domain/route.ts';
 import { changed, registryId, SAMPLE_ROUTE } from './sample-route.ts';
 
+const ACCOUNT = registryId('contoso').replace(
+  /Microsoft\.ContainerRegistry.*$/,
+  'Microsoft.Storage/storageAccounts/contoso',
+);
+
 const OWN_CLOUD = {
   name: 'own',
   authorityHost: 'https://login.own.test',
@@ -26,17 +31,18 @@ describe('routeSchema', () => {
       engine: 'pipelines',
       continueOnErrors: true,
       maxParallelBatches: 2,
+      maxSplitRuns: 40,
       run: { timeoutMinutes: 720 },
       copy: { mode: 'auto' },
       import: { auto: 'mirror', by: 'app' },
-      retry: { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 },
+      retry: { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 },
       source: { sas: { kind: 'userDelegation', days: 6 } },
     });
   });
 
   it('fills in the rest of a part that is given', () => {
     const route = routeSchema.parse({ ...SAMPLE_ROUTE, retry: { attempts: 5 }, import: { auto: 'always' } });
-    expect(route.retry).toEqual({ attempts: 5, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 });
+    expect(route.retry).toEqual({ attempts: 5, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 });
     expect(route.import).toEqual({ auto: 'always', by: 'app' });
   });
 
@@ -65,6 +71,9 @@ describe('routeSchema', () => {
     ['maxParallelBatches', 0, '0', />=1/],
     ['maxParallelBatches', 21, '21', /<=20/],
     ['maxParallelBatches', 1.5, '1.5', /int/],
+    ['maxSplitRuns', -1, '-1', />=0/],
+    ['maxSplitRuns', 201, '201', /<=200/],
+    ['retry.jitter', 1.1, '1.1', /<=1/],
     ['run.timeoutMinutes', 0, '0', />=1/],
     ['source', undefined, 'nothing', /object/],
     ['source.cloud', 'AzureMoon', 'AzureMoon', /AzurePublic, AzureUSGovernment, AzureChina/],
@@ -77,13 +86,24 @@ describe('routeSchema', () => {
     ['target.importPipeline', undefined, 'nothing', /string/],
     ['source.container', 'transfer', 'transfer', /https:\/\/\{account\}\.blob\.core\.windows\.net\/\{container\}/],
     ['target.sas.days', 7, '7', /<=6/],
-    ['target.sas.kind', 'accountKey', 'accountKey', /userDelegation/],
+    ['target.sas.kind', 'password', 'password', /userDelegation, accountKey, account, storedPolicy/],
     ['copy.mode', 'fly', 'fly', /auto.*server.*stream/],
     ['import.auto', 'sometimes', 'sometimes', /mirror.*always.*never/],
     ['retry.attempts', 100, '100', /<=99/],
     ['retry.factor', 0.5, '0.5', />=1/],
   ])('names %s, that %j was found there, and what is allowed', (path, value, found, allowed) => {
     expect(faults(changed(SAMPLE_ROUTE, path, value))).toEqual([
+      { path, found, allowed: expect.stringMatching(allowed) },
+    ]);
+  });
+
+  it.each<[object, string, string, RegExp]>([
+    [{ kind: 'userDelegation', days: 6, policy: 'p' }, 'target.sas.policy', 'policy', /no such key/],
+    [{ kind: 'accountKey', days: 400, account: ACCOUNT }, 'target.sas.days', '400', /<=365/],
+    [{ kind: 'account', days: 30, account: 'contoso' }, 'target.sas.account', 'contoso', /storageAccounts\/\{name\}/],
+    [{ kind: 'storedPolicy', days: 30, account: ACCOUNT }, 'target.sas.policy', 'nothing', /string/],
+  ])('refuses tokens made by %j', (sas, path, found, allowed) => {
+    expect(faults(changed(SAMPLE_ROUTE, 'target.sas', sas))).toEqual([
       { path, found, allowed: expect.stringMatching(allowed) },
     ]);
   });
@@ -104,7 +124,7 @@ describe('routeSchema', () => {
     'source.importPipeline',
     'source.credential.secret',
     'target.sas.account',
-    'retry.jitter',
+    'retry.wobble',
     'run.x',
     'copy.x',
     'import.x',

@@ -1,4 +1,5 @@
-import { failureOfRun, judgeRun, viewOfRun } from '../../../src/domain/run-state.ts';
+import type { Failure } from '../../../src/domain/errors.ts';
+import { failureOfRun, judgeRun, leftBehindBy, viewOfRun } from '../../../src/domain/run-state.ts';
 
 describe('judgeRun', () => {
   it.each<[string | undefined, string | undefined, boolean, boolean]>([
@@ -79,5 +80,29 @@ describe('viewOfRun', () => {
       catalogDigest: 'sha256:c',
       error: failure,
     });
+  });
+});
+
+describe('leftBehindBy', () => {
+  const view = (name: string, error: Failure | null) => viewOfRun({ name, status: 'Succeeded' }, error);
+  const said = (message: string): Failure => ({ class: 'service', code: 'RUN_PARTIAL', message });
+
+  it('is what the run says that left something behind', () => {
+    const exported = view('e1', said('no a'));
+    expect(leftBehindBy({ export: exported, import: view('i1', null) })).toEqual({
+      step: 'Export',
+      run: 'e1',
+      failure: said('no a'),
+    });
+    expect(leftBehindBy({ export: view('e1', null), import: view('i1', said('no b')) })).toMatchObject({
+      step: 'Import',
+      run: 'i1',
+    });
+  });
+
+  it('is what both say where both do, and nothing where neither does', () => {
+    const both = leftBehindBy({ export: view('e1', said('no a')), import: view('i1', said('no b')) });
+    expect(both).toMatchObject({ step: 'Verify', run: null, failure: { message: 'no a no b' } });
+    expect(leftBehindBy({ export: view('e1', null), import: null })).toBeNull();
   });
 });

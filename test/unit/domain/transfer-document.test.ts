@@ -46,8 +46,15 @@ function planned(artifact: string, more: Partial<PlannedArtifact> = {}): Planned
 }
 
 function plan(artifacts: PlannedArtifact[]): Plan {
-  const retry = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
-  const settings = { continueOnErrors: true, overwrite: false, maxParallelBatches: 2, runTimeoutMinutes: 1, retry };
+  const retry = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
+  const settings = {
+    continueOnErrors: true,
+    overwrite: false,
+    maxParallelBatches: 2,
+    maxSplitRuns: 40,
+    runTimeoutMinutes: 1,
+    retry,
+  };
   return { transfer: 'abc', route: 'a', plannedAt: AT, settings, ...assignBatches(artifacts) };
 }
 
@@ -103,6 +110,26 @@ describe('buildTransferDocument', () => {
     expect(document.artifacts?.[0]).toMatchObject({ outcome: 'Failed', batch: 'b0001', attempts: [ATTEMPT, own] });
   });
 
+  it('shows an artifact in the part that settled it, with the failed tries of all parts it was in', () => {
+    const failed = (run: string) => ({ outcome: null, attempt: { ...ATTEMPT, run }, verifiedDigest: null });
+    const arrived = { outcome: 'Transferred' as const, attempt: null, verifiedDigest: 'sha256:a' };
+    const retried = { ...ATTEMPT, run: 'e0' };
+    const batches = [
+      batch('b0001', { attempts: [retried], outcomes: { 'a:1': failed('e1'), 'a:2': failed('e0') } }),
+      batch('b0001l', { artifacts: ['a:1'], outcomes: { 'a:1': failed('e2') } }),
+      batch('b0001lx', { artifacts: ['a:1'], outcomes: { 'a:1': arrived } }),
+    ];
+    const held = plan([planned('a:1'), planned('a:2')]);
+    const document = buildTransferDocument(record({ artifacts: ['a:1', 'a:2'], plan: held, batches }));
+    expect(
+      document.artifacts?.map(({ batch, outcome, attempts }) => [batch, outcome, attempts.map((a) => a.run)]),
+    ).toEqual([
+      ['b0001lx', 'Transferred', ['e0', 'e1', 'e2']],
+      ['b0001', null, ['e0']],
+    ]);
+    expect(document.batches.map(({ path }) => path)).toEqual(['b0001', 'b0001l', 'b0001lx']);
+  });
+
   it('tells as a failed try of resolving why an artifact could not be planned', () => {
     const artifacts = [planned('a:1', { outcome: 'Failed', failure: FAILURE })];
     const document = buildTransferDocument(record({ artifacts: ['a:1'], plan: plan(artifacts) }));
@@ -110,7 +137,9 @@ describe('buildTransferDocument', () => {
   });
 
   it('shows batches without what is kept for each artifact', () => {
-    const document = buildTransferDocument(record({ artifacts: ['a:1'], batches: [batch('b0001')] }));
+    const document = buildTransferDocument(
+      record({ artifacts: ['a:1'], batches: [batch('b0001', { artifacts: ['a:1'] })] }),
+    );
     expect(Object.keys(document.batches[0] ?? {}).sort()).toEqual([
       'archive',
       'attempt',

@@ -30,6 +30,30 @@ describe('decideOutcome', () => {
     expect(found).toMatchObject({ class: 'artifact', message: expect.stringMatching(/a:v1.*sha256:old.*sha256:new/) });
   });
 
+  it('takes for its own only what another run could not change', () => {
+    const own = (evidence: Omit<Evidence, 'planned'>) => decideOutcome('a:v1', { planned: OLD, ...evidence }).isOwn;
+    expect(own({ target: undefined, source: undefined, failure })).toBe(true);
+    expect(own({ target: undefined, source: NEW, failure })).toBe(true);
+    expect(own({ target: NEW, source: OLD, failure: undefined })).toBe(true);
+    expect(own({ target: undefined, source: OLD, failure })).toBe(false);
+    expect(own({ target: undefined, source: OLD, failure: undefined })).toBe(false);
+  });
+
+  it('says of what did not arrive what the run said it left behind', () => {
+    const leftBehind: Failure = {
+      class: 'service',
+      code: 'RUN_PARTIAL',
+      message: 'Run e1: no a:v1.',
+      correlationId: 'c',
+    };
+    const evidence = { planned: OLD, target: undefined, source: OLD, failure: undefined, leftBehind };
+    expect(decideOutcome('a:v1', evidence).failure).toMatchObject({
+      code: 'NOT_ARRIVED',
+      message: expect.stringContaining('Run e1: no a:v1.'),
+      correlationId: 'c',
+    });
+  });
+
   it("passes the batch's failure on as it is, so that its attempt can be told", () => {
     expect(decideOutcome('a:v1', { planned: OLD, target: undefined, source: OLD, failure }).failure).toBe(failure);
   });

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { May } from '../../../../local/access/role-assignments.ts';
 import type { Certificates } from '../../../../local/certificates.ts';
 import { ensureCertificates } from '../../../../local/certificates.ts';
 import { readBody } from '../../../../local/http.ts';
@@ -13,6 +14,8 @@ import { TENANT_ID } from '../../../../local/names.ts';
 import { TokenAuthority } from '../../../../local/tokens.ts';
 
 const HOST = 'tgtvault.vault.target.test';
+/** Everybody may do everything but `nobody`. */
+const may: May = (principalId) => principalId !== 'nobody';
 let dir: string;
 let certificates: Certificates;
 let tokens: TokenAuthority;
@@ -22,7 +25,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'acr-transfer-'));
   certificates = await ensureCertificates(join(dir, 'certificates'));
   tokens = new TokenAuthority(certificates.signingKey);
-  vault = await startKeyVault({ port: 0, tls: certificates.tls, tokens, dir, vaults: [HOST] });
+  vault = await startKeyVault({ port: 0, tls: certificates.tls, tokens, dir, vaults: [HOST], may });
 });
 
 afterAll(async () => {
@@ -81,6 +84,17 @@ describe('the key vault server', () => {
 
     expect([status, JSON.parse(body).error.code]).toEqual([404, 'VaultNotFound']);
   });
+
+  it.each(['/secrets/a/?api-version=7.6', '/secrets/?api-version=7.6'])(
+    'refuses %s to who has no role',
+    async (path) => {
+      const authorization = `Bearer ${tokens.mint({ aud: 'https://vault.target.test', oid: 'nobody' })}`;
+      const { status, body } = await ask(path, { authorization });
+
+      expect(status).toBe(403);
+      expect(JSON.parse(body).error).toMatchObject({ code: 'Forbidden', innererror: { code: 'ForbiddenByRbac' } });
+    },
+  );
 
   it.each([
     ['GET', '/keys/a?api-version=7.6', 404],

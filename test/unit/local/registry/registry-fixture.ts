@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
+import { everyoneMay, type May } from '../../../../local/access/role-assignments.ts';
 import { CERTIFICATE_NAMES, resourcesOf } from '../../../../local/names.ts';
 import type { RunningRegistry } from '../../../../local/registry/server.ts';
 import { startRegistry } from '../../../../local/registry/server.ts';
@@ -69,12 +70,12 @@ export interface RegistryFixture {
   stop(): Promise<void>;
 }
 
-/** Starts the source cloud's registry on free ports, in a new folder. */
-export async function startFixture(): Promise<RegistryFixture> {
+/** Starts the source cloud's registry on free ports, in a new folder; by default everyone may do everything there. */
+export async function startFixture(may: May = everyoneMay): Promise<RegistryFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'registry-'));
   const certificates = await certificatesForAnHour();
   const lines: string[] = [];
-  const start = () => startOn(dir, certificates, lines);
+  const start = () => startOn(dir, certificates, lines, may);
   const agent = new Agent({ connect: { ca: certificates.ca } });
   let running = await start();
   const fixture: RegistryFixture = {
@@ -102,7 +103,7 @@ export async function startFixture(): Promise<RegistryFixture> {
   return fixture;
 }
 
-function startOn(dir: string, certificates: IssuedCertificates, lines: string[]): Promise<RunningRegistry> {
+function startOn(dir: string, certificates: IssuedCertificates, lines: string[], may: May): Promise<RunningRegistry> {
   return startRegistry({
     loginServer: LOGIN_SERVER,
     cloud: 'source',
@@ -110,6 +111,7 @@ function startOn(dir: string, certificates: IssuedCertificates, lines: string[])
     httpPort: 0,
     tls: certificates.leaf,
     tokens: TOKENS,
+    may,
     dir,
     admin: ADMIN,
     log: (line) => lines.push(line),

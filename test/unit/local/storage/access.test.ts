@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { TENANT_ID } from '../../../../local/names.ts';
-import { accountOfHost, checkBearer, checkDelegationSas } from '../../../../local/storage/access.ts';
-import { resolveCopySource } from '../../../../local/storage/copy-source.ts';
-import { checkKeyTimes } from '../../../../local/storage/delegation-key.ts';
+import { accountOfHost, checkBearer, isKeptOut } from '../../../../local/storage/access.ts';
+import { deriveKeyValue, readKeyTimes } from '../../../../local/storage/delegation-key.ts';
+import { withoutSas } from '../../../../local/storage/sas-query.ts';
+import { findPolicy, mergePolicy } from '../../../../local/storage/stored-policy.ts';
 import { TokenAuthority } from '../../../../local/tokens.ts';
+import { newSettings } from './sas-fixture.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const tokens = new TokenAuthority(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
@@ -27,15 +29,12 @@ describe('accountOfHost', () => {
 });
 
 describe('checkBearer', () => {
-  it.each([undefined, 'SharedKey srcstore:abc', 'Basic x'])('leaves %p to Azurite', (authorization) => {
-    expect(checkBearer(authorization, 'srcstore', tokens).kind).toBe('none');
-  });
-
   it.each([STORAGE, `${STORAGE}/`, 'https://srcstore.blob.source.test'])('takes a token for %s', (audience) => {
-    expect(checkBearer(token(audience), 'srcstore', tokens)).toMatchObject({ kind: 'token', claims: { oid: 'o' } });
+    expect(checkBearer(token(audience), 'srcstore', tokens)).toMatchObject({ claims: { oid: 'o' } });
   });
 
   it.each([
+    undefined,
     'Bearer',
     'BearerX a.b.c',
     'bearer\ta.b.c',
@@ -43,9 +42,8 @@ describe('checkBearer', () => {
     token('https://tgtstore.blob.target.test'),
     token('https://vault.source.test'),
     `${token(STORAGE)} more`,
-  ])('refuses what Azurite would take for a token: %#', (authorization) => {
+  ])('refuses what is no good token for the account: %#', (authorization) => {
     expect(checkBearer(authorization, 'srcstore', tokens)).toMatchObject({
-      kind: 'refused',
       refusal: {
         status: 401,
         code: 'InvalidAuthenticationInfo',
@@ -55,26 +53,18 @@ describe('checkBearer', () => {
   });
 });
 
-describe('checkDelegationSas', () => {
-  const sas = (se: string, ske: string, sktid = TENANT_ID) =>
-    new URLSearchParams({ skoid: 'o', sktid, se, ske, sig: 'x' });
-
-  it('takes one that ends with its key, and leaves other SAS to Azurite', () => {
-    expect(checkDelegationSas(sas('2026-01-02T00:00:00Z', '2026-01-02T00:00:00Z'))).toBeUndefined();
-    expect(checkDelegationSas(new URLSearchParams({ se: '2099-01-01', sig: 'x' }))).toBeUndefined();
-  });
-
+describe('isKeptOut', () => {
   it.each([
-    sas('2026-01-02T00:00:01Z', '2026-01-02T00:00:00Z'),
-    sas('never', '2026-01-02T00:00:00Z'),
-    sas('2026-01-02T00:00:00Z', ''),
-    sas('2026-01-02T00:00:00Z', '2026-01-02T00:00:00Z', 'other'),
-  ])('refuses one that outlives its key, has no times, or is of another tenant: %#', (query) => {
-    expect(checkDelegationSas(query)).toMatchObject({ status: 403, code: 'AuthenticationFailed' });
+    [{}, false],
+    [{ defaultAction: 'Deny' as const }, true],
+    [{ defaultAction: 'Deny' as const, ipRules: ['127.0.0.1'] }, false],
+    [{ publicNetworkAccess: 'Disabled' as const, ipRules: ['127.0.0.1'] }, true],
+  ])('with %j says %s', (rules, expected) => {
+    expect(isKeptOut({ ...newSettings(), ...rules }, '127.0.0.1')).toBe(expected);
   });
 });
 
-describe('checkKeyTimes', () => {
+describe('readKeyTimes', () => {
   const nowMs = Date.parse('2026-01-01T00:00:00Z');
   const at = (ms: number): string => new Date(nowMs + ms).toISOString();
   const xml = (start: string, expiry: string): Buffer =>
@@ -85,7 +75,9 @@ describe('checkKeyTimes', () => {
     [-5 * MINUTE_MS, 60 * MINUTE_MS],
     [6 * DAY_MS, 7 * DAY_MS],
   ])('takes a key from %p to %p ms', (start, expiry) => {
-    expect(checkKeyTimes(xml(at(start), at(expiry)), nowMs)).toBeUndefined();
+    const inSeconds = (ms: number) => at(ms).replace('.000Z', 'Z');
+    const times = { start: inSeconds(start), expiry: inSeconds(expiry) };
+    expect(readKeyTimes(xml(at(start), at(expiry)), nowMs)).toEqual(times);
   });
 
   it.each([
@@ -95,50 +87,61 @@ describe('checkKeyTimes', () => {
     [-2 * DAY_MS, -DAY_MS],
     [DAY_MS, DAY_MS],
   ])('refuses a key from %p to %p ms', (start, expiry) => {
-    expect(checkKeyTimes(xml(at(start), at(expiry)), nowMs)).toMatchObject({
-      status: 400,
-      code: 'InvalidXmlNodeValue',
+    expect(readKeyTimes(xml(at(start), at(expiry)), nowMs)).toMatchObject({
+      refusal: { status: 400, code: 'InvalidXmlNodeValue' },
     });
   });
 
   it('refuses times that are none', () => {
-    expect(checkKeyTimes(xml('yesterday', at(DAY_MS)), nowMs)).toBeDefined();
-    expect(checkKeyTimes(Buffer.from('<KeyInfo/>'), nowMs)).toBeDefined();
+    expect(readKeyTimes(xml('yesterday', at(DAY_MS)), nowMs)).toHaveProperty('refusal');
+    expect(readKeyTimes(Buffer.from('<KeyInfo/>'), nowMs)).toHaveProperty('refusal');
   });
 });
 
-describe('resolveCopySource', () => {
-  const key = Buffer.from('key').toString('base64');
-  const options = { tokens, accountKeys: { srcstore: key, tgtstore: key, statestore: key }, azuritePort: 5 };
-  const SOURCE = 'https://srcstore.blob.source.test/transfer/a%20b/%C3%BC.tar';
+describe('deriveKeyValue', () => {
+  const key = { objectId: 'o', tenantId: 't', start: 's', expiry: 'e', service: 'b', version: 'v' };
+  const secret = newSettings().delegationSecret;
 
-  it('keeps a SAS and the encoding of the name', () => {
-    expect(resolveCopySource(`${SOURCE}?sp=r&sig=a%2Fb`, undefined, options)).toEqual({
-      url: 'https://127.0.0.1:5/srcstore/transfer/a%20b/%C3%BC.tar?sp=r&sig=a%2Fb',
-    });
+  it('gives another value for another holder, time or account', () => {
+    const value = deriveKeyValue(secret, key);
+    expect(deriveKeyValue(secret, { ...key })).toBe(value);
+    expect(deriveKeyValue(secret, { ...key, objectId: 'p' })).not.toBe(value);
+    expect(deriveKeyValue(secret, { ...key, expiry: 'f' })).not.toBe(value);
+    expect(deriveKeyValue(newSettings().delegationSecret, key)).not.toBe(value);
   });
+});
 
-  it('makes a token a SAS that reads this one blob for ten minutes', () => {
-    const resolved = resolveCopySource(`${SOURCE}?snapshot=2026-01-01T00%3A00%3A00.0000000Z`, token(STORAGE), options);
-    const query = 'url' in resolved ? new URL(resolved.url).searchParams : new URLSearchParams();
-
-    expect(query.get('sp')).toBe('r');
-    expect(query.get('sr')).toBe('bs');
-    const lifeMs = Date.parse(query.get('se') ?? '') - Date.now();
-    expect(lifeMs).toBeGreaterThan(9 * MINUTE_MS);
-    expect(lifeMs).toBeLessThanOrEqual(10 * MINUTE_MS);
-  });
-
+describe('withoutSas', () => {
   it.each([
-    ['http://srcstore.blob.source.test/c/b', undefined, 404],
-    ['https://example.com/c/b', undefined, 404],
-    ['no URL', undefined, 404],
-    [SOURCE, 'Basic x', 401],
-    [SOURCE, 'Bearer a.b.c', 401],
-    [`${SOURCE}?skoid=o&sktid=other&se=2026-01-01&ske=2026-01-01`, undefined, 403],
-  ])('refuses %s with authorization %s', (source, authorization, status) => {
-    expect(resolveCopySource(source, authorization, options)).toMatchObject({
-      refusal: { status, code: 'CannotVerifyCopySource' },
+    ['/c/b?comp=block&blockid=a%2Bb&sv=1&sp=r&sig=a%2Fb', '/c/b?comp=block&blockid=a%2Bb'],
+    ['/c/b%20c?sv=1&sr=b&sig=x', '/c/b%20c'],
+    ['/c/b?sv=1&rscc=no-store&sig=x', '/c/b?rscc=no-store'],
+    ['/c?comp=list&sp=unsigned', '/c?comp=list&sp=unsigned'],
+    ['/c', '/c'],
+  ])('leaves of %s %s', (path, kept) => {
+    expect(withoutSas(path)).toBe(kept);
+  });
+});
+
+describe('stored access policies', () => {
+  const xml =
+    '<SignedIdentifiers><SignedIdentifier><Id>other</Id></SignedIdentifier><SignedIdentifier><Id>a&amp;b</Id>' +
+    '<AccessPolicy><Expiry>2026-01-02</Expiry><Permission>rl</Permission></AccessPolicy></SignedIdentifier></SignedIdentifiers>';
+  const policy = { start: null, expiry: '2026-01-02', permissions: 'rl' };
+
+  it('are found by their name', () => {
+    expect(findPolicy(xml, 'a&b')).toEqual(policy);
+    expect(findPolicy(xml, 'other')).toEqual({ start: null, expiry: null, permissions: null });
+    expect(findPolicy(xml, 'none')).toBeUndefined();
+  });
+
+  it('complete a token, and may not repeat it', () => {
+    const none = { start: null, expiry: null, permissions: null };
+    expect(mergePolicy({ ...none, start: '2026-01-01' }, policy)).toEqual({
+      fields: { start: '2026-01-01', expiry: '2026-01-02', permissions: 'rl' },
+    });
+    expect(mergePolicy({ ...none, permissions: 'r' }, policy)).toMatchObject({
+      refusal: { code: 'AuthenticationFailed' },
     });
   });
 });

@@ -1,0 +1,194 @@
+// One app that serves both sides of a route: it exports, copies, imports and verifies.
+// Deploy into the resource group of the app; what a side needs goes into the group of that side's registry.
+
+import { networkOption } from 'modules/app.bicep'
+import {
+  blobTriggerSource
+  durableBackend
+  exportOption
+  hostingPlan
+  importOption
+  routeSide
+  runnerRole
+} from 'modules/types.bicep'
+
+@description('First letters of the names of what is made: 3 to 8 of a-z and 0-9.')
+@minLength(3)
+@maxLength(8)
+param namePrefix string
+
+@description('Region of the app.')
+param location string = resourceGroup().location
+
+@description('The cloud of both sides, as routes name it. Other clouds on one side: main.source.bicep and main.target.bicep.')
+@allowed(['AzurePublic', 'AzureUSGovernment', 'AzureChina'])
+param cloud string
+
+@description('Name of the route: 1 to 63 of a-z, 0-9 and inner hyphens.')
+@minLength(1)
+@maxLength(63)
+param routeName string
+
+@description('The source side.')
+param source routeSide
+
+@description('Options of the export pipeline.')
+param exportOptions exportOption[] = ['OverwriteBlobs', 'ContinueOnErrors']
+
+@description('The target side, in the same tenant.')
+param target routeSide
+
+@description('Options of the import pipeline.')
+param importOptions importOption[] = ['ContinueOnErrors']
+
+@description('Whether ACR imports blobs that land by itself; the app mirrors it.')
+@allowed(['Enabled', 'Disabled'])
+param sourceTriggerStatus string = 'Enabled'
+
+@description('Further keys of the route, such as retry or maxParallelBatches.')
+param routeOptions object = {}
+
+@description('Further routes of this app, complete. Their registries, pipelines and rights are not made here.')
+param furtherRoutes object[] = []
+
+@description('Where the app runs. Flex is not in every cloud.')
+param plan hostingPlan = 'flex'
+
+@description('How blobs that land are noticed. Flex takes EventGrid only.')
+param triggerSource blobTriggerSource = 'EventGrid'
+
+@description('Where Durable keeps its state.')
+param durable durableBackend = 'azureStorage'
+
+@description('Most instances of the app: 40 to 1,000 (flex), 1 to 20 (elasticPremium).')
+@minValue(1)
+@maxValue(1000)
+param maximumInstances int = plan == 'flex' ? 40 : 5
+
+@description('Subnet of the app for its outgoing calls.')
+param network networkOption = { kind: 'none' }
+
+@description('How the right to start runs is given.')
+param runner runnerRole = 'custom'
+
+@description('E-mail addresses that alerts go to.')
+param alertEmails string[] = []
+
+@description('Days that logs are kept: 30 to 730.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
+
+@description('NCRONTAB schedules in UTC: rotation of SAS tokens, reconciling, and retention.')
+param schedules { rotateSas: string, reconcile: string, retention: string } = {
+  rotateSas: '0 17 * * * *'
+  reconcile: '0 */10 * * * *'
+  retention: '0 30 3 * * *'
+}
+
+@description('Tags of all that is made.')
+param tags object = {}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  params: { name: '${namePrefix}-identity', location: location, tags: tags }
+}
+
+module sourceSide 'modules/source-side.bicep' = {
+  name: 'source-side'
+  scope: resourceGroup(split(source.registryId, '/')[2], split(source.registryId, '/')[4])
+  params: {
+    namePrefix: namePrefix
+    side: source
+    options: exportOptions
+    appPrincipalId: identity.outputs.principalId
+    runner: runner
+    tags: tags
+  }
+}
+
+module targetSide 'modules/target-side.bicep' = {
+  name: 'target-side'
+  scope: resourceGroup(split(target.registryId, '/')[2], split(target.registryId, '/')[4])
+  params: {
+    namePrefix: namePrefix
+    side: target
+    options: importOptions
+    sourceTriggerStatus: sourceTriggerStatus
+    triggerSource: triggerSource
+    appPrincipalId: identity.outputs.principalId
+    runner: runner
+    tags: tags
+  }
+}
+
+var sourceOfRoute = {
+  cloud: cloud
+  tenantId: tenant().tenantId
+  credential: { type: 'managedIdentity', clientId: identity.outputs.clientId }
+  registry: source.registryId
+  exportPipeline: source.pipelineName
+  container: sourceSide.outputs.containerUrl
+}
+var targetOfRoute = {
+  cloud: cloud
+  tenantId: tenant().tenantId
+  credential: { type: 'managedIdentity', clientId: identity.outputs.clientId }
+  registry: target.registryId
+  importPipeline: target.pipelineName
+  container: targetSide.outputs.containerUrl
+}
+var route = union(routeOptions, {
+  name: routeName
+  serves: 'both'
+  source: sourceOfRoute
+  target: targetOfRoute
+})
+var connection = 'SIDE_${replace(toUpper(routeName), '-', '_')}_TARGET'
+var targetAccount = last(split(targetSide.outputs.storageAccountId, '/'))
+
+module app 'modules/app.bicep' = {
+  name: 'app'
+  params: {
+    namePrefix: namePrefix
+    location: location
+    plan: plan
+    triggerSource: triggerSource
+    durable: durable
+    maximumInstances: maximumInstances
+    network: network
+    alertEmails: alertEmails
+    logRetentionDays: logRetentionDays
+    identityName: '${namePrefix}-identity'
+    routes: concat([route], furtherRoutes)
+    routeSettings: {
+      '${connection}__blobServiceUri': 'https://${targetAccount}.blob.${environment().suffixes.storage}'
+      '${connection}__queueServiceUri': 'https://${targetAccount}.queue.${environment().suffixes.storage}'
+      '${connection}__credential': 'managedidentity'
+      '${connection}__clientId': identity.outputs.clientId
+    }
+    schedules: schedules
+    tags: tags
+  }
+}
+
+@description('Name of the app.')
+output appName string = app.outputs.name
+
+@description('Resource id of the app.')
+output appId string = app.outputs.id
+
+@description('Host name of the app.')
+output appHostName string = app.outputs.hostName
+
+@description('The source side as a route names it. Holds no secret.')
+output sourceOfRoute object = sourceOfRoute
+
+@description('The target side as a route names it. Holds no secret.')
+output targetOfRoute object = targetOfRoute
+
+@description('The route as the app reads it. Holds no secret.')
+output route object = route
+
+@description('Resource id of the target\'s storage account, for main.subscriptions.bicep.')
+output targetStorageAccountId string = targetSide.outputs.storageAccountId

@@ -1,0 +1,77 @@
+// One alert for each thing that somebody must look after. docs/deploy.md has a runbook for each, by the same name.
+
+@description('Region of the app.')
+param location string
+
+@description('Resource id of the Application Insights component.')
+param insightsId string
+
+@description('E-mail addresses that are told. None: alerts are only seen in the portal.')
+param emails string[]
+
+@description('Tags of the alerts.')
+param tags object
+
+var rules = [
+  {
+    name: 'token-not-rotated'
+    severity: 1
+    title: 'A SAS token could not be rotated; runs of its pipeline will be refused when it expires.'
+    query: 'traces | where message has_any ("sasNotRotated", "rotationNotStarted")'
+  }
+  {
+    name: 'transfer-failed'
+    severity: 2
+    title: 'A transfer ended without all of its artifacts.'
+    query: 'traces | where message has "transferEnded" and message has_any ("\\"Failed\\"", "\\"CompletedWithErrors\\"")'
+  }
+  {
+    name: 'import-missed'
+    severity: 2
+    title: 'A blob landed and could not be imported.'
+    query: 'requests | where success == false and (name startswith "importBlob_" or name == "autoImport")'
+  }
+  {
+    name: 'bad-route'
+    severity: 1
+    title: 'A route or a setting cannot be used; the others work.'
+    query: 'traces | where message has "settingFault"'
+  }
+]
+
+resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
+  name: 'acr-transfer'
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'acrtransfer'
+    enabled: true
+    emailReceivers: [
+      for (email, index) in emails: { name: 'receiver${index}', emailAddress: email, useCommonAlertSchema: true }
+    ]
+  }
+}
+
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for rule in rules: {
+    name: 'acr-transfer-${rule.name}'
+    location: location
+    tags: tags
+    properties: {
+      displayName: 'acr-transfer: ${rule.name}'
+      description: rule.title
+      severity: rule.severity
+      enabled: true
+      scopes: [insightsId]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT15M'
+      autoMitigate: false
+      criteria: {
+        allOf: [
+          { query: rule.query, timeAggregation: 'Count', operator: 'GreaterThan', threshold: 0 }
+        ]
+      }
+      actions: { actionGroups: empty(emails) ? [] : [people.id] }
+    }
+  }
+]

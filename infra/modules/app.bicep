@@ -1,0 +1,175 @@
+// The app and what belongs to it alone: identity, host storage, logs, alerts, Durable's backend, network.
+
+import { blobTriggerSource, durableBackend, hostingPlan } from 'types.bicep'
+
+@description('First letters of the names.')
+param namePrefix string
+
+@description('Region of the app.')
+param location string
+
+@description('Where the app runs.')
+param plan hostingPlan
+
+@description('How blobs that land are noticed.')
+param triggerSource blobTriggerSource
+
+@description('Where Durable keeps its state.')
+param durable durableBackend
+
+@description('Most instances of the app.')
+param maximumInstances int
+
+@description('Subnet of the app: none, a new network, or an existing subnet by id.')
+param network networkOption
+
+@description('E-mail addresses for alerts.')
+param alertEmails string[]
+
+@description('Days that logs are kept.')
+param logRetentionDays int
+
+@description('Name of the identity, which the caller makes, since it has rights before the app is there.')
+param identityName string
+
+@description('The routes, as the app reads them.')
+param routes object[]
+
+@description('App settings that depend on the routes.')
+param routeSettings object
+
+@description('NCRONTAB schedules of the timers, in UTC.')
+param schedules { rotateSas: string, reconcile: string, retention: string }
+
+@description('Tags of all that is made.')
+param tags object
+
+@export()
+@description('Subnet of the app for its outgoing calls.')
+@discriminator('kind')
+type networkOption = noNetwork | newNetwork | existingNetwork
+type noNetwork = { kind: 'none' }
+type newNetwork = {
+  kind: 'new'
+
+  @description('Address range of the network, /26 or larger.')
+  addressPrefix: string
+}
+type existingNetwork = {
+  kind: 'existing'
+
+  @description('Resource id of a subnet delegated to Microsoft.App/environments (flex) or Microsoft.Web/serverFarms (elasticPremium).')
+  subnetId: string
+}
+
+var suffix = uniqueString(resourceGroup().id, namePrefix)
+var taskHubName = 'AcrTransfer'
+var checkedSource = plan == 'flex' && triggerSource == 'LogsAndContainerScan'
+  ? fail('plan flex with triggerSource LogsAndContainerScan: Flex Consumption cannot poll; allowed: EventGrid, or plan elasticPremium')
+  : triggerSource
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+  name: identityName
+}
+
+module newNetworkModule 'network.bicep' = if (network.kind == 'new') {
+  name: 'network'
+  params: {
+    namePrefix: namePrefix
+    location: location
+    plan: plan
+    addressPrefix: network.?addressPrefix ?? ''
+    tags: tags
+  }
+}
+
+var subnetId = network.kind == 'new' ? newNetworkModule!.outputs.subnetId : (network.?subnetId ?? '')
+
+module storage 'host-storage.bicep' = {
+  name: 'host-storage'
+  params: {
+    name: take('${namePrefix}host${suffix}', 24)
+    location: location
+    principalId: identity.properties.principalId
+    triggerSource: checkedSource
+    subnetId: subnetId
+    tags: tags
+  }
+}
+
+module monitoring 'monitoring.bicep' = {
+  name: 'monitoring'
+  params: {
+    namePrefix: namePrefix
+    location: location
+    principalId: identity.properties.principalId
+    retentionDays: logRetentionDays
+    tags: tags
+  }
+}
+
+module alerts 'alerts.bicep' = {
+  name: 'alerts'
+  params: { location: location, insightsId: monitoring.outputs.id, emails: alertEmails, tags: tags }
+}
+
+module scheduler 'durable-task-scheduler.bicep' = if (durable == 'durableTaskScheduler') {
+  name: 'durable-task-scheduler'
+  params: {
+    namePrefix: namePrefix
+    location: location
+    principalId: identity.properties.principalId
+    taskHubName: taskHubName
+    tags: tags
+  }
+}
+
+var schedulerSettings = durable == 'durableTaskScheduler'
+  ? {
+      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.properties.clientId}'
+      AzureFunctionsJobHost__extensions__durableTask__hubName: taskHubName
+      AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
+      AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
+    }
+  : {}
+
+var settings = {
+  AzureWebJobsStorage__blobServiceUri: storage.outputs.endpoints.blob
+  AzureWebJobsStorage__queueServiceUri: storage.outputs.endpoints.queue
+  AzureWebJobsStorage__tableServiceUri: storage.outputs.endpoints.table
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identity.properties.clientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+  ROUTES_JSON: string(routes)
+  STATE_STORAGE__blobServiceUri: storage.outputs.endpoints.blob
+  STATE_STORAGE__clientId: identity.properties.clientId
+  SAS_ROTATION_SCHEDULE: schedules.rotateSas
+  RECONCILE_SCHEDULE: schedules.reconcile
+  RETENTION_SCHEDULE: schedules.retention
+  BLOB_TRIGGER_SOURCE: checkedSource
+}
+
+module functionApp 'function-app.bicep' = {
+  name: 'function-app'
+  params: {
+    name: '${namePrefix}-${suffix}'
+    location: location
+    plan: plan
+    identityId: identity.id
+    settings: union(settings, routeSettings, schedulerSettings)
+    packageContainerUrl: '${storage.outputs.endpoints.blob}packages'
+    maximumInstances: maximumInstances
+    subnetId: subnetId
+    tags: tags
+  }
+}
+
+@description('Name of the app.')
+output name string = functionApp.outputs.name
+
+@description('Resource id of the app.')
+output id string = functionApp.outputs.id
+
+@description('Host name of the app.')
+output hostName string = functionApp.outputs.hostName

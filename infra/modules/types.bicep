@@ -1,0 +1,86 @@
+// The parameters that several templates share, with their limits.
+
+@export()
+@description('How the right to start runs is given: `custom` defines a role with exactly the actions that the app needs; `builtIn` assigns Container Registry Transfer Pipeline Contributor, which may also change pipelines, for deployers who may not define roles.')
+type runnerRole = 'custom' | 'builtIn'
+
+@export()
+@description('Role assignment permissions mode of a registry: `rbac` (RBAC Registry Permissions) or `abac` (RBAC Registry + ABAC Repository Permissions).')
+type registryRoleMode = 'rbac' | 'abac'
+
+@export()
+@description('How a pipeline reaches its container: by a SAS token in a vault, which the app rotates, or by its own identity.')
+type storageAccessMode = 'SasToken' | 'ManagedIdentity'
+
+@export()
+@description('What an export pipeline may do beyond the default.')
+type exportOption = 'OverwriteBlobs' | 'ContinueOnErrors'
+
+@export()
+@description('What an import pipeline may do beyond the default.')
+type importOption = 'OverwriteTags' | 'DeleteSourceBlobOnSuccess' | 'ContinueOnErrors'
+
+@export()
+@description('Name of a registry or a pipeline: 5 to 50 letters and digits.')
+@minLength(5)
+@maxLength(50)
+type acrName = string
+
+@export()
+@description('Name of a blob container: 3 to 63 of a-z, 0-9 and single hyphens.')
+@minLength(3)
+@maxLength(63)
+type containerName = string
+
+@export()
+@description('One side of a route: its registry, and what is there already.')
+type routeSide = {
+  @description('Resource id of the registry. It must be Premium; storage, vault and pipeline are made in its resource group.')
+  registryId: string
+
+  @description('Region of the registry, for what is made beside it.')
+  location: string
+
+  @description('Role assignment permissions mode of the registry. Default rbac.')
+  registryRoleMode: registryRoleMode?
+
+  @description('Name of the pipeline.')
+  pipelineName: acrName
+
+  @description('Container of the archives; no other pipeline may use it. Default transfer.')
+  container: containerName?
+
+  @description('Resource id of a storage account to use instead of a new one. Its lifecycle rules stay as they are.')
+  storageAccountId: string?
+
+  @description('Resource id of a vault (RBAC) to use instead of a new one. Only for SasToken.')
+  keyVaultId: string?
+
+  @description('Name of the secret that holds the SAS token: 1 to 127 letters, digits and hyphens. Default {pipeline}-sas.')
+  @minLength(1)
+  @maxLength(127)
+  sasTokenSecretName: string?
+
+  @description('How the pipeline reaches the container. Default SasToken.')
+  storageAccessMode: storageAccessMode?
+
+  @description('Resource id of a user-assigned identity for the pipeline. Default: an identity of its own.')
+  userAssignedIdentityId: string?
+
+  @description('Days after which a lifecycle rule deletes archives that nothing else deleted: 1 to 365. Default 30.')
+  @minValue(1)
+  @maxValue(365)
+  archivesDays: int?
+}
+
+@export()
+@description('Where the app runs: `flex` (Flex Consumption, scales to zero) or `elasticPremium` (in every cloud).')
+type hostingPlan = 'flex' | 'elasticPremium'
+
+@export()
+@description('How blobs that land are noticed: by an Event Grid subscription at once, or by polling, which Flex cannot.')
+type blobTriggerSource = 'EventGrid' | 'LogsAndContainerScan'
+
+@export()
+@description('Where Durable keeps its state: in the host storage, or in a Durable Task Scheduler, for scale, where offered.')
+type durableBackend = 'azureStorage' | 'durableTaskScheduler'

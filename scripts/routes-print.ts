@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { loadSettings } from '../src/config/settings.ts';
+import { type BlobTriggerNeeds, listBlobTriggerNeeds } from './route-needs.ts';
+import { formatSubscriptionParameters } from './subscription-parameters.ts';
+
+const USAGE = `npm run routes:print [-- --routes FILE] [-- --json | --parameters --app ID --account ID]
+
+  Lists what the routes need in Azure: the function that hears of each target container, its Event Grid subscription,
+  its app settings. The routes are those of ROUTES_JSON, or of ROUTES_FILE (default routes.json).
+
+  --routes FILE   the routes of this file instead
+  --json          the list as JSON
+  --parameters    a parameter file for infra/main.subscriptions.bicep, for the app and the storage account of these ids
+
+Exit codes: 0 printed, 1 a fault in the routes, 2 wrong usage.
+`;
+
+interface Output {
+  json: boolean;
+  parameters: { appId: string; accountId: string } | undefined;
+}
+
+try {
+  const { output, routesFile } = readArguments(process.argv.slice(2));
+  process.exitCode = print(output, routesFile);
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}
+
+function readArguments(args: string[]): { output: Output; routesFile: string | undefined } {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { values } = parseArgs({
+    args,
+    options: { routes: text, json: flag, parameters: flag, app: text, account: text },
+  });
+  const { routes, json = false, parameters = false, app, account } = values;
+  if (!parameters) return { output: { json, parameters: undefined }, routesFile: routes };
+  if (app === undefined || account === undefined) throw new RangeError('--parameters needs --app and --account');
+  return { output: { json: true, parameters: { appId: app, accountId: account } }, routesFile: routes };
+}
+
+function print({ json, parameters }: Output, routesFile: string | undefined): number {
+  const given = routesFile === undefined ? {} : { ROUTES_JSON: undefined, ROUTES_FILE: routesFile };
+  const { routes, faultyRoutes } = loadSettings({ ...process.env, ...given }, process.cwd());
+  for (const { file, path, found, allowed } of faultyRoutes.flatMap(({ faults }) => faults)) {
+    console.error(`${file} ${path}: found ${JSON.stringify(found)}; ${allowed}`);
+  }
+  if (faultyRoutes.length > 0) return 1;
+  const needs = listBlobTriggerNeeds(routes.values());
+  const shown = parameters ? formatSubscriptionParameters(needs, parameters) : needs;
+  console.log(json ? JSON.stringify(shown, null, 2) : needs.map(describe).join('\n\n'));
+  return 0;
+}
+
+function describe(needs: BlobTriggerNeeds): string {
+  const settings = Object.entries(needs.settings).map(([name, value]) => `    ${name}=${value}`);
+  return [
+    `${needs.functionName}  (${needs.routes.join(', ')})`,
+    `  subscription of storage account ${needs.account}`,
+    `    event    Microsoft.Storage.BlobCreated`,
+    `    subject  ${needs.subjectBeginsWith}…`,
+    `    webhook  https://{app}${needs.webhookPath}&code={key blobs_extension}`,
+    `  settings`,
+    ...settings,
+  ].join('\n');
+}

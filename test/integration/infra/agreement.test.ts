@@ -1,0 +1,79 @@
+import { pipelineBody, type StorageAccess } from '../../../local/cloud/provision.ts';
+import { type CloudName, resourcesOf } from '../../../local/names.ts';
+import { describeWithBicep, ofType, type PredictedResource, predict } from './bicep.ts';
+
+const OPTIONS = { source: ['OverwriteBlobs', 'ContinueOnErrors'], target: ['OverwriteTags', 'ContinueOnErrors'] };
+const DIRECTION = { source: 'export', target: 'import' } as const;
+
+/** The body that ARM is sent for a resource: what a deployment and a PUT have in common. */
+function bodyOf(resource: PredictedResource | undefined) {
+  return resource && { location: resource.location, identity: resource.identity, properties: resource.properties };
+}
+
+async function pipelineOf(template: string, cloud: CloudName, parameters: Record<string, unknown>) {
+  const made = await predict(template, parameters);
+  return ofType(made, `Microsoft.ContainerRegistry/registries/${DIRECTION[cloud]}Pipelines`);
+}
+
+function moduleParameters(cloud: CloudName, accessMode: StorageAccess) {
+  const { registryName, pipelineName, containerUrl, vaultUrl, secretName } = resourcesOf(cloud);
+  return {
+    registryName,
+    pipelineName,
+    location: 'local',
+    containerUrl,
+    accessMode,
+    secretUri: accessMode === 'SasToken' ? `${vaultUrl}/secrets/${secretName}` : '',
+    options: OPTIONS[cloud],
+    ...(cloud === 'target' ? { sourceTriggerStatus: 'Enabled' } : {}),
+  };
+}
+
+describeWithBicep('the pipelines of the templates and of the local cloud', () => {
+  const cases = (['source', 'target'] as const).flatMap((cloud) =>
+    (['SasToken', 'ManagedIdentity'] as const).map((access) => [cloud, access] as const),
+  );
+
+  it.each(cases)('%s with %s: the module makes what the local cloud is put', async (cloud, access) => {
+    const made = await pipelineOf(`modules/${DIRECTION[cloud]}-pipeline.bicep`, cloud, moduleParameters(cloud, access));
+    const { registryName, pipelineName } = resourcesOf(cloud);
+    expect(made.map(({ name }) => name)).toEqual([`${registryName}/${pipelineName}`]);
+    expect(bodyOf(made[0])).toEqual(pipelineBody(cloud, access));
+  });
+
+  it.each(['source', 'target'] as const)('%s: the stand-alone template makes the same', async (cloud) => {
+    const { registryName, pipelineName, containerUrl } = resourcesOf(cloud);
+    const direction = DIRECTION[cloud];
+    const made = await pipelineOf(`templates/${direction === 'export' ? 'Export' : 'Import'}Pipeline.bicep`, cloud, {
+      registryName,
+      [`${direction}PipelineName`]: pipelineName,
+      [cloud === 'source' ? 'targetUri' : 'sourceUri']: containerUrl,
+      storageAccess: 'ManagedIdentity',
+      options: OPTIONS[cloud],
+      location: 'local',
+    });
+    expect(bodyOf(made[0])).toEqual(pipelineBody(cloud, 'ManagedIdentity'));
+  });
+
+  it('a run of the stand-alone template asks for what the app would ask', async () => {
+    const { registryName, pipelineId } = resourcesOf('source');
+    const made = await predict('templates/PipelineRun-Export.bicep', {
+      registryName,
+      pipelineRunName: 'firstRun',
+      pipelineResourceId: pipelineId,
+      targetName: 'first.tar',
+      artifacts: ['samples/hello:v1'],
+      forceUpdateTag: 'once',
+    });
+    expect(made.predictedResources.map(({ properties }) => properties)).toEqual([
+      {
+        forceUpdateTag: 'once',
+        request: {
+          pipelineResourceId: pipelineId,
+          target: { type: 'AzureStorageBlob', name: 'first.tar' },
+          artifacts: ['samples/hello:v1'],
+        },
+      },
+    ]);
+  });
+});

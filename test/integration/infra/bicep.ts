@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+
+/** The folder of the templates. */
+export const INFRA = resolve('infra');
+const CLI = process.env.BICEP_CLI ?? join(INFRA, 'tools/bicep');
+const TIME_LIMIT_MS = 120_000;
+
+/** The ids that snapshots are made with. */
+export const SUBSCRIPTION = '00000000-0000-4000-8000-00000000bbbb';
+export const TENANT = '00000000-0000-4000-8000-00000000aaaa';
+
+/**
+ * `describe` for what needs the Bicep CLI: left out, with a line that says so, when it is not there; with
+ * `BICEP=required` it fails instead.
+ */
+export function describeWithBicep(name: string, tests: () => void): void {
+  if (existsSync(CLI) || process.env.BICEP === 'required') {
+    describe(name, tests);
+    return;
+  }
+  process.stderr.write(`left out: ${name}: no Bicep CLI at ${CLI}; sh infra/tools/install.sh brings it\n`);
+  describe.skip(name, tests);
+}
+
+/** What a command of the CLI or a script left behind. */
+export interface CommandEnd {
+  code: number;
+  /** Both streams. */
+  text: string;
+}
+
+/** Runs infra/check.sh on a folder of templates. */
+export function checkTemplates(folder: string): Promise<CommandEnd> {
+  return run('sh', [join(INFRA, 'check.sh'), folder]);
+}
+
+function run(command: string, args: string[]): Promise<CommandEnd> {
+  return new Promise((settle) => {
+    const options = { env: { ...process.env, BICEP_CLI: CLI }, timeout: TIME_LIMIT_MS, maxBuffer: 64 << 20 };
+    execFile(command, args, options, (error, stdout, stderr) => {
+      settle({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, text: `${stdout}${stderr}` });
+    });
+  });
+}
+
+/** A resource as the CLI predicts it. What only Azure knows is left as a template expression in brackets. */
+export interface PredictedResource {
+  id: string;
+  type: string;
+  name: string;
+  location?: string;
+  identity?: unknown;
+  scope?: string;
+  properties: Record<string, unknown>;
+}
+
+/** What a template makes, as the Bicep CLI's own evaluation has it. */
+export interface Snapshot {
+  predictedResources: PredictedResource[];
+  outputs: Record<string, unknown>;
+}
+
+/**
+ * The resources of a template with its parameters filled in: `parameters` by name, or the path of a .bicepparam file
+ * below infra/params. Rejects with the CLI's diagnostics.
+ */
+export async function predict(template: string, parameters: Record<string, unknown> | string): Promise<Snapshot> {
+  const folder = await mkdtemp(join(tmpdir(), 'bicep-'));
+  try {
+    const file = join(folder, 'snapshot.bicepparam');
+    await writeFile(file, await parameterFile(folder, template, parameters));
+    const ids = ['--subscription-id', SUBSCRIPTION, '--tenant-id', TENANT, '--resource-group', 'app'];
+    const end = await run(CLI, ['snapshot', file, '--mode', 'overwrite', '--location', 'westeurope', ...ids]);
+    if (end.code !== 0) throw new Error(end.text);
+    return JSON.parse(await readFile(join(folder, 'snapshot.snapshot.json'), 'utf8'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function parameterFile(folder: string, template: string, parameters: Record<string, unknown> | string) {
+  const using = `using '${relative(folder, join(INFRA, template))}'`;
+  if (typeof parameters === 'string') {
+    const text = await readFile(join(INFRA, 'params', parameters), 'utf8');
+    return text.replace(/^using .*$/m, using);
+  }
+  const lines = Object.entries(parameters).map(([name, value]) => `param ${name} = ${formatValue(value)}`);
+  return [using, ...lines].join('\n');
+}
+
+/** A JSON value in Bicep's notation; keys are identifiers. */
+function formatValue(value: unknown): string {
+  if (typeof value === 'string')
+    return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('${', '\\${')}'`;
+  if (Array.isArray(value)) return `[${value.map(formatValue).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `{ ${Object.entries(value)
+    .map(([key, item]) => `${key}: ${formatValue(item)}`)
+    .join(', ')} }`;
+}
+
+/** The resources of one type. */
+export function ofType({ predictedResources }: Snapshot, type: string): PredictedResource[] {
+  return predictedResources.filter((resource) => resource.type === type);
+}

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { listBlobTriggerNeeds } from '../../../scripts/route-needs.ts';
+import { formatSubscriptionParameters } from '../../../scripts/subscription-parameters.ts';
+import { KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
+import { type Route, routeSchema } from '../../../src/domain/route.ts';
+import { describeWithBicep, ofType, predict, type Snapshot, SUBSCRIPTION } from './bicep.ts';
+import { readLiteral } from './literal.ts';
+
+/** Settings of the Functions platform: the local tools' file or one of the plans has them, the app never reads them. */
+const PLATFORM = [
+  'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  'AzureWebJobsStorage__credential',
+  'FUNCTIONS_EXTENSION_VERSION',
+  'FUNCTIONS_WORKER_RUNTIME',
+  'SIDE_{ROUTE}_TARGET__clientId',
+  'SIDE_{ROUTE}_TARGET__credential',
+  'WEBSITE_RUN_FROM_PACKAGE',
+  'WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID',
+];
+/** Other ways to say what the templates say by ROUTES_JSON and by the service URIs. */
+const ALTERNATIVES = ['AzureWebJobsStorage__accountName', 'ROUTES_FILE'];
+
+function general(names: Iterable<string>): string[] {
+  return [...new Set([...names].map((name) => name.replace(/^SIDE_.+_TARGET__/, 'SIDE_{ROUTE}_TARGET__')))].sort();
+}
+
+function settingsOf(made: Snapshot): Record<string, unknown> {
+  return ofType(made, 'Microsoft.Web/sites/config')[0]?.properties ?? {};
+}
+
+/** The routes that the app is given; what only Azure knows (client ids, host names of new accounts) is filled in. */
+function routesOf(made: Snapshot, blobSuffix: string): Record<string, unknown>[] {
+  const filled = String(settingsOf(made).ROUTES_JSON)
+    .replace(/^\[string\((.*)\)\]$/, '$1')
+    .replaceAll(/reference\('[^']*', '[^']*'\)\.clientId/g, "'00000000-0000-4000-8000-00000000dddd'")
+    .replaceAll(
+      /format\('\{0\}\{1\}', reference\('[^']*storageAccounts\/([a-z0-9]+)', '[^']*'\)\.primaryEndpoints\.blob, '([^']+)'\)/g,
+      `'https://$1.${blobSuffix}/$2'`,
+    );
+  return readLiteral(filled) as Record<string, unknown>[];
+}
+
+describeWithBicep('the app of main.both.bicep', () => {
+  let made: Snapshot;
+  let route: Route;
+
+  beforeAll(async () => {
+    made = await predict('main.both.bicep', 'both.public.bicepparam');
+    route = routeSchema.parse(routesOf(made, KNOWN_CLOUDS.AzurePublic.blobSuffix)[0]);
+  });
+
+  it('has the settings of local.settings.sample.json', async () => {
+    const premium = await predict('main.both.bicep', 'both.usgov.bicepparam');
+    const sample = JSON.parse(readFileSync('local.settings.sample.json', 'utf8')).Values as Record<string, string>;
+    const inBicep = general([...Object.keys(settingsOf(made)), ...Object.keys(settingsOf(premium))]);
+    expect(inBicep.filter((name) => !PLATFORM.includes(name))).toEqual(
+      general(Object.keys(sample)).filter((name) => ![...PLATFORM, ...ALTERNATIVES].includes(name)),
+    );
+  });
+
+  it('has every setting that the code reads', () => {
+    const source = readFileSync('src/config/settings.ts', 'utf8');
+    const schema = /environmentSchema = z\.object\(\{(.*?)\n\}\)/s.exec(source)?.[1] ?? '';
+    const read = [...schema.matchAll(/^ {2}([A-Za-z_]+):/gm)].map(([, name = '']) => name);
+    expect(read.length).toBeGreaterThan(5);
+    const set = Object.keys(settingsOf(made));
+    expect(read.filter((name) => !set.includes(name)).sort()).toEqual(ALTERNATIVES);
+  });
+
+  it('is given a route that the app takes', () => {
+    expect(route).toMatchObject({
+      name: 'team-to-platform',
+      source: { exportPipeline: 'toPlatform' },
+      target: { importPipeline: 'fromTeam' },
+    });
+  });
+
+  it('has the connections that routes:print asks for', () => {
+    const asked = listBlobTriggerNeeds([route]).flatMap(({ settings }) => Object.keys(settings));
+    expect(asked).toHaveLength(2);
+    expect(Object.keys(settingsOf(made))).toEqual(expect.arrayContaining(asked));
+  });
+
+  it('keeps no secret in a setting, and none in an output', () => {
+    expect(JSON.stringify([settingsOf(made), made.outputs])).not.toMatch(/listKeys|AccountKey|sig=|SharedAccess/);
+  });
+
+  it('subscribes to what routes:print lists, by the parameters that it prints', async () => {
+    const needs = listBlobTriggerNeeds([route]);
+    const accountId = `/subscriptions/${SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${needs[0]?.account}`;
+    const appId = `/subscriptions/${SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Web/sites/contoso`;
+    const file = formatSubscriptionParameters(needs, { appId, accountId }) as {
+      parameters: Record<string, { value: unknown }>;
+    };
+    const values = Object.fromEntries(Object.entries(file.parameters).map(([name, { value }]) => [name, value]));
+    const made = await predict('main.subscriptions.bicep', values);
+    const subscriptions = ofType(made, 'Microsoft.EventGrid/systemTopics/eventSubscriptions').map((resource) => ({
+      filter: resource.properties.filter,
+      function: JSON.stringify(resource.properties.destination).includes(`'${needs[0]?.functionName}'`),
+    }));
+    const filter = {
+      includedEventTypes: ['Microsoft.Storage.BlobCreated'],
+      subjectBeginsWith: needs[0]?.subjectBeginsWith,
+    };
+    expect(subscriptions).toEqual([{ filter, function: true }]);
+  });
+});
+
+describeWithBicep('the apps of one side', () => {
+  it('are given a route whose side the app takes', async () => {
+    const source = await predict('main.source.bicep', 'source.public.bicepparam');
+    const target = await predict('main.target.bicep', 'target.china.bicepparam');
+    const [ofSource] = routesOf(source, KNOWN_CLOUDS.AzurePublic.blobSuffix);
+    const [ofTarget] = routesOf(target, KNOWN_CLOUDS.AzureChina.blobSuffix);
+    expect(ofSource).toMatchObject({ name: 'public-to-china', serves: 'source' });
+    expect(ofTarget).toMatchObject({ name: 'public-to-china', serves: 'target' });
+    expect(routeSchema.shape.source.safeParse(ofSource?.source).error).toBeUndefined();
+    expect(routeSchema.shape.target.safeParse(ofTarget?.target).error).toBeUndefined();
+    expect(Object.keys(settingsOf(target))).toContain('SIDE_PUBLIC_TO_CHINA_TARGET__queueServiceUri');
+    expect(Object.keys(settingsOf(source)).filter((name) => name.startsWith('SIDE_'))).toEqual([]);
+  });
+});

@@ -36,7 +36,9 @@ export function tracesOf(id: string, record: BatchRecord): BatchTraces {
     instanceIds.batch(id, path),
     ...runs.map(({ name }) => instanceIds.run(name)),
     ...archives.flatMap(({ name }) => upTo(copies).map((attempt) => instanceIds.copy(name, attempt))),
-    ...waitsOf(id, path, { Export: count.export, Copy: copies, Import: count.import }),
+    ...waitsOf(id, `${path}-Export`, count.export),
+    ...archives.flatMap(({ name }) => waitsOf(id, `${name}-Copy`, copies)),
+    ...waitsOf(id, `${path}-Import`, count.import),
   ];
   return { runs, archives, instances };
 }
@@ -76,10 +78,9 @@ function wasTaken(record: BatchRecord, attempts: readonly Attempt[], run: string
   return isTaken(error?.code, last) || attempts.some((attempt) => isTaken(attempt.code, attempt.run));
 }
 
-function waitsOf(id: string, path: string, counts: Record<'Export' | 'Copy' | 'Import', number>): string[] {
-  return Object.entries(counts).flatMap(([step, count]) =>
-    upTo(count + 1).map((attempt) => instanceIds.pause(id, `${path}-${step}`, attempt)),
-  );
+/** One more than there were attempts: the last may have been waited for and never begun. */
+function waitsOf(id: string, place: string, attempts: number): string[] {
+  return upTo(attempts + 1).map((attempt) => instanceIds.pause(id, place, attempt));
 }
 
 function upTo(count: number): number[] {

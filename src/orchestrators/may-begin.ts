@@ -32,10 +32,11 @@ const LOOK_AGAIN_MS = 60_000;
 
 /** Waits as long as asked; a longer wait ends early when the transfer is canceled. */
 export function* waitUnlessCanceled(context: OrchestrationContext, transfer: string, delayMs: number): Step<void> {
-  for (let leftMs = delayMs; ; leftMs -= LOOK_AGAIN_MS) {
-    if (leftMs <= LOOK_AGAIN_MS) return yield* wait(context, leftMs);
+  let leftMs = delayMs;
+  for (; leftMs > LOOK_AGAIN_MS; leftMs -= LOOK_AGAIN_MS) {
     yield* wait(context, LOOK_AGAIN_MS);
     const read = yield* callActivity(context, 'readControl', { transfer });
     if (read.ok && read.value === 'Canceled') return;
   }
+  yield* wait(context, leftMs);
 }

@@ -8,7 +8,7 @@ import { answers, BUSY, ok, refused } from './answers.ts';
 import { type Call, namesOf, run, Stepper } from './stepper.ts';
 
 const BATCH = { transfer: 'abc', path: 'b0001' };
-const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600 };
+const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
 
 const BEGUN = {
   route: 'a',

@@ -1,4 +1,4 @@
-import type { ContainerStore } from '../../src/azure/storage.ts';
+import type { BlobProperties, ContainerStore } from '../../src/azure/storage.ts';
 
 type TextBlobs = Pick<ContainerStore, 'url' | 'properties' | 'readText' | 'writeText' | 'delete' | 'list'>;
 
@@ -10,7 +10,7 @@ export function memoryContainer(): ContainerStore {
     url: 'https://memory.test/records',
     async properties(blob) {
       const found = blobs.get(blob);
-      return found && describe(found);
+      return found && propertiesOf(found);
     },
     readText: async (blob) => blobs.get(blob),
     async writeText(blob, text, { ifMatch, ifNoneMatch } = {}) {
@@ -26,14 +26,14 @@ export function memoryContainer(): ContainerStore {
       blobs.delete(blob);
     },
     async *list(prefix = '') {
-      for (const [name, blob] of [...blobs].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        if (name.startsWith(prefix)) yield { name, ...describe(blob) };
+      for (const [name, found] of [...blobs].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        if (name.startsWith(prefix)) yield { name, ...propertiesOf(found) };
       }
     },
   };
   return container as ContainerStore;
 }
 
-function describe({ text, etag }: { text: string; etag: string }) {
-  return { etag, sizeBytes: text.length, lastModified: '2026-01-01T00:00:00Z', metadata: {} };
+function propertiesOf({ text, etag }: { text: string; etag: string }): BlobProperties {
+  return { etag, sizeBytes: Buffer.byteLength(text), lastModified: '2026-01-01T00:00:00Z', metadata: {} };
 }

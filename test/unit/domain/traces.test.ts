@@ -49,6 +49,8 @@ describe('tracesOf', () => {
       { name: 'abc-b0001-a03.tar', source: true, target: true },
     ]);
     for (const { name } of found.runs) expect(found.instances).toContain(`run:${name}`);
+    const waits = ['b0001-Export:4', 'abc-b0001-a03.tar-Copy:1', 'b0001-Import:2'].map((wait) => `pause:abc:${wait}`);
+    expect(found.instances).toEqual(expect.arrayContaining(waits));
   });
 
   it('does not take the run of another batch for its own', () => {

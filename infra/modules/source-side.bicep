@@ -107,7 +107,8 @@ module appOnRegistry 'registry-rights.bicep' = {
   }
 }
 
-// Least role: a SAS token can do no more than who signs it, and an export's token reads, adds, writes and lists.
+// Least role: archives are read for the copy and deleted when they are due; and a SAS token can do no more than who signs
+// it, while an export's token reads, adds, writes and lists.
 module appOnContainer 'container-rights.bicep' = {
   name: 'source-app-on-container'
   scope: resourceGroup(account.subscription, account.group)
@@ -115,7 +116,7 @@ module appOnContainer 'container-rights.bicep' = {
     accountName: account.name
     containerName: containerName
     principalId: appPrincipalId
-    role: usesToken ? roleIds.storageBlobDataContributor : roleIds.storageBlobDataReader
+    role: roleIds.storageBlobDataContributor
   }
   dependsOn: [container]
 }

@@ -26,11 +26,10 @@ const STATE_ACCOUNT = 'statestore';
  */
 export function appGrants(cloud: CloudName, access: StorageAccess): Grant[] {
   const { registryId, containerId, account, vaultId } = resourcesOf(cloud);
-  const onlyReads = cloud === 'source' && access === 'ManagedIdentity';
   const all: [RoleName, string][] = [
     ['Container Registry Transfer Pipeline Contributor', registryId],
     ['Reader', registryId],
-    [onlyReads ? 'Storage Blob Data Reader' : 'Storage Blob Data Contributor', containerId],
+    ['Storage Blob Data Contributor', containerId],
     ['Reader', storageAccountId(account)],
   ];
   if (access === 'SasToken') all.push(['Key Vault Secrets Officer', vaultId]);

@@ -33,6 +33,7 @@ async function claim(
   { name }: LandedBlob,
 ): Promise<ClaimResult> {
   const { container } = services.side(route, 'target');
+  const landed = await container.properties(name);
   for (;;) {
     const found = await container.properties(name);
     if (!found) return ignored('The blob is gone.');
@@ -42,20 +43,38 @@ async function claim(
     const metadata = { ...withoutCategory(found.metadata), [CLAIM_KEY]: importId };
     if ((await container.setMetadata(name, metadata, found.etag)) !== 'conflict') break;
   }
-  const other = await findRunOfService(services, route, pipelineId, importId, name);
+  const other = await findRunOfService(services, route, {
+    pipelineId,
+    importId,
+    blob: name,
+    landedAt: landed?.lastModified,
+  });
   if (other) return ignored(`The service imports it by run ${other}.`);
   return { claimed: true, runTimeoutMs: route.run.timeoutMinutes * 60_000 };
 }
 
-/** A run of the import pipeline on this blob that is not the app's own; names that the service makes hold `_`. */
-async function findRunOfService(services: Services, route: Route, pipelineId: string, importId: string, blob: string) {
+interface Landing {
+  pipelineId: string;
+  importId: string;
+  blob: string;
+  /** Before the claim, which changes it. ISO 8601. */
+  landedAt: string | undefined;
+}
+
+/**
+ * A run of the import pipeline on this state of the blob that is not the app's own; names that the service makes hold
+ * `_`. One that had ended before the blob landed worked on an older state of it.
+ */
+async function findRunOfService(services: Services, route: Route, landing: Landing) {
+  const { pipelineId, importId, blob, landedAt = '' } = landing;
   const own = formatRunName('import', { id: importId, path: 'blob', attempt: 1 });
   for await (const { name, properties } of services.side(route, 'target').pipelines.listRuns()) {
     if (name === own || !name.includes('_')) continue;
     const { request, response } = properties;
     if (request?.pipelineResourceId?.toLowerCase() !== pipelineId.toLowerCase()) continue;
     const source = request.source?.name ?? response?.source?.uri?.split('/').at(-1);
-    if (source === blob) return name;
+    const isOlder = Date.parse(response?.finishTime ?? '') < Date.parse(landedAt);
+    if (source === blob && !isOlder) return name;
   }
   return undefined;
 }

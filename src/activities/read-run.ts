@@ -9,13 +9,25 @@ import { factsOfRun } from './run-facts.ts';
 import { routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
 import type { Services } from './services.ts';
 
+/** States of an operation that will not change any more. */
+const ENDED = new Set(['succeeded', 'failed', 'canceled']);
+
+const NOT_THERE_YET: Omit<RunState, 'operationUrl'> = {
+  status: null,
+  isFinal: false,
+  succeeded: false,
+  catalogDigest: null,
+  failure: null,
+  retryAfterMs: 0,
+};
+
 /** Reads a run once and shows it in the record. Reads only, so twice does no harm. */
 export const readRun: Activity<'readRun'> = async (services, { operationUrl, ...request }) => {
   const route = await routeOfOwner(services, request.owner);
   const { pipelines } = services.side(route, sideOfRun(request));
   const name = formatRunName(request.direction, request.key);
   const found = await pipelines.getRun(name);
-  if (!found) throw await explainAbsence(services, route, request, name, operationUrl);
+  if (!found) return describeAbsence(services, route, request, name, operationUrl);
   const facts = factsOfRun(name, found.run, found.correlationId);
   const state = await describeRun(services, route, request, facts, found.retryAfterMs);
   return { ...state, operationUrl };
@@ -37,20 +49,24 @@ export async function describeRun(
   return { ...judged, status, catalogDigest, failure, retryAfterMs, operationUrl: null };
 }
 
-/** A run that was asked for and is not there: its operation may tell why. */
-async function explainAbsence(
+/**
+ * A run that was asked for and is not there: while its operation goes on, not there yet; otherwise the operation may tell
+ * why. One that nobody can explain may show a little later.
+ */
+async function describeAbsence(
   services: Services,
   route: Route,
   request: RunRequest,
   name: string,
   operationUrl: string | null,
-): Promise<TransferError> {
+): Promise<RunState> {
   const side = sideOfRun(request);
   const operation = operationUrl ? await services.side(route, side).pipelines.getOperation(operationUrl) : undefined;
   if (operation?.error) {
     const { code = 'RUN_REFUSED', message = 'its operation failed without a message' } = operation.error;
-    return new TransferError(`Run ${name}: ${message}`, { class: 'service', code, side });
+    throw new TransferError(`Run ${name}: ${message}`, { class: 'service', code, side });
   }
+  if (operation && !ENDED.has(operation.status.toLowerCase())) return { ...NOT_THERE_YET, operationUrl };
   const message = `Run ${name} was asked for and is not there${operation ? ` (operation: ${operation.status})` : ''}.`;
-  return new TransferError(message, { class: 'service', code: 'RUN_GONE', side });
+  throw new TransferError(message, { class: 'transient', code: 'RUN_GONE', side });
 }

@@ -21,7 +21,14 @@ const PARALLEL_LOOKUPS = 8;
 export const settleBatch: Activity<'settleBatch'> = async (services, { transfer, path, failed, when }) => {
   const { plan, record, artifacts, open } = await readPart(services, { transfer, path });
   const registries = await openRegistries(services, services.route(plan.route));
-  const context: Context = { ...registries, when, failed: failed ?? leftBehindBy(record), isFailed: failed !== null };
+  const { overwrite } = plan.settings;
+  const context: Context = {
+    ...registries,
+    overwrite,
+    when,
+    failed: failed ?? leftBehindBy(record),
+    isFailed: failed !== null,
+  };
   const settled = await mapBounded(open, PARALLEL_LOOKUPS, (artifact) => settle(context, artifact));
   const outcomes = Object.fromEntries(settled.filter((entry) => entry !== null));
   const written = await services.transfers.updateBatch(transfer, path, (current) =>
@@ -36,6 +43,7 @@ export const settleBatch: Activity<'settleBatch'> = async (services, { transfer,
 interface Context {
   source: RegistryClient;
   target: RegistryClient;
+  overwrite: boolean;
   when: SettleTime;
   /** What ended the part's run, or what a run that went through says it left behind. */
   failed: AttemptReport | null;
@@ -57,11 +65,11 @@ type Settled = [string, BatchRecord['outcomes'][string]];
 async function settle(context: Context, planned: PlannedArtifact): Promise<Settled | null> {
   const parsed = parseArtifact(planned.artifact);
   if ('fault' in parsed || planned.digest === null) throw new TypeError(`${planned.artifact} was planned unresolved`);
-  const { when, failed, isFailed } = context;
+  const { when, failed, isFailed, overwrite } = context;
   const target = await digestIn(context.target, parsed.artifact);
   const source = target === planned.digest ? target : await digestIn(context.source, parsed.artifact);
   const said = isFailed ? { failure: failed?.failure } : { failure: undefined, leftBehind: failed?.failure };
-  const verdict = decideOutcome(planned.artifact, { planned: planned.digest, target, source, ...said });
+  const verdict = decideOutcome(planned.artifact, { planned: planned.digest, target, source, overwrite, ...said });
   const isOpen = verdict.failure !== null && !verdict.isOwn;
   if (isOpen && when === 'Before') return null;
   const { step, run } = (isOpen && failed) || { step: 'Verify' as const, run: null };

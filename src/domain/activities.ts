@@ -1,6 +1,6 @@
 import type { Division } from './batch-parts.ts';
 import type { Halt } from './control.ts';
-import type { CopyPlan } from './copy-plan.ts';
+import type { CopyPlan, CopyPosition } from './copy-plan.ts';
 import type { Failure, Side } from './errors.ts';
 import type { Direction, RunKey } from './names.ts';
 import type { RotationDecision } from './rotation.ts';
@@ -181,7 +181,8 @@ export interface Orchestrators {
   };
   /** Ends when the transfer is not paused any more. `startedAt` (ISO 8601) as above. */
   awaitResume: { input: { transfer: string; startedAt?: string }; output: ActivityResult<Halt | null> };
-  copyArchive: { input: BatchTarget & { archive: string }; output: ActivityResult<null> };
+  /** `resume` is the orchestrator's own, for when it starts anew. */
+  copyArchive: { input: BatchTarget & { archive: string; resume?: CopyPosition }; output: ActivityResult<null> };
   autoImport: { input: { importId: string; blob: LandedBlob }; output: ImportEnd };
   deleteTransfer: { input: { transfer: string } & DeletedParts; output: null };
   /** `force` replaces a token that is still fresh. */

@@ -17,6 +17,12 @@ export interface CopyPlan {
   sourceEtag: string;
 }
 
+/** How far a copy has come: the slice that is next. */
+export interface CopyPosition {
+  plan: CopyPlan;
+  slice: number;
+}
+
 /**
  * Block size for an archive: 8 MiB, more where that would need more blocks than a blob may have. Server-side blocks
  * grow earlier, to keep the number of slices small; streamed ones do not, because they pass through memory.

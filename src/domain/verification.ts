@@ -12,6 +12,8 @@ export interface Evidence {
   source: string | undefined;
   /** Why the batch failed, if it did. */
   failure: Failure | undefined;
+  /** The transfer may replace tags: another digest in the target is then no conflict. Default false. */
+  overwrite?: boolean;
   /** What a run that went through says it left behind. */
   leftBehind?: Failure | undefined;
 }
@@ -24,7 +26,8 @@ export interface Verdict {
 }
 
 /** The outcome of one artifact: what the digests say first, what the batch's failure says second. */
-export function decideOutcome(artifact: string, { planned, target, source, failure, leftBehind }: Evidence): Verdict {
+export function decideOutcome(artifact: string, evidence: Evidence): Verdict {
+  const { planned, target, source, failure, leftBehind, overwrite = false } = evidence;
   if (target === planned) return { outcome: 'Transferred', failure: null, isOwn: false };
   if (failure && isCanceled(failure)) return { outcome: 'Canceled', failure: null, isOwn: true };
   if (source === undefined) {
@@ -34,7 +37,7 @@ export function decideOutcome(artifact: string, { planned, target, source, failu
     return failed('artifact', 'TAG_MOVED', `${artifact} was ${planned} when the transfer began and is ${source} now.`);
   }
   // A run that fails because the tag exists says so in free text only; a failure that was explained stands.
-  if (target !== undefined && (failure === undefined || failure.code === 'RUN_FAILED')) {
+  if (!overwrite && target !== undefined && (failure === undefined || failure.code === 'RUN_FAILED')) {
     return failed('conflict', 'TAG_EXISTS', `${artifact} is ${target} in the target; ${planned} did not replace it.`);
   }
   if (failure) return { outcome: 'Failed', failure, isOwn: false };

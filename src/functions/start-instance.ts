@@ -31,8 +31,12 @@ function isThere(client: DurableClient, instanceId: string): Promise<boolean> {
   );
 }
 
+/**
+ * Makes sure that a transfer without a report is running. An instance that ended without one (terminated, or failed at
+ * its report) is started anew: plan and runs are found, what has arrived is not sent again.
+ */
 export function ensureTransferStarted(client: DurableClient, transfer: string): Promise<boolean> {
-  return ensureStarted(client, 'transfer', instanceIds.transfer(transfer), transfer);
+  return ensureRunning(client, 'transfer', instanceIds.transfer(transfer), transfer);
 }
 
 const RUNNING = new Set(['Pending', 'Running', 'Suspended', 'ContinuedAsNew']);

@@ -18,7 +18,7 @@ import {
   type PartEnd,
   type PartPast,
 } from '../domain/splitting.ts';
-import { callActivity, type Step } from './call.ts';
+import { callActivity, insist, type Step } from './call.ts';
 import { waitUnlessCanceled } from './may-begin.ts';
 import { keyOf, moveArchive, type Tries } from './move-archive.ts';
 
@@ -70,7 +70,7 @@ export function* batchOrchestrator(context: OrchestrationContext): Step<Output> 
 
 /** Runs one part and settles it. Before a part is tried again it is looked at what has arrived all the same. */
 function* runPart(context: OrchestrationContext, part: BatchTarget, round: Round): Step<Ended> {
-  const begun = yield* callActivity(context, 'beginBatch', part);
+  const begun = yield* insist(context, 'beginBatch', part);
   if (!begun.ok) throw new Error(`batch ${part.path}: ${begun.failure.code}: ${begun.failure.message}`);
   const settings = begun.value;
   const tries = { ...round.tries };
@@ -120,7 +120,7 @@ function* pause(context: OrchestrationContext, { part, settings, failed }: Ended
 }
 
 function* divide(context: OrchestrationContext, part: BatchTarget, division: Division, past: PartPast): Step<Round> {
-  const divided = yield* callActivity(context, 'splitBatch', { ...part, division });
+  const divided = yield* insist(context, 'splitBatch', { ...part, division });
   if (!divided.ok) throw new Error(`batch ${part.path}: ${divided.failure.code}: ${divided.failure.message}`);
   return { paths: childPaths(part.path, division), past, tries: { export: 0, import: 0 } };
 }
@@ -131,7 +131,7 @@ function* settle(
   failed: AttemptReport | null,
   when: SettleTime,
 ): Step<ActivityValue<'settleBatch'>> {
-  const settled = yield* callActivity(context, 'settleBatch', { ...part, failed, when });
+  const settled = yield* insist(context, 'settleBatch', { ...part, failed, when });
   if (!settled.ok) throw new Error(`batch ${part.path}: ${settled.failure.code}: ${settled.failure.message}`);
   return settled.value;
 }

@@ -10,6 +10,9 @@ import type {
 import { ACTIVITY_RETRY, decideRetryDelayMs } from '../domain/retry.ts';
 import { addMs } from '../domain/time.ts';
 
+const MAX_ROUNDS = 60;
+const ROUND_MS = 60_000;
+
 /** A step of an orchestrator: yields Durable tasks, gets their results, returns `T`. */
 export type Step<T> = Generator<Task, T, unknown>;
 
@@ -35,11 +38,26 @@ function* callOnce<T>(context: OrchestrationContext, name: string, input: unknow
   try {
     return (yield context.df.callActivity(name, input)) as ActivityResult<T>;
   } catch (error) {
-    // Activities return their failures; what is thrown is a fault of the program or of the host.
-    return {
-      ok: false,
-      failure: { class: 'service', code: 'ACTIVITY_FAILED', message: `${name}: ${messageOf(error)}` },
-    };
+    // Activities return their failures; what is thrown is a fault of the host (a worker that died, a time-out) or of the
+    // program. All may run twice, so the former is tried again.
+    const message = `${name}: ${messageOf(error)}`;
+    return { ok: false, failure: { class: 'transient', code: 'ACTIVITY_FAILED', message } };
+  }
+}
+
+/**
+ * As {@link callActivity}, for what must not be lost to an outage: a transient failure is tried again every minute,
+ * for an hour.
+ */
+export function* insist<N extends ActivityName>(
+  context: OrchestrationContext,
+  name: N,
+  input: ActivityInput<N>,
+): Step<ActivityResult<ActivityValue<N>>> {
+  for (let round = 1; ; round++) {
+    const result = yield* callActivity(context, name, input);
+    if (result.ok || result.failure.class !== 'transient' || round === MAX_ROUNDS) return result;
+    yield* wait(context, ROUND_MS);
   }
 }
 

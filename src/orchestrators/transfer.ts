@@ -4,7 +4,7 @@ import { isCanceled } from '../domain/control.ts';
 import { type Failure, SIDES } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
 import { planSegments, segmentsInFlight } from '../domain/plan.ts';
-import { callActivity, type Step, startChild } from './call.ts';
+import { callActivity, insist, type Step, startChild } from './call.ts';
 import { heal } from './heal.ts';
 import { passHalt } from './may-begin.ts';
 import { slide } from './slide.ts';
@@ -18,7 +18,7 @@ export function* transferOrchestrator(context: OrchestrationContext): Step<strin
   const begun = yield* callActivity(context, 'beginTransfer', { transfer });
   if (begun.ok && begun.value.ended) return 'AlreadyEnded';
   const failure = begun.ok ? yield* moveArtifacts(context, transfer, begun.value) : begun.failure;
-  const report = yield* callActivity(context, 'writeReport', { transfer, error: failure });
+  const report = yield* insist(context, 'writeReport', { transfer, error: failure });
   if (!report.ok) throw new Error(`report of ${transfer}: ${report.failure.code}: ${report.failure.message}`);
   return report.value.state;
 }

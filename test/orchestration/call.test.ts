@@ -1,5 +1,5 @@
 import type { OrchestrationContext } from 'durable-functions';
-import { callActivity } from '../../src/orchestrators/call.ts';
+import { callActivity, insist } from '../../src/orchestrators/call.ts';
 import { answers, BUSY, ok, refused } from './answers.ts';
 import { namesOf, run } from './stepper.ts';
 
@@ -45,14 +45,35 @@ describe('callActivity', () => {
     expect(stepper.output).toEqual(failed);
   });
 
-  it('makes what an activity throws a failure ACTIVITY_FAILED that names the activity', () => {
+  it('makes what an activity throws a transient failure ACTIVITY_FAILED that names it: the host may have lost it', () => {
     const thrown = () => {
       throw new Error('the worker is gone');
     };
     const stepper = run(oneActivity, null, answers({ preflightRoute: thrown }));
     expect(stepper.error).toBeUndefined();
+    expect(stepper.calls.filter(({ name }) => name === 'preflightRoute')).toHaveLength(4);
     expect(stepper.output).toEqual(
-      refused({ class: 'service', code: 'ACTIVITY_FAILED', message: 'preflightRoute: the worker is gone' }),
+      refused({ class: 'transient', code: 'ACTIVITY_FAILED', message: 'preflightRoute: the worker is gone' }),
     );
+  });
+});
+
+describe('insist', () => {
+  function* insistent(context: OrchestrationContext) {
+    return yield* insist(context, 'preflightRoute', { transfer: 'abc' });
+  }
+
+  it('goes on every minute through an outage that outlasts the ordinary tries', () => {
+    const stepper = run(insistent, null, answers({ preflightRoute: [BUSY, BUSY, BUSY, BUSY, BUSY, ok(null)] }));
+    expect(stepper.output).toEqual(ok(null));
+    expect(delaysOf(stepper)).toEqual([2000, 6000, 18_000, 60_000, 2000]);
+  });
+
+  it('ends after an hour, and at once with a failure that will not pass', () => {
+    const outage = run(insistent, null, answers({ preflightRoute: BUSY }));
+    expect(outage.output).toEqual(BUSY);
+    expect(delaysOf(outage).filter((delay) => delay === 60_000)).toHaveLength(59);
+    const denied = refused({ class: 'access' });
+    expect(namesOf(run(insistent, null, answers({ preflightRoute: denied })))).toEqual(['preflightRoute']);
   });
 });

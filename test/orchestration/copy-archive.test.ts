@@ -37,6 +37,18 @@ describe('copyArchiveOrchestrator', () => {
     expect(stepper.output).toEqual(ok(null));
   });
 
+  it('starts anew after 50 slices, and goes on with the next', () => {
+    const large = planCopy('stream', 8 * MIB * 16 * 60, '"e"');
+    const table = answers({ beginCopy: ok(large), copySlice: ok(null), commitCopy: ok(null) });
+    const first = run(copyArchiveOrchestrator, INPUT, table);
+    expect(slicesOf(first)).toHaveLength(50);
+    expect(first.continuedWith).toEqual({ ...INPUT, resume: { plan: large, slice: 50 } });
+    const second = run(copyArchiveOrchestrator, first.continuedWith, table);
+    expect(slicesOf(second)).toEqual(Array.from({ length: 10 }, (_, index) => ['stream', 50 + index]));
+    expect(namesOf(second).at(-1)).toBe('commitCopy');
+    expect(second.output).toEqual(ok(null));
+  });
+
   it('has nothing to do where the archive is there already', () => {
     const stepper = run(copyArchiveOrchestrator, INPUT, answers({ beginCopy: ok(null) }));
     expect(namesOf(stepper)).toEqual(['beginCopy']);

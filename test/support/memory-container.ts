@@ -1,6 +1,9 @@
 import type { BlobProperties, ContainerStore } from '../../src/azure/storage.ts';
 
-type TextBlobs = Pick<ContainerStore, 'url' | 'properties' | 'readText' | 'writeText' | 'delete' | 'list'>;
+type TextBlobs = Pick<
+  ContainerStore,
+  'url' | 'ensureExists' | 'properties' | 'readText' | 'writeText' | 'delete' | 'list'
+>;
 
 /** A container of text blobs in memory, with ETags and conditions as records need them; everything else is missing. */
 export function memoryContainer(): ContainerStore {
@@ -8,6 +11,7 @@ export function memoryContainer(): ContainerStore {
   let writes = 0;
   const container: TextBlobs = {
     url: 'https://memory.test/records',
+    async ensureExists() {},
     async properties(blob) {
       const found = blobs.get(blob);
       return found && propertiesOf(found);

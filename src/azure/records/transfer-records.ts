@@ -41,6 +41,7 @@ export interface IndexEntry {
  */
 export class TransferRecords {
   readonly #blobs: JsonBlobs;
+  #isThere: Promise<void> | undefined;
   /** A plan never changes, but its transfer may be deleted and another one get its id, also by another worker. */
   readonly #plans = new Map<string, { value: Plan; etag: string }>();
 
@@ -48,12 +49,17 @@ export class TransferRecords {
     this.#blobs = new JsonBlobs(container);
   }
 
-  /** Makes sure that the container is there. */
+  /** Makes sure that the container is there; asked once. */
   ensureContainer(): Promise<void> {
-    return this.#blobs.container.ensureExists();
+    this.#isThere ??= this.#blobs.container.ensureExists().catch((error: unknown) => {
+      this.#isThere = undefined;
+      throw error;
+    });
+    return this.#isThere;
   }
 
-  readRequest(id: string): Promise<RequestRecord | undefined> {
+  async readRequest(id: string): Promise<RequestRecord | undefined> {
+    await this.ensureContainer();
     return this.#blobs.read(path(id, 'request.json'), requestRecordSchema);
   }
 
@@ -67,7 +73,10 @@ export class TransferRecords {
       this.#blobs.write(openMarker(request.id), {}),
       this.#blobs.write(indexEntry(request.id, request.requestedAt), {}),
     ]);
-    return this.#blobs.create(path(request.id, 'request.json'), request);
+    if (!(await this.#blobs.create(path(request.id, 'request.json'), request))) return false;
+    // What an interrupted deletion of an earlier transfer of that id may have left.
+    await this.#blobs.container.delete(path(request.id, 'control.json'));
+    return true;
   }
 
   /** Ids of the transfers that have no report yet, as far as is known; some may have ended a moment ago. */
@@ -196,11 +205,11 @@ export class TransferRecords {
   }
 
   /**
-   * Deletes all that is kept of a transfer. What tells that it had ended goes after the rest, the request last: a
-   * deletion that broke off can be asked for again.
+   * Deletes all that is kept of a transfer. What tells that it had ended goes after the rest, the mark of the deletion
+   * last: one that broke off is never taken for a running transfer.
    */
   async delete({ id, requestedAt }: RequestRecord): Promise<void> {
-    const last = ['report.json', 'control.json', 'request.json'].map((name) => path(id, name));
+    const last = ['report.json', 'request.json', 'control.json'].map((name) => path(id, name));
     const names = [indexEntry(id, requestedAt), openMarker(id)];
     for await (const { name } of this.#blobs.container.list(path(id, ''))) if (!last.includes(name)) names.push(name);
     await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.container.delete(name));

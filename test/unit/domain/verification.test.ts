@@ -57,4 +57,11 @@ describe('decideOutcome', () => {
   it("passes the batch's failure on as it is, so that its attempt can be told", () => {
     expect(decideOutcome('a:v1', { planned: OLD, target: undefined, source: OLD, failure }).failure).toBe(failure);
   });
+
+  it('does not take an older digest in the target for a conflict where tags may be replaced', () => {
+    const failure = { class: 'service', code: 'RUN_FAILED', message: 'It failed.' } as const;
+    const evidence = { planned: OLD, target: NEW, source: OLD };
+    expect(decideOutcome('a:1', { ...evidence, failure, overwrite: true })).toMatchObject({ failure, isOwn: false });
+    expect(decideOutcome('a:1', { ...evidence, failure })).toMatchObject({ failure: { code: 'TAG_EXISTS' } });
+  });
 });

@@ -62,7 +62,7 @@ export class Timer {
 
   #isPastDue(): boolean {
     const status = this.#status();
-    return this.#definition.useMonitor && status !== undefined && false;
+    return this.#definition.useMonitor && status !== undefined && Date.parse(status.next) <= Date.now();
   }
 
   #next(): Date {

@@ -65,6 +65,7 @@ async function deleteIfDue(
   if (parts.record) {
     const at = now.toISOString();
     await transfers.changeControl(id, (control) => ({ ...control, deletion: control.deletion ?? { at } }));
+    await transfers.markOpen(id);
   }
   return startDeletion(client, { transfer: id, ...parts });
 }

@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
 import { deleteExpired } from './retention.ts';
 import { startRotation } from './rotations.ts';
-import { ensureTransferStarted } from './start-instance.ts';
+import { ensureTransferStarted, startDeletion } from './start-instance.ts';
 
 /** Registers the timers: rotation of SAS tokens, reconciling of what was missed, deletion of what is kept no longer. */
 export function registerTimers(settings: Settings, services: Services): void {
@@ -41,7 +41,10 @@ async function rotateAll(
   }
 }
 
-/** Starts every recorded transfer whose instance never appeared, and clears the markers of those that have ended. */
+/**
+ * Starts every recorded transfer without a report whose instance is not running, goes on with deletions that broke off,
+ * and clears the markers of those that have ended.
+ */
 async function reconcile(services: Services, client: df.DurableClient, context: InvocationContext): Promise<void> {
   await services.transfers.ensureContainer();
   for await (const id of services.transfers.listOpen()) {
@@ -54,6 +57,12 @@ async function reconcile(services: Services, client: df.DurableClient, context: 
 }
 
 async function reconcileTransfer(services: Services, client: df.DurableClient, context: InvocationContext, id: string) {
+  const { deletion } = await services.transfers.readControl(id);
+  if (deletion) {
+    if (!(await services.transfers.readRequest(id))) return services.transfers.forget(id);
+    await startDeletion(client, { transfer: id, archives: true, runs: true, record: true });
+    return;
+  }
   if (await services.transfers.readReport(id)) return services.transfers.closeOpen(id);
   // A marker without a request is of a caller that is about to write it, or of one that died before: nothing to start.
   if (!(await services.transfers.readRequest(id))) return;

@@ -192,4 +192,14 @@ describe('DELETE /transfers/{id}', () => {
     const again = await cloud.transfer(['t/good:v1', 't/gone:v1'], { id: 'gone' });
     expect(again).toMatchObject({ state: 'Succeeded', counts: { total: 2, AlreadyPresent: 2 } });
   });
+
+  it('is gone on with by the reconciling timer when it broke off', async () => {
+    await cloud.transfer(['t/good:v1'], { id: 'broken-off' });
+    const control = { stop: null, cancel: null, pause: null, deletion: { at: new Date().toISOString() } };
+    await cloud.records.writeText('transfers/broken-off/control.json', JSON.stringify(control));
+    await cloud.records.writeText('open/broken-off', '{}');
+    await cloud.runTimer('reconcileTimer');
+    await deleted('broken-off');
+    expect((await cloud.call('/transfers/broken-off')).status).toBe(404);
+  });
 });

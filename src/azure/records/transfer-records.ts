@@ -84,6 +84,17 @@ export class TransferRecords {
     for await (const blob of this.#blobs.container.list('open/')) yield blob.name.slice('open/'.length);
   }
 
+  /** Marks a transfer for the reconciling timer. */
+  async markOpen(id: string): Promise<void> {
+    await this.#blobs.write(openMarker(id), {});
+  }
+
+  /** Removes what an interrupted deletion has left when the request was gone already. */
+  async forget(id: string): Promise<void> {
+    await this.#blobs.container.delete(path(id, 'control.json'));
+    await this.closeOpen(id);
+  }
+
   closeOpen(id: string): Promise<void> {
     return this.#blobs.container.delete(openMarker(id));
   }
@@ -209,8 +220,8 @@ export class TransferRecords {
    * last: one that broke off is never taken for a running transfer.
    */
   async delete({ id, requestedAt }: RequestRecord): Promise<void> {
-    const last = ['report.json', 'request.json', 'control.json'].map((name) => path(id, name));
-    const names = [indexEntry(id, requestedAt), openMarker(id)];
+    const last = [...['report.json', 'request.json', 'control.json'].map((name) => path(id, name)), openMarker(id)];
+    const names = [indexEntry(id, requestedAt)];
     for await (const { name } of this.#blobs.container.list(path(id, ''))) if (!last.includes(name)) names.push(name);
     await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.container.delete(name));
     for (const name of last) await this.#blobs.container.delete(name);

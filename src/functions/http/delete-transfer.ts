@@ -21,8 +21,12 @@ export function deleteTransfer(settings: Settings, services: Services, call: Cal
       return problem(request, correlationId, { status: 409, code: 'TRANSFER_RUNNING', detail });
     }
     if (!settings.routes.has(route)) return problem(request, correlationId, unknownRoute(settings, route));
-    const at = new Date().toISOString();
-    await services.transfers.changeControl(id, (found) => ({ ...found, deletion: found.deletion ?? { at } }));
+    if (!control.deletion) {
+      const at = new Date().toISOString();
+      await services.transfers.changeControl(id, (found) => ({ ...found, deletion: found.deletion ?? { at } }));
+      // A deletion that breaks off, or that waits for another one of this transfer, is taken up by the reconciling timer.
+      await services.transfers.markOpen(id);
+    }
     await startDeletion(client, { transfer: id, archives: true, runs: true, record: true });
     const jsonBody: Deletion = { id, state: 'Deleting' };
     return { status: 202, jsonBody };

@@ -92,4 +92,19 @@ describe('a transfer whose Functions host is killed', () => {
     expect(document.state).toBe('Succeeded');
     expect(await cloud.records.properties('open/orphan')).toBeUndefined();
   });
+
+  it('and that an operator has terminated is started anew, and sends nothing again', async () => {
+    const image = buildImage({ seed: 901, layerSizes: [10] });
+    await pushImage(cloud.stack.registry('source'), 'k/ended', 'v1', image);
+    const body = { route: cloud.route.name, artifacts: ['k/ended:v1'], id: 'ended' };
+    expect((await cloud.call('/transfers', { body })).status).toBe(202);
+    await until('ended', atStep('Export'));
+    await cloud.terminate('transfer:ended');
+    while ((await cloud.instanceStatus('segment:ended:1')) !== 'Completed') await sleep(50);
+    expect((await cloud.call('/transfers/ended')).body.state).toBe('Running');
+    await cloud.runTimer('reconcileTimer');
+    expect(await cloud.follow('ended')).toMatchObject({ state: 'Succeeded', counts: { Transferred: 1 } });
+    expect(await runsOf('source', 'ended')).toHaveLength(1);
+    expect(await runsOf('target', 'ended')).toHaveLength(1);
+  });
 });

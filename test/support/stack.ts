@@ -42,6 +42,8 @@ export interface TestStack {
   rotateTokens(): Promise<void>;
   /** `runtimeStatus` of a Durable instance, or `undefined` when there is none. */
   instanceStatus(instanceId: string): Promise<string | undefined>;
+  /** Ends a Durable instance, as an operator may. */
+  terminate(instanceId: string): Promise<void>;
   /** Types of the events in an instance's history, as the host shows it. */
   instanceHistory(instanceId: string): Promise<string[]>;
   /** `runtimeStatus` of the Durable instances whose ids begin so, made at `since` (ISO 8601) or later. */
@@ -102,6 +104,11 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
       for (const { id } of body.rotations) {
         while (id !== null && (await instanceStatus(id)) !== 'Completed') await sleep(50);
       }
+    },
+    async terminate(instanceId) {
+      const query = new URLSearchParams({ reason: 'test', code: stack.certificates.secrets.masterKey });
+      const id = encodeURIComponent(instanceId);
+      await fetch(`${url}/runtime/webhooks/durabletask/instances/${id}/terminate?${query}`, { method: 'POST' });
     },
     async instanceHistory(instanceId) {
       const query = new URLSearchParams({ showHistory: 'true', code: stack.certificates.secrets.masterKey });

@@ -40,6 +40,15 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** `endpoints.json`, waited for while it is being replaced. */
+async function readEndpoints(): Promise<{ functions: { url: string; pid: number } }> {
+  for (;;) {
+    const text = await readFile(join(dir, 'endpoints.json'), 'utf8').catch(() => '');
+    if (text.endsWith('}\n')) return JSON.parse(text);
+    await sleep(20);
+  }
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -94,6 +103,24 @@ describe('npm start', () => {
     expect(isAlive(endpoints.functions.pid)).toBe(false);
     expect(await exists(file)).toBe(false);
     await expect(fetch(`http://${loginServer}/v2/`)).rejects.toThrow('fetch failed');
+  });
+
+  it('starts a host that dies again on its port, and ends with its last lines when it dies twice in short order', async () => {
+    const { output, exited } = start([]);
+    while (!output.err.includes('Ctrl-C stops')) await sleep(50);
+    const first = await readEndpoints();
+    process.kill(first.functions.pid, 'SIGKILL');
+    let second = first;
+    while (second.functions.pid === first.functions.pid) {
+      await sleep(50);
+      second = await readEndpoints();
+    }
+    expect(second.functions.url).toBe(first.functions.url);
+    expect((await fetch(`${second.functions.url}/api/health`)).status).toBe(200);
+    process.kill(second.functions.pid, 'SIGKILL');
+    expect(await exited).toBe(1);
+    expect(output.err).toMatch(/died twice:\n.*functions on port/s);
+    expect(await exists(join(dir, 'endpoints.json'))).toBe(false);
   });
 
   it('names a port that is taken and exits 3', async () => {

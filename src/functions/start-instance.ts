@@ -2,32 +2,58 @@ import type { DurableClient } from 'durable-functions';
 import type { OrchestratorName, Orchestrators } from '../domain/activities.ts';
 import { instanceIds } from '../domain/names.ts';
 
+type Start<N extends OrchestratorName> = [name: N, instanceId: string, input: Orchestrators[N]['input']];
+type Look = (client: DurableClient, instanceId: string) => Promise<boolean>;
+
 /**
  * Makes sure that an instance is there. One that is there already, in whatever state, is left as it is; two callers
  * at once start one.
  * @returns whether it was this call that started it
  */
-export async function ensureStarted<N extends OrchestratorName>(
+export function ensureStarted<N extends OrchestratorName>(client: DurableClient, ...start: Start<N>): Promise<boolean> {
+  return startUnless(client, isThere, start);
+}
+
+/**
+ * Makes sure that an instance is running: one that has ended is started anew under its id; two callers at once start
+ * one.
+ * @returns whether it was this call that started it
+ */
+export function ensureRunning<N extends OrchestratorName>(client: DurableClient, ...start: Start<N>): Promise<boolean> {
+  return startUnless(client, isRunning, start);
+}
+
+async function startUnless<N extends OrchestratorName>(
   client: DurableClient,
-  name: N,
-  instanceId: string,
-  input: Orchestrators[N]['input'],
+  isDone: Look,
+  [name, instanceId, input]: Start<N>,
 ): Promise<boolean> {
-  if (await isThere(client, instanceId)) return false;
+  if (await isDone(client, instanceId)) return false;
   try {
     await client.startNew(name, { instanceId, input });
     return true;
   } catch (error) {
-    if (await isThere(client, instanceId)) return false;
+    // Another caller was quicker; why else it failed is the caller's to hear.
+    if (await isDone(client, instanceId)) return false;
     throw error;
   }
 }
 
 /** The client throws for an instance that does not exist; why else it may throw, starting it will show. */
-function isThere(client: DurableClient, instanceId: string): Promise<boolean> {
+async function isThere(client: DurableClient, instanceId: string): Promise<boolean> {
+  return (await statusOf(client, instanceId)) !== undefined;
+}
+
+const RUNNING = new Set(['Pending', 'Running', 'Suspended', 'ContinuedAsNew']);
+
+async function isRunning(client: DurableClient, instanceId: string): Promise<boolean> {
+  return RUNNING.has((await statusOf(client, instanceId)) ?? '');
+}
+
+function statusOf(client: DurableClient, instanceId: string): Promise<string | undefined> {
   return client.getStatus(instanceId).then(
-    () => true,
-    () => false,
+    ({ runtimeStatus }) => runtimeStatus,
+    () => undefined,
   );
 }
 
@@ -37,35 +63,6 @@ function isThere(client: DurableClient, instanceId: string): Promise<boolean> {
  */
 export function ensureTransferStarted(client: DurableClient, transfer: string): Promise<boolean> {
   return ensureRunning(client, 'transfer', instanceIds.transfer(transfer), transfer);
-}
-
-const RUNNING = new Set(['Pending', 'Running', 'Suspended', 'ContinuedAsNew']);
-
-/**
- * Makes sure that an instance is running: one that has ended is started anew under its id; two callers at once start
- * one.
- * @returns whether it was this call that started it
- */
-export async function ensureRunning<N extends OrchestratorName>(
-  client: DurableClient,
-  name: N,
-  instanceId: string,
-  input: Orchestrators[N]['input'],
-): Promise<boolean> {
-  if (await isRunning(client, instanceId)) return false;
-  try {
-    await client.startNew(name, { instanceId, input });
-    return true;
-  } catch (error) {
-    if (await isRunning(client, instanceId)) return false;
-    throw error;
-  }
-}
-
-/** The client throws for an instance that does not exist: then none is running. */
-async function isRunning(client: DurableClient, instanceId: string): Promise<boolean> {
-  const status = await client.getStatus(instanceId).catch(() => undefined);
-  return status !== undefined && RUNNING.has(status.runtimeStatus);
 }
 
 /** One deletion of a transfer at a time: a second one, of whatever parts, waits for its next occasion. */

@@ -5,7 +5,8 @@ import { isSameContainer } from '../domain/container-url.ts';
 import { planCopy } from '../domain/copy-plan.ts';
 import { TransferError } from '../domain/errors.ts';
 import type { Route } from '../domain/route.ts';
-import { type Activity, required } from './activity.ts';
+import type { Activity } from './activity.ts';
+import { openContainers } from './transfer-route.ts';
 
 /**
  * Looks at both ends: nothing is left to copy when the sides share a container, or the very archive is there already.
@@ -13,10 +14,7 @@ import { type Activity, required } from './activity.ts';
  * Reads and shows only, but for that mark, so twice does no harm.
  */
 export const beginCopy: Activity<'beginCopy'> = async (services, { transfer, path, archive, mode }) => {
-  const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
-  const route = services.route(request.route);
-  const source = services.side(route, 'source').container;
-  const target = services.side(route, 'target').container;
+  const { route, source, target } = await openContainers(services, transfer);
   const exported = await source.properties(archive);
   if (!exported) {
     const message = `The export run succeeded, but ${source.urlOf(archive)} is not there.`;

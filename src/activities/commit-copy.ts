@@ -1,18 +1,16 @@
 import { withoutCategory } from '../domain/auto-import.ts';
 import { blocksOf } from '../domain/copy-plan.ts';
 import { TransferError } from '../domain/errors.ts';
-import { type Activity, required } from './activity.ts';
+import type { Activity } from './activity.ts';
 import { blockId } from './block-id.ts';
+import { openContainers } from './transfer-route.ts';
 
 /**
  * Makes the staged blocks the archive, with the source's MD5 and metadata but without the mark that ACR's trigger
  * looks for: this archive is the app's to import. Twice: an archive of that size and MD5 that is there is the first's.
  */
 export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, path, archive, plan }) => {
-  const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
-  const route = services.route(request.route);
-  const source = services.side(route, 'source').container;
-  const target = services.side(route, 'target').container;
+  const { source, target } = await openContainers(services, transfer);
   const exported = await source.properties(archive);
   if (exported?.etag !== plan.sourceEtag) {
     const message = `${source.urlOf(archive)} changed while it was copied.`;

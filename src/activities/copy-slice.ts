@@ -3,8 +3,9 @@ import { CANCELED } from '../domain/control.ts';
 import { type Block, blocksOf, type CopyPlan } from '../domain/copy-plan.ts';
 import { TransferError } from '../domain/errors.ts';
 import { mapBounded } from '../oci/parallel.ts';
-import { type Activity, required } from './activity.ts';
+import type { Activity } from './activity.ts';
 import { blockId } from './block-id.ts';
+import { openContainers } from './transfer-route.ts';
 
 const PARALLEL_BLOCKS = 4;
 /** A slice takes seconds; the token outlives the SDK's retries. */
@@ -17,10 +18,7 @@ const SOURCE_TOKEN_MINUTES = 60;
 export const copySlice: Activity<'copySlice'> = async (services, { transfer, path, archive, plan, slice }) => {
   const { cancel } = await services.transfers.readControl(transfer);
   if (cancel) throw new TransferError(CANCELED.message, CANCELED);
-  const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
-  const route = services.route(request.route);
-  const source = services.side(route, 'source').container;
-  const target = services.side(route, 'target').container;
+  const { source, target } = await openContainers(services, transfer);
   const staged = new Set((await target.stagedBlocks(archive)).map(({ id, sizeBytes }) => `${id}/${sizeBytes}`));
   const missing = blocksOf(plan, slice).filter((block) => !staged.has(`${blockId(plan, block)}/${block.length}`));
   if (missing.length > 0) {

@@ -1,9 +1,10 @@
-import { type Activity, required } from './activity.ts';
+import type { Activity } from './activity.ts';
 import { discardStaged } from './discard-staged.ts';
+import { openContainers } from './transfer-route.ts';
 
 /** Drops what was staged of a copy that will not be finished. Twice: nothing is staged any more. */
 export const discardCopy: Activity<'discardCopy'> = async (services, { transfer, archive }) => {
-  const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
-  await discardStaged(services.side(services.route(request.route), 'target').container, archive);
+  const { target } = await openContainers(services, transfer);
+  await discardStaged(target, archive);
   return null;
 };

@@ -4,6 +4,7 @@ import type { PlannedArtifact } from '../domain/plan.ts';
 import type { Route } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 import type { Services } from './services.ts';
+import { openRegistries } from './transfer-route.ts';
 
 /** Where artifacts are looked up, and what the transfer may do with what it finds in the target. */
 export interface Lookup {
@@ -14,11 +15,7 @@ export interface Lookup {
 
 /** Both registries of a route. */
 export async function openLookup(services: Services, route: Route, overwrite: boolean): Promise<Lookup> {
-  const [source, target] = await Promise.all([
-    services.side(route, 'source').registry(),
-    services.side(route, 'target').registry(),
-  ]);
-  return { source, target, overwrite };
+  return { ...(await openRegistries(services, route)), overwrite };
 }
 
 /** What an artifact is in both registries, and so whether it has to move. @throws when a registry does not answer */

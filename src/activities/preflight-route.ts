@@ -1,14 +1,15 @@
 import { TransferError } from '../domain/errors.ts';
-import { type Activity, required } from './activity.ts';
+import type { Activity } from './activity.ts';
 import { inspectStorageAccess } from './inspect-storage-access.ts';
 import { readSidePipeline } from './side-pipeline.ts';
+import { readRequest } from './transfer-route.ts';
 
 /**
  * Checks what a transfer cannot do without, on both sides at once: registry, pipeline, container, and the secret where
  * the pipeline uses one. Reads only.
  */
 export const preflightRoute: Activity<'preflightRoute'> = async (services, { transfer }) => {
-  const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
+  const request = await readRequest(services, transfer);
   const route = services.route(request.route);
   const checks = await Promise.allSettled(
     (['source', 'target'] as const).map(async (side) => {

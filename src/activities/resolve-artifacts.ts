@@ -1,8 +1,9 @@
 import { haltOf } from '../domain/control.ts';
 import { RESOLVE_PAGE_ARTIFACTS } from '../domain/plan.ts';
 import { mapBounded } from '../oci/parallel.ts';
-import { type Activity, required } from './activity.ts';
+import type { Activity } from './activity.ts';
 import { lookUpArtifact, openLookup } from './look-up-artifact.ts';
+import { readRequest } from './transfer-route.ts';
 
 const PARALLEL_LOOKUPS = 8;
 
@@ -13,7 +14,7 @@ const PARALLEL_LOOKUPS = 8;
 export const resolveArtifacts: Activity<'resolveArtifacts'> = async (services, { transfer, page }) => {
   const halt = haltOf(await services.transfers.readControl(transfer));
   if (halt) return halt;
-  const request = required(await services.transfers.readRequest(transfer), `request.json of ${transfer}`);
+  const request = await readRequest(services, transfer);
   const route = services.route(request.route);
   const lookup = await openLookup(services, route, request.options.overwrite ?? false);
   const names = request.artifacts.slice((page - 1) * RESOLVE_PAGE_ARTIFACTS, page * RESOLVE_PAGE_ARTIFACTS);

@@ -3,14 +3,13 @@ import type { Failure, Side } from '../domain/errors.ts';
 import type { Route } from '../domain/route.ts';
 import type { RunFacts } from '../domain/run-state.ts';
 import { viewOfRun } from '../domain/run-state.ts';
-import { required } from './activity.ts';
 import type { Services } from './services.ts';
+import { readRequest } from './transfer-route.ts';
 
 /** The route of a run's owner. */
 export async function routeOfOwner(services: Services, owner: Owner): Promise<Route> {
   if (owner.kind === 'import') return services.route(owner.route);
-  const request = await services.transfers.readRequest(owner.transfer);
-  return services.route(required(request, `request.json of ${owner.transfer}`).route);
+  return services.route((await readRequest(services, owner.transfer)).route);
 }
 
 export function sideOfRun(request: Pick<RunRequest, 'direction'>): Side {

@@ -2,7 +2,6 @@ import type { AttemptReport, SettleCounts, SettleTime } from '../domain/activiti
 import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
 import type { BatchRecord } from '../domain/batch-record.ts';
 import type { PlannedArtifact } from '../domain/plan.ts';
-import type { Route } from '../domain/route.ts';
 import { leftBehindBy } from '../domain/run-state.ts';
 import { toAttempt } from '../domain/transfer-document.ts';
 import { decideOutcome } from '../domain/verification.ts';
@@ -10,7 +9,7 @@ import { mapBounded } from '../oci/parallel.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 import type { Activity } from './activity.ts';
 import { readPart } from './part.ts';
-import type { Services } from './services.ts';
+import { openRegistries } from './transfer-route.ts';
 
 const PARALLEL_LOOKUPS = 8;
 
@@ -49,14 +48,6 @@ interface Context {
   failed: AttemptReport | null;
   /** Whether it was the former. */
   isFailed: boolean;
-}
-
-async function openRegistries(services: Services, route: Route) {
-  const [source, target] = await Promise.all([
-    services.side(route, 'source').registry(),
-    services.side(route, 'target').registry(),
-  ]);
-  return { source, target };
 }
 
 type Settled = [string, BatchRecord['outcomes'][string]];

@@ -1,0 +1,37 @@
+import type { ContainerStore } from '../azure/storage.ts';
+import type { RequestRecord } from '../domain/request.ts';
+import type { Route } from '../domain/route.ts';
+import type { RegistryClient } from '../oci/registry-client.ts';
+import { required } from './activity.ts';
+import type { Services } from './services.ts';
+
+/** A transfer's request. @throws `RECORD_MISSING` */
+export async function readRequest(
+  { transfers }: Pick<Services, 'transfers'>,
+  transfer: string,
+): Promise<RequestRecord> {
+  return required(await transfers.readRequest(transfer), `request.json of ${transfer}`);
+}
+
+/** The route of a transfer, with the containers that its archives lie in. */
+export async function openContainers(
+  services: Services,
+  transfer: string,
+): Promise<{ route: Route; source: ContainerStore; target: ContainerStore }> {
+  const route = services.route((await readRequest(services, transfer)).route);
+  const { container: source } = services.side(route, 'source');
+  const { container: target } = services.side(route, 'target');
+  return { route, source, target };
+}
+
+/** The registries of both sides of a route. */
+export async function openRegistries(
+  services: Services,
+  route: Route,
+): Promise<{ source: RegistryClient; target: RegistryClient }> {
+  const [source, target] = await Promise.all([
+    services.side(route, 'source').registry(),
+    services.side(route, 'target').registry(),
+  ]);
+  return { source, target };
+}

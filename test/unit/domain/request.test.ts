@@ -32,7 +32,11 @@ describe('transferRequestSchema', () => {
     const artifacts = ['team/**:v1.*', 'app:>=1.20 <2 newest 3', 'app:v1 +referrers', '!app:*-rc*'];
     expect(faults({ ...GOOD, artifacts })).toEqual([]);
     expect(faults({ ...GOOD, artifacts: ['app:*', 'app:>=banana', 'app:*'] })).toEqual([
-      { path: 'artifacts[1]', found: 'app:>=banana', allowed: expect.stringContaining("'>=banana' is no range of versions") },
+      {
+        path: 'artifacts[1]',
+        found: 'app:>=banana',
+        allowed: expect.stringContaining("'>=banana' is no range of versions"),
+      },
       { path: 'artifacts[2]', found: 'app:*', allowed: expect.stringContaining('artifacts[0] again') },
     ]);
   });

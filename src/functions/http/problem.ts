@@ -4,6 +4,8 @@ import type { Fault, Problem } from '../../domain/problem.ts';
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request has faults',
+  401: 'Not signed in',
+  403: 'Not allowed',
   404: 'Not found',
   409: 'Conflict',
   500: 'Internal error',

@@ -56,16 +56,13 @@ function openLater(open: Tunnel, delayMs: number): Tunnel {
   };
 }
 
-/** Cuts a tunnel once so many bytes have come back through it, beyond the proxy's own answer. */
+/** Cuts a tunnel when so many bytes have come back through it, beyond the proxy's own answer. */
 function cutLater(client: Duplex, afterBytes: number): void {
   const write = client.write;
-  let leftBytes = afterBytes;
-  let isOpen = false;
-  client.write = ((chunk: string | Buffer, ...rest: unknown[]) => {
-    if (isOpen) leftBytes -= Buffer.byteLength(chunk);
-    isOpen = true;
-    if (leftBytes > 0) return Reflect.apply(write, client, [chunk, ...rest]);
-    Reflect.apply(write, client, [chunk, () => client.destroy()]);
-    return true;
+  let leftBytes = Number.POSITIVE_INFINITY;
+  client.write = ((chunk: string | Buffer) => {
+    const kept = Buffer.from(chunk).subarray(0, leftBytes);
+    leftBytes = Math.min(afterBytes, leftBytes - kept.length);
+    return Reflect.apply(write, client, leftBytes > 0 ? [kept] : [kept, () => client.destroy()]);
   }) as typeof write;
 }

@@ -58,7 +58,7 @@ export const ruleSchema = z
   .strictObject({
     name: z.string().min(1).max(100).optional(),
     /** Left out: all but the proxy. */
-    services: z.array(z.enum(SERVICES)).min(1).optional(),
+    services: z.array(z.enum(SERVICES)).min(1).readonly().optional(),
     method: patternSchema.optional(),
     host: patternSchema.optional(),
     /** As it was sent, without the query. */

@@ -1,5 +1,5 @@
 import { appendFile, rename, stat } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface CallFileOptions {
   path: string;
@@ -9,13 +9,19 @@ export interface CallFileOptions {
 }
 
 const MAX_BYTES = 16 * 1024 * 1024;
+/** Lines are written together: a file is not opened for each. */
+const GATHER_MS = 100;
 
-/** Appends lines to a file that only this user can read, in the background. What a kill leaves unwritten is lost. */
+/**
+ * Appends lines to a file that only this user can read, in the background, {@link GATHER_MS} milliseconds later. What a
+ * kill leaves unwritten is lost.
+ */
 export class CallFile {
   readonly #options: CallFileOptions;
   #pending: string[] = [];
   #writing: Promise<void> | undefined;
   #sizeBytes: number | undefined;
+  readonly #closing = new AbortController();
 
   constructor(options: CallFileOptions) {
     this.#options = options;
@@ -29,12 +35,13 @@ export class CallFile {
 
   /** Resolves when all that was appended is in the file. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#writing;
   }
 
   async #drain(): Promise<void> {
-    await nextTurn();
     while (this.#pending.length > 0) {
+      await sleep(GATHER_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       const text = this.#pending.join('');
       this.#pending = [];
       await this.#write(text).catch((error: unknown) => this.#options.log?.(`${this.#options.path}: ${String(error)}`));

@@ -15,6 +15,7 @@ export interface CallFacts {
   /**
    * Who says it is: an object id or user name, `key:{account}`, `sas:delegation:{object id of the signer}`,
    * `sas:service`, `sas:account`, `anonymous`, `unknown`. Claimed, not proved: a refused call has one too.
+   * Rules of faults see the calls for a registry's tokens as `anonymous`: who asks is in their body.
    */
   identity: string;
 }

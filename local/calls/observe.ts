@@ -4,6 +4,7 @@ import type { FaultRules } from '../faults/rules.ts';
 import type { Around } from '../http.ts';
 import type { CallFacts, CallRecord } from './call.ts';
 import { readFacts } from './facts.ts';
+import { watchForm } from './form-identity.ts';
 import type { CallJournal } from './journal.ts';
 import { type Meter, meter } from './meter.ts';
 import type { Emulator } from './service.ts';
@@ -20,17 +21,23 @@ export function observe(service: Emulator, { journal, faults, identities }: Obse
   return (handler) => (request, response, url) => {
     const facts = readFacts(service, request, url, identities);
     const metered = meter(request, response);
+    const identityInForm = isTokenCall(facts) ? watchForm(request) : () => undefined;
     const decision = faults.decide(facts);
     const startedAt = new Date();
     response.once('close', () => {
       const { 'x-ms-client-request-id': clientRequestId, 'x-ms-copy-source': copySource } = request.headers;
       const more = { clientRequestId, copySource, fault: decision?.label };
-      journal.add(recordOf(facts, metered, startedAt, more));
+      const identity = identityInForm() ?? facts.identity;
+      journal.add(recordOf({ ...facts, identity }, metered, startedAt, more));
     });
     return decision
       ? breakCall(decision, { service, request, response, url }, () => handler(request, response, url))
       : handler(request, response, url);
   };
+}
+
+function isTokenCall({ service, method, operation }: CallFacts): boolean {
+  return service.startsWith('registry') && method === 'POST' && /Token$/.test(operation);
 }
 
 type More = Record<'clientRequestId' | 'copySource' | 'fault', string | string[] | undefined>;

@@ -100,3 +100,22 @@ describe('the record of a call', () => {
     expect(last()).toMatchObject({ method: 'HEAD', status: 201, responseBytes: 0 });
   });
 });
+
+describe('a call for a token of a registry', () => {
+  it.each([
+    [`grant_type=access_token&access_token=${token({ oid: 'me' })}`, '/oauth2/exchange', 'me'],
+    [`grant_type=refresh_token&refresh_token=${token({ oid: 'you' })}`, '/oauth2/token', 'you'],
+    ['grant_type=password&username=admin&password=SECRET', '/oauth2/token', 'admin'],
+    [`access_token=${token({ oid: 'me' })}`, '/v2/', 'anonymous'],
+    ['', '/oauth2/token', 'anonymous'],
+  ])('with the form %s to %s is that of %s', async (body, path, identity) => {
+    const registry = await startObserved('registrySource', async (request, response) => {
+      sendJson(response, 200, (await readBody(request)).toString());
+    });
+    const outcome = await send(registry, { method: 'POST', path, body });
+    const [call] = registry.journal.find().value;
+    await registry.stop();
+    expect([call?.identity, JSON.parse(outcome.body)]).toEqual([identity, body]);
+    expect(JSON.stringify(call)).not.toContain('SECRET');
+  });
+});

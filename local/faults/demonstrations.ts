@@ -7,7 +7,7 @@ export const DEMONSTRATIONS = {
   throttled: { services: ['arm'], rate: 0.4, fault: { kind: 'status', status: 429, retryAfterSeconds: 1 } },
   'busy-storage': { services: ['blob'], rate: 0.1, fault: { kind: 'status', status: 503 } },
   'lost-answer': { services: ['arm'], operation: PUT_RUN, times: 2, fault: { kind: 'cut', when: 'after' } },
-  'cut-copy': { services: ['blob'], operation: 'PutBlock*', times: 3, fault: { kind: 'cut', when: 'before' } },
+  'cut-copy': { services: ['blob'], operation: 'PutBlockFromURL', times: 3, fault: { kind: 'cut', when: 'before' } },
   'half-manifest': {
     services: ['registrySource', 'registryTarget'],
     operation: 'GetManifest',

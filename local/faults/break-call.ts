@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emulator } from '../calls/service.ts';
 import { answerStatus } from './answers.ts';
 import { corruptBody, swallowAnswer, truncateBody } from './bodies.ts';
+import { holdBack, pause } from './holding.ts';
 import type { Decision } from './rules.ts';
 
 /** A call to an emulator. */
@@ -32,35 +32,4 @@ export async function breakCall(decision: Decision, call: BrokenCall, next: () =
   if (fault.kind === 'truncate' && hasBody) truncateBody(request, response, fault.afterBytes);
   if (fault.kind === 'corrupt' && hasBody) corruptBody(response, random);
   if (!response.closed) await next();
-}
-
-/** Until the client has gone, or the rule has ended. */
-async function holdBack({ remainingMs, ended }: Decision, response: ServerResponse): Promise<void> {
-  const waiting = new AbortController();
-  const stop = () => waiting.abort();
-  response.once('close', stop);
-  ended.addEventListener('abort', stop, { once: true });
-  if (ended.aborted || response.closed) stop();
-  await untilAborted(remainingMs, waiting.signal);
-  ended.removeEventListener('abort', stop);
-}
-
-async function pause(delayMs: number, response: ServerResponse): Promise<void> {
-  const waiting = new AbortController();
-  const stop = () => waiting.abort();
-  response.once('close', stop);
-  await untilAborted(delayMs, waiting.signal);
-  response.off('close', stop);
-}
-
-/** Waits for so long (or for ever), or until the signal. */
-async function untilAborted(delayMs: number, signal: AbortSignal): Promise<void> {
-  if (Number.isFinite(delayMs)) {
-    await sleep(Math.max(0, delayMs), undefined, { signal, ref: false }).catch(() => undefined);
-    return;
-  }
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallFacts } from '../calls/call.ts';
 import type { CallJournal } from '../calls/journal.ts';
 import type { AroundTunnel, Tunnel } from '../proxy.ts';
+import { holdBack, pause } from './holding.ts';
 import type { FaultRules } from './rules.ts';
 
 /** Bytes of the services' answers that a tunnel lets through before it is cut in the middle. */
@@ -27,7 +27,7 @@ export function observeTunnels(faults: FaultRules, journal: CallJournal): Around
     if (fault.kind === 'status') {
       client.end(`HTTP/1.1 ${fault.status} Fault\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
     } else if (fault.kind === 'cut' && fault.when === 'before') client.destroy();
-    else if (fault.kind === 'hang') decision.ended.addEventListener('abort', () => client.destroy(), { once: true });
+    else if (fault.kind === 'hang') void holdBack(decision, client).then(() => client.destroy());
     else if (fault.kind === 'delay') openLater(open, fault.delayMs)(request, client, head);
     else {
       cutLater(client, fault.kind === 'truncate' ? (fault.afterBytes ?? HALF_WAY_BYTES) : 0);
@@ -51,7 +51,7 @@ function factsOf(request: IncomingMessage): CallFacts {
 
 function openLater(open: Tunnel, delayMs: number): Tunnel {
   return async (request, client, head) => {
-    await sleep(delayMs, undefined, { ref: false });
+    await pause(delayMs, client);
     if (!client.destroyed) open(request, client, head);
   };
 }

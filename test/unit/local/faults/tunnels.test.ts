@@ -42,6 +42,10 @@ afterAll(async () => {
 async function ask(fault: FaultRuleInput['fault'] | undefined): Promise<string> {
   faults.clear();
   if (fault) faults.add({ services: ['proxy'], host: 'name.test:443', fault });
+  return connected();
+}
+
+async function connected(): Promise<string> {
   const socket = connect(proxy.port, '127.0.0.1');
   socket.write('CONNECT name.test:443 HTTP/1.1\r\n\r\nhello');
   let text = '';
@@ -80,5 +84,11 @@ describe('a tunnel', () => {
     while (faults.list()[0]?.broken !== 1) await new Promise((resolve) => setTimeout(resolve, 1));
     faults.clear();
     expect(await text).toBe('');
+  });
+
+  it('that hangs ends when its rule is over', async () => {
+    faults.clear();
+    faults.add({ services: ['proxy'], forMs: 20, fault: { kind: 'hang' } });
+    expect(await connected()).toBe('');
   });
 });

@@ -1,7 +1,14 @@
 import type { RegisteredFunction } from './app-model.ts';
 import { HostStartError } from './errors.ts';
 
-const SERVED = ['httpTrigger', 'timerTrigger', 'blobTrigger', 'orchestrationTrigger', 'activityTrigger'];
+const SERVED = [
+  'httpTrigger',
+  'timerTrigger',
+  'blobTrigger',
+  'orchestrationTrigger',
+  'activityTrigger',
+  'entityTrigger',
+];
 const SERVED_BINDINGS = ['http', 'durableClient', 'orchestrationClient'];
 
 /** Throws {@link HostStartError}, naming every function with a binding that this host does not serve. */

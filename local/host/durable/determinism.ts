@@ -1,3 +1,4 @@
+import { entityRequestName } from './entity-request.ts';
 import { EventType, type HistoryEvent } from './history-events.ts';
 import type { NumberedStep } from './numbering.ts';
 
@@ -31,6 +32,8 @@ function isSameStep(event: HistoryEvent, step: NumberedStep): boolean {
       return step.kind === 'activity' && step.action.functionName === event.Name;
     case EventType.SubOrchestrationInstanceCreated:
       return step.kind === 'orchestration' && step.action.functionName === event.Name;
+    case EventType.EventSent:
+      return step.entity?.target === event.InstanceId && describeStep(step) === describeEvent(event);
     default:
       return step.kind === 'timer';
   }
@@ -42,6 +45,8 @@ function describeEvent(event: HistoryEvent): string {
       return `activity '${event.Name}'`;
     case EventType.SubOrchestrationInstanceCreated:
       return `sub-orchestration '${event.Name}'`;
+    case EventType.EventSent:
+      return `'${event.Name}' of entity '${event.InstanceId}'`;
     default:
       return 'a timer';
   }
@@ -55,7 +60,7 @@ function describeStep(step: NumberedStep): string {
       return `sub-orchestration '${step.action.functionName}'`;
     case 'timer':
       return 'a timer';
-    case 'unsupported':
-      return `an action of type ${step.action.actionType}`;
+    case 'entity':
+      return step.entity ? `'${entityRequestName(step.entity)}' of entity '${step.entity.target}'` : 'an entity';
   }
 }

@@ -92,19 +92,9 @@ async function replayInstance(
         `instance '${instance.id}' failed: ${result.outcome.message.split('\n')[0]}`,
       );
     }
-    return refuseUnsupported(result, history);
+    return result;
   } catch (error) {
     const outcome = { kind: 'failed', message: messageOf(error), details: stackOf(error) } as const;
     return { outcome, steps: [], customStatus: undefined };
   }
-}
-
-/** An orchestrator that asks for what this host does not serve fails, saying so, before anything of it is set going. */
-function refuseUnsupported(result: Replay, history: LoadedHistory): Replay {
-  const step = result.steps.find((one) => one?.kind === 'unsupported' && !history.scheduled.has(one.number));
-  if (step === undefined) return result;
-  const message =
-    `step ${step.number} asks for an action of type ${step.action.actionType}, which this host does not serve ` +
-    '(entities, locks and callHttp; see its README)';
-  return { ...result, outcome: { kind: 'failed', message, details: message }, steps: [] };
 }

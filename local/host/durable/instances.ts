@@ -1,5 +1,6 @@
 import type { DurableStore } from './durable-store.ts';
 import type { Engine } from './engine.ts';
+import { releaseLocks } from './entity-steps.ts';
 import type { FunctionTable } from './function-table.ts';
 import { EventType, type HistoryEvent, historyEvent } from './history-events.ts';
 import { type InstanceRow, isFinal } from './instance-row.ts';
@@ -89,7 +90,10 @@ export class Instances {
   /** Removes an instance and all that is known of it. 404 when there is none. */
   purge(id: string): void {
     this.get(id);
-    this.#store.transaction(() => this.#store.removeInstance(id));
+    this.#store.transaction(() => {
+      releaseLocks(this.#engine, id, this.history(id));
+      this.#store.removeInstance(id);
+    });
     this.#engine.removeQueued(id);
     this.#engine.cache.drop(id);
   }

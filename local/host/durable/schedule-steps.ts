@@ -1,5 +1,6 @@
 import { jsonText } from '../typed-data.ts';
 import type { DurableStore } from './durable-store.ts';
+import { sendEntityRequest } from './entity-steps.ts';
 import type { FunctionTable } from './function-table.ts';
 import type { HistoryCache, LoadedHistory } from './history-cache.ts';
 import { EventType, type HistoryEvent, historyEvent } from './history-events.ts';
@@ -26,7 +27,7 @@ export interface Episode {
 }
 
 /**
- * Sets going what an orchestrator asked for and has not asked for before: activities, timers, sub-orchestrations.
+ * Sets going what an orchestrator asked for and has not asked for before: activities, timers, sub-orchestrations, entities.
  * Gives the scheduling events for the history. Part of the caller's transaction.
  */
 export function scheduleSteps(
@@ -57,9 +58,14 @@ function scheduleStep(parts: SchedulingParts, episode: Episode, step: NumberedSt
       return scheduleOrchestration(parts, episode, step);
     case 'timer':
       return scheduleTimer(parts, episode, step);
-    case 'unsupported':
-      throw new Error(`an action of type ${step.action.actionType} cannot be scheduled`);
+    case 'entity':
+      return scheduleEntity(parts, episode, step);
   }
+}
+
+function scheduleEntity(parts: SchedulingParts, { instance }: Episode, { number, entity }: NumberedStep): HistoryEvent {
+  if (entity === undefined) throw new Error(`step ${number} asks nothing of its entity`);
+  return sendEntityRequest(parts, instance, number, entity);
 }
 
 function scheduleActivity(parts: SchedulingParts, episode: Episode, step: NumberedStep): HistoryEvent {

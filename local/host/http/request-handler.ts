@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WEBHOOK_PATH } from '../durable/management-urls.ts';
-import type { WebhookAnswer, Webhooks } from '../durable/webhooks.ts';
+import type { WebhookAnswer } from '../durable/webhook-request.ts';
+import type { Webhooks } from '../durable/webhooks.ts';
 import { codeOf, stackOf } from '../errors.ts';
 import { BodyTooLargeError, readBody } from './body.ts';
 import { decodePathPart } from './decode.ts';

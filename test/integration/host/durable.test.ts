@@ -214,7 +214,7 @@ describe('Durable Functions in the host', () => {
     it.each([
       ['throwing', "Orchestrator function 'throwing' failed: thrown by the orchestrator"],
       ['badYield', 'Only Task types can be yielded'],
-      ['callsHttp', 'step 0 asks for an action of type 8, which this host does not serve'],
+      ['callsHttp', 'asks for an action of type 8, which this host does not know'],
     ])('of %s are its output', async (name, message) => {
       expect(await host.run(name)).toMatchObject({ runtimeStatus: 'Failed', output: expect.stringContaining(message) });
     });

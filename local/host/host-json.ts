@@ -17,6 +17,8 @@ export interface DurableLimits {
   maxEntityBatchSize: number;
   /** Whether an operation that throws leaves the state as it was. Default true. */
   rollsEntitiesBack: boolean;
+  /** What an HTTP call of an orchestrator waits between two polls when the service does not say. Default 30,000. */
+  httpPollIntervalMs: number;
 }
 
 const DEFAULT_ENTITY_BATCH_SIZE = 200;
@@ -56,6 +58,8 @@ function durableLimits(durable: Record<string, unknown>, file: string): DurableL
     maxConcurrentOrchestrators: countAt(durable, 'maxConcurrentOrchestratorFunctions', file) ?? parallel,
     maxConcurrentEntities: countAt(durable, 'maxConcurrentEntityFunctions', file) ?? parallel,
     maxEntityBatchSize: countAt(durable, 'maxEntityOperationBatchSize', file) ?? DEFAULT_ENTITY_BATCH_SIZE,
+    httpPollIntervalMs:
+      countAt(objectAt(durable, 'httpSettings'), 'defaultAsyncRequestSleepTimeMilliseconds', file) ?? 30_000,
     rollsEntitiesBack: flagAt(durable, 'rollbackEntityOperationsOnExceptions', file) ?? true,
   };
 }

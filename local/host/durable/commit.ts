@@ -67,7 +67,7 @@ function finishEpisode(parts: SchedulingParts, instance: InstanceRow, outcome: E
   finish(parts, instance, 'Failed', jsonText(Reason), { Reason, Details: outcome.details, ...details });
 }
 
-/** Ends an instance: its messages go, its parent gets the answer. */
+/** Ends an instance: its messages go unless it may be rewound, its parent gets the answer. */
 function finish(
   { store, scheduler }: SchedulingParts,
   instance: InstanceRow,
@@ -76,7 +76,7 @@ function finish(
   failure: Failure,
 ): void {
   store.putInstance({ ...instance, status, output, updated: new Date().toISOString() });
-  store.removeInbox(instance.id);
+  if (status !== 'Failed') store.removeInbox(instance.id);
   scheduler.finished(instance.id);
   if (instance.parentId === null || instance.parentStep === null) return;
   const TaskScheduledId = instance.parentStep;

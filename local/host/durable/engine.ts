@@ -33,6 +33,7 @@ export interface EngineOptions {
   maxConcurrentEntities: number;
   maxEntityBatchSize: number;
   rollsEntitiesBack: boolean;
+  httpPollIntervalMs: number;
 }
 
 /**
@@ -57,10 +58,11 @@ export class Engine implements Scheduler {
   #isStopped = true;
 
   constructor(options: EngineOptions) {
-    const { store, functions, invoker, log, clientInputs } = options;
+    const { store, functions, invoker, log, clientInputs, httpPollIntervalMs } = options;
     this.#options = options;
     this.cache = new HistoryCache((id) => store.history(id));
-    this.#parts = { store, functions, invoker, log, clientInputs, cache: this.cache, scheduler: this };
+    const common = { store, functions, invoker, log, clientInputs, httpPollIntervalMs };
+    this.#parts = { ...common, cache: this.cache, scheduler: this };
     const { entities, maxConcurrentEntities, maxEntityBatchSize: maxBatchSize, rollsEntitiesBack: rollsBack } = options;
     this.#entities = new EntityRunner({ ...this.#parts, entities, maxConcurrentEntities, maxBatchSize, rollsBack });
     this.#answers = new Answers(
@@ -104,8 +106,8 @@ export class Engine implements Scheduler {
     this.#pump();
   }
 
-  removeQueued(instanceId: string): void {
-    if (this.#queue.length > 0) this.#queue.remove(instanceId);
+  removeQueued(instanceId: string, steps?: ReadonlySet<number>): void {
+    if (this.#queue.length > 0) this.#queue.remove(instanceId, steps);
   }
 
   finished(instanceId: string): void {
@@ -205,8 +207,8 @@ export class Engine implements Scheduler {
     const { store } = this.#options;
     store.transaction(() => {
       for (const { item, event } of answers) {
-        store.removeWork(item.rowId);
-        this.post(item.instanceId, item.executionId, event);
+        const isWanted = store.removeWork(item.rowId);
+        if (isWanted) this.post(item.instanceId, item.executionId, event);
       }
     });
   }

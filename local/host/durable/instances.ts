@@ -4,6 +4,7 @@ import { releaseLocks } from './entity-steps.ts';
 import type { FunctionTable } from './function-table.ts';
 import { EventType, type HistoryEvent, historyEvent } from './history-events.ts';
 import { type InstanceRow, isFinal } from './instance-row.ts';
+import { rewind } from './rewind.ts';
 import { ClientError, checkInstanceId, newId, startInstance } from './start-instance.ts';
 
 /** Operations that callers may ask of an instance, by the history event that carries each. */
@@ -48,6 +49,18 @@ export class Instances {
   restart(id: string, withNewId: boolean): string {
     const { name, input, version } = this.get(id);
     return this.start(name, { ...(withNewId ? {} : { instanceId: id }), input, version });
+  }
+
+  /** Has the steps run again with which an instance failed. 404, 410 when it ended otherwise, 412 when it runs. */
+  rewind(id: string, reason: string): void {
+    const instance = this.get(id);
+    const parts = {
+      store: this.#store,
+      cache: this.#engine.cache,
+      scheduler: this.#engine,
+      functions: this.#functions,
+    };
+    this.#store.transaction(() => rewind(parts, instance, reason));
   }
 
   /** 404 when there is none. */

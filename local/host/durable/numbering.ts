@@ -1,5 +1,6 @@
 import { formatEntityId } from './entity-id.ts';
 import { type EntityRequest, lockRequest, operationRequest } from './entity-request.ts';
+import { type HttpCall, type HttpCallResult, type HttpStep, pollOf } from './http-call.ts';
 
 /** What the package's actions say, as far as this host reads them. */
 export interface TaskAction {
@@ -14,6 +15,7 @@ export interface TaskAction {
   operation?: string;
   lockSet?: { name: string; key: string }[];
   lockRequestId?: string;
+  httpRequest?: HttpCall;
 }
 
 /** The numbers of the package's actions that this host serves. */
@@ -25,6 +27,7 @@ export const ActionType = {
   ContinueAsNew: 4,
   CreateTimer: 5,
   CallEntity: 7,
+  CallHttp: 8,
   SignalEntity: 9,
   LockEntities: 13,
   ReleaseEntities: 14,
@@ -48,10 +51,11 @@ export interface RetryPosition {
 /** One step of an orchestrator with the number that the package gave it. */
 export interface NumberedStep {
   number: number;
-  kind: 'activity' | 'orchestration' | 'timer' | 'entity';
+  kind: 'activity' | 'orchestration' | 'timer' | 'entity' | 'http';
   action: TaskAction;
   /** What is asked of an entity. */
   entity?: EntityRequest;
+  http?: HttpStep;
   /** Timers: when they fire, in milliseconds since 1970. */
   fireAtMs?: number;
   retry?: RetryPosition;
@@ -61,6 +65,7 @@ interface PackageTask {
   id: number | string | false;
   actionObj: TaskAction | 'noOp';
   children?: PackageTask[];
+  result?: unknown;
   parent?: PackageTask & { innerTask?: PackageTask; retryOptions?: RetryOptions };
 }
 
@@ -131,7 +136,25 @@ function stepOf(task: PackageTask, executor: Executor): NumberedStep {
   }
   if (action.actionType === ActionType.CallEntity) return entityStep(number, action, operationRequest('call', action));
   if (action.actionType === ActionType.LockEntities) return entityStep(number, action, lockRequest(action));
+  if (action.actionType === ActionType.CallHttp) return { number, kind: 'http', action, http: httpStep(task, action) };
   return { number, kind: kindOf(action), action };
+}
+
+/**
+ * The package numbers a poll together with the timer before it, as soon as the answer before that is there, and repeats
+ * the first request in it: when and where to poll is left to the host.
+ */
+function httpStep(task: PackageTask, { httpRequest: call }: TaskAction): HttpStep {
+  if (call === undefined) throw new Error('the durable-functions package makes an HTTP call without a request');
+  const siblings = isPolling(task.parent) ? (task.parent?.children ?? []) : [];
+  const position = siblings.indexOf(task);
+  if (position < 2) return { call };
+  const answer = siblings[position - 2]?.result as HttpCallResult;
+  return { call: pollOf(call, answer), afterTimer: Number(siblings[position - 1]?.id) };
+}
+
+function isPolling(parent: PackageTask | undefined): boolean {
+  return parent?.actionObj !== 'noOp' && parent?.actionObj?.actionType === ActionType.CallHttp;
 }
 
 function entityStep(number: number, action: TaskAction, entity: EntityRequest): NumberedStep {

@@ -41,6 +41,7 @@ export interface ReplayTarget {
   fn: RegisteredFunction;
   bindingName: string;
   otherInputs: InputDatum[];
+  httpPollIntervalMs: number;
 }
 
 /**
@@ -54,7 +55,13 @@ export async function replay(
   fresh: readonly HistoryEvent[],
 ): Promise<Replay> {
   const events = [...history.events, ...fresh];
-  const input = triggerInput(instance, parseJson(instance.input), events, history.events.length);
+  const input = triggerInput(
+    instance,
+    parseJson(instance.input),
+    events,
+    history.events.length,
+    target.httpPollIntervalMs,
+  );
   const { state, error, observation } = await run(target, input);
   const { steps, executor, processedEvents } = observation;
   const customStatus = state.customStatus === undefined ? undefined : jsonText(state.customStatus);

@@ -10,8 +10,8 @@ export interface Scheduler {
   send(entityId: string, sender: string | null, message: EntityMessage): void;
   /** Queues an activity. */
   enqueue(item: Omit<WorkItem, 'rowId'>): void;
-  /** Takes activities of an instance that have not begun out of the queue. */
-  removeQueued(instanceId: string): void;
+  /** Takes activities of an instance that have not begun out of the queue: all, or those of these steps. */
+  removeQueued(instanceId: string, steps?: ReadonlySet<number>): void;
   /** Tells those who wait for an instance that it is final. */
   finished(instanceId: string): void;
 }

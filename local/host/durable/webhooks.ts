@@ -33,7 +33,8 @@ export class Webhooks {
       return request.method === 'POST' ? this.#operate(request, id, operation.toLowerCase()) : NOT_FOUND;
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      return { status: error.status, body: { Message: error.message } };
+      // As the real host: of a wrong request an object tells what was wrong with it, of others a text.
+      return { status: error.status, body: error.status === 400 ? { Message: error.message } : error.message };
     }
   }
 
@@ -87,7 +88,8 @@ export class Webhooks {
       case 'restart':
         return this.#accepted(this.#instances.restart(id, flag(request.query, 'restartWithNewInstanceId', true)));
       case 'rewind':
-        return { status: 501, body: 'This host does not rewind orchestrations.' };
+        this.#instances.rewind(id, request.query.get('reason') ?? '');
+        return { status: 202 };
       default:
         return NOT_FOUND;
     }

@@ -161,12 +161,13 @@ describe('entities in the host', () => {
     it('are not given to one that ended while it waited', async () => {
       await host.begin('lockAndWait', 'first', 'counter/l6');
       await eventually(async () => ((await host.status('first')).customStatus === 'locked' ? true : undefined));
-      await host.begin('lockAndWait', 'second', 'counter/l6');
+      await host.begin('lockAndWait', 'second', 'counter/l6 counter/l7');
       await host.until('second', 'Running');
       await host.webhook('instances/second/terminate', { method: 'POST' });
       await host.until('second', 'Terminated');
       await host.webhook('instances/first/terminate', { method: 'POST' });
       expect(await host.ask('counter/l6', 'add', 1)).toEqual({ answer: 1 });
+      expect(await host.ask('counter/l7', 'add', 1)).toEqual({ answer: 1 });
     });
 
     it('have rules that the package holds', async () => {

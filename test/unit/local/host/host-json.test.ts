@@ -23,6 +23,7 @@ describe('readHostJson', () => {
         maxConcurrentEntities: parallel,
         maxEntityBatchSize: 200,
         rollsEntitiesBack: true,
+        httpPollIntervalMs: 30_000,
       },
       functionTimeoutMs: 1_800_000,
     });
@@ -36,6 +37,7 @@ describe('readHostJson', () => {
       maxConcurrentEntityFunctions: 5,
       maxEntityOperationBatchSize: 6,
       rollbackEntityOperationsOnExceptions: false,
+      httpSettings: { defaultAsyncRequestSleepTimeMilliseconds: 7 },
     };
     expect(read({ functionTimeout: '00:01:00', extensions: { http: { routePrefix: '/' }, durableTask } })).toEqual({
       routePrefix: '',
@@ -46,6 +48,7 @@ describe('readHostJson', () => {
         maxConcurrentEntities: 5,
         maxEntityBatchSize: 6,
         rollsEntitiesBack: false,
+        httpPollIntervalMs: 7,
       },
       functionTimeoutMs: 60_000,
     });

@@ -14,7 +14,6 @@ import { Instances } from './durable/instances.ts';
 import { durableClientInputs, type ManagementOptions } from './durable/management-urls.ts';
 import { probeDurablePackage } from './durable/probe.ts';
 import { Webhooks } from './durable/webhooks.ts';
-import { HostStartError } from './errors.ts';
 import { FunctionsCore, installFunctionsCore } from './functions-core.ts';
 import { type HostJson, readHostJson } from './host-json.ts';
 import { type HostKeys, loadKeys } from './http/keys.ts';
@@ -68,7 +67,7 @@ export async function startHost(options: HostOptions, events: HostEvents): Promi
   const hostJson = readHostJson(options.appDir, settings);
   const database = openDatabase(options.dataDir);
   const keys = loadKeys(database, givenKeys(options));
-  const core = await loadCore(options.appDir, log);
+  const { core, streamUri } = await loadCore(options.appDir, log);
   const functions = [...core.functions.values()];
   const running = new RunningInvocations();
   const invoker = new Invoker(core, running);
@@ -82,6 +81,7 @@ export async function startHost(options: HostOptions, events: HostEvents): Promi
   const handler = createRequestHandler({
     ...{ router, keys, rpcPath: management.rpcPath, invoker, log, clientInputs },
     webhooks: new Webhooks(instances, entities, management),
+    streamUri,
     isStopping: () => isStopping,
     runByHand: (name) => runTimerByHand(functions, timers, name),
   });
@@ -142,15 +142,12 @@ function givenKeys({ functionKey, masterKey }: HostOptions): Partial<HostKeys> {
   return { ...(functionKey ? { function: functionKey } : {}), ...(masterKey ? { master: masterKey } : {}) };
 }
 
-async function loadCore(appDir: string, log: Log): Promise<FunctionsCore> {
+async function loadCore(appDir: string, log: Log): Promise<{ core: FunctionsCore; streamUri: string | undefined }> {
   const core = new FunctionsCore(log);
   installFunctionsCore(core);
   const { capabilities } = await loadApp(appDir, core);
-  if (capabilities.HttpUri !== undefined) {
-    throw new HostStartError('the app asks for HTTP streaming (enableHttpStream), which this host does not serve');
-  }
   checkBindings(core.functions.values());
-  return core;
+  return { core, streamUri: capabilities.HttpUri };
 }
 
 function managementOptions(port: number, hubName: string, keys: HostKeys): ManagementOptions {

@@ -19,6 +19,8 @@ export interface InvocationRequest {
   triggerMetadata?: Record<string, TypedData>;
   retryContext?: RetryContext;
   traceContext?: TraceContext;
+  /** An id of the caller's; made up when absent. */
+  invocationId?: string;
   /** Gets the library's context before any hook or handler sees it. */
   onContext?: (context: object) => void;
 }
@@ -41,8 +43,16 @@ export class Invoker {
 
   /** Runs a function to its answer in the runtime's terms. Throws what the handler or a hook throws. */
   async call(fn: RegisteredFunction, request: InvocationRequest): Promise<InvocationResponse> {
+    return (await this.callForBoth(fn, request)).response;
+  }
+
+  /** Runs a function and gives both its answer in the runtime's terms and what its handler returned. */
+  async callForBoth(
+    fn: RegisteredFunction,
+    request: InvocationRequest,
+  ): Promise<{ response: InvocationResponse; result: unknown }> {
     const { model, context, result } = await this.#run(fn, request);
-    return model.getResponse(context, result);
+    return { response: await model.getResponse(context, result), result };
   }
 
   /** Runs a function and gives what its handler returned, unconverted. Throws what the handler or a hook throws. */
@@ -51,7 +61,7 @@ export class Invoker {
   }
 
   async #run(fn: RegisteredFunction, request: InvocationRequest): Promise<Settled> {
-    const invocationId = randomUUID();
+    const invocationId = request.invocationId ?? randomUUID();
     const running = this.#running.begin(fn.metadata.name, invocationId);
     try {
       return await this.#runWithHooks(fn, request, this.#contextOf(fn, request, invocationId));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { InputDatum, RegisteredFunction } from './app-model.ts';
+import { BlobBindings } from './bindings/blob-bindings.ts';
 import { BlobPoller } from './blob/blob-poller.ts';
 import { BlobReceipts } from './blob/blob-receipts.ts';
 import { blobTrigger } from './blob/blob-trigger.ts';
@@ -70,7 +71,7 @@ export async function startHost(options: HostOptions, events: HostEvents): Promi
   const { core, streamUri } = await loadCore(options.appDir, log);
   const functions = [...core.functions.values()];
   const running = new RunningInvocations();
-  const invoker = new Invoker(core, running);
+  const invoker = new Invoker(core, running, await BlobBindings.connect(functions, settings));
   const management = managementOptions(port, hostJson.hubName, keys);
   const clientInputs = (fn: RegisteredFunction) => durableClientInputs(management, fn);
   const parts: Parts = { functions, settings, log, invoker, database, clientInputs };

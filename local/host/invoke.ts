@@ -9,6 +9,7 @@ import type {
   RetryContext,
   TraceContext,
 } from './app-model.ts';
+import type { BlobBindings } from './bindings/blob-bindings.ts';
 import type { FunctionsCore } from './functions-core.ts';
 import type { RunningInvocations } from './running-invocations.ts';
 import type { TypedData } from './typed-data.ts';
@@ -35,10 +36,12 @@ interface Settled {
 export class Invoker {
   readonly #core: FunctionsCore;
   readonly #running: RunningInvocations;
+  readonly #bindings: BlobBindings;
 
-  constructor(core: FunctionsCore, running: RunningInvocations) {
+  constructor(core: FunctionsCore, running: RunningInvocations, bindings: BlobBindings) {
     this.#core = core;
     this.#running = running;
+    this.#bindings = bindings;
   }
 
   /** Runs a function to its answer in the runtime's terms. Throws what the handler or a hook throws. */
@@ -46,13 +49,17 @@ export class Invoker {
     return (await this.callForBoth(fn, request)).response;
   }
 
-  /** Runs a function and gives both its answer in the runtime's terms and what its handler returned. */
+  /** Runs a function, its blob inputs and outputs with it, and gives both its answer in the runtime's terms and what its handler returned. */
   async callForBoth(
     fn: RegisteredFunction,
     request: InvocationRequest,
   ): Promise<{ response: InvocationResponse; result: unknown }> {
-    const { model, context, result } = await this.#run(fn, request);
-    return { response: await model.getResponse(context, result), result };
+    const read = await this.#bindings.read(fn, request);
+    const inputData = [...request.inputData, ...read];
+    const { model, context, result } = await this.#run(fn, { ...request, inputData });
+    const response = await model.getResponse(context, result);
+    await this.#bindings.write(fn, request, response);
+    return { response, result };
   }
 
   /** Runs a function and gives what its handler returned, unconverted. Throws what the handler or a hook throws. */

@@ -9,7 +9,7 @@ const SERVED = [
   'activityTrigger',
   'entityTrigger',
 ];
-const SERVED_BINDINGS = ['http', 'durableClient', 'orchestrationClient'];
+const SERVED_BINDINGS = ['http', 'blob', 'durableClient', 'orchestrationClient'];
 
 /** Throws {@link HostStartError}, naming every function with a binding that this host does not serve. */
 export function checkBindings(functions: Iterable<RegisteredFunction>): void {

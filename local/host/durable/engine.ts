@@ -170,7 +170,8 @@ export class Engine implements Scheduler {
     try {
       await runEpisode(this.#parts, id);
       const tookMs = performance.now() - startedMs;
-      const isOthersTurn = tookMs > COOL_DOWN_FROM_MS && this.#queue.length + this.#runningActivities > 1;
+      const isMoreToCome = this.#queue.length + this.#runningActivities > 1 || this.#entities.isBusy;
+      const isOthersTurn = tookMs > COOL_DOWN_FROM_MS && isMoreToCome;
       if (isOthersTurn) delayMs = Math.min(2 * tookMs, MAX_COOL_DOWN_MS);
     } catch (error) {
       this.#options.log('error', 'Host.Durable', `episode of '${id}' failed, to be tried again: ${stackOf(error)}`);

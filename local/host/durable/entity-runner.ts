@@ -24,6 +24,11 @@ export class EntityRunner {
     this.#parts = { ...options, isStopped: () => this.#isStopped };
   }
 
+  /** Whether an operation runs or waits for its turn. */
+  get isBusy(): boolean {
+    return this.#busy.size + this.#ready.size > 0;
+  }
+
   /** Takes up what is stored. Gives how many entities have something to do. */
   start(): number {
     this.#isStopped = false;

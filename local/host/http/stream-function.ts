@@ -73,9 +73,9 @@ async function passAnswerOn(proxied: ClientRequest, response: ServerResponse): P
   await pipeline(answer, response);
 }
 
+/** An answer that has begun is cut off with the request that it comes from. */
 function endEarly(proxied: ClientRequest, response: ServerResponse, status: number): void {
-  if (response.headersSent) response.destroy();
-  else response.writeHead(status, { connection: 'close' }).end();
+  if (!response.headersSent) response.writeHead(status, { connection: 'close' }).end();
   proxied.destroy();
 }
 

@@ -32,7 +32,7 @@ describe('callHttp in the host', () => {
   function poll(path: string, response: ServerResponse): void {
     const count = (polls.get(path) ?? 0) + 1;
     polls.set(path, count);
-    if (count < 3) accept(response, path, count === 1 ? '0' : undefined);
+    if (count < 3) accept(response, path, count === 1 ? '1' : undefined);
     else json(response, 200, { polled: path });
   }
 
@@ -75,11 +75,24 @@ describe('callHttp in the host', () => {
 
   it('polls where a 202 points, with durable timers, until there is another answer', async () => {
     const headers = { 'x-mine': 'yes', 'x-functions-key': 'only for the first' };
-    const answer = await callOut({ method: 'POST', url: `${origin}/long/1`, body: 'start', headers });
+    const options = { method: 'POST', url: `${origin}/long/1`, body: 'start', headers };
+    const answer = await host.run('callOut', options, 'polls');
     expect(answer).toMatchObject({ statusCode: 200, content: '{"polled":"/poll/long/1"}' });
     expect(seenAt('/long/1')).toMatchObject([{ method: 'POST', body: 'start', headers }]);
     const asked = seenAt('/poll/long/1');
     expect(asked.map(({ method, body }) => [method, body])).toEqual(Array.from({ length: 3 }, () => ['GET', '']));
+    const { history } = await host.status('polls');
+    const answers = (history as { EventType: string }[]).map(({ EventType }) => EventType).slice(1, -1);
+    const [call, timer] = ['TaskCompleted', 'TimerFired'];
+    expect(answers.filter((type) => type === call || type === timer)).toEqual([
+      call,
+      timer,
+      call,
+      timer,
+      call,
+      timer,
+      call,
+    ]);
     expect(asked[0]?.headers).toMatchObject({ 'x-mine': 'yes' });
     expect(asked[0]?.headers).not.toHaveProperty('x-functions-key');
   });

@@ -76,6 +76,15 @@ describe('rewinding in the host', () => {
     expect([count('counted w6-before'), count('counted w6-child-before')]).toEqual([1, 2]);
   });
 
+  it('gives no step the answer of a forgotten one that had its number, be it there already or on its way', async () => {
+    await failed('fixableTidy', 'w8');
+    await eventually(() => (count('counted w8-late') === 1 ? true : undefined));
+    await fix('w8');
+    await host.operate('rewind', 'w8');
+    expect(await host.until('w8', 'Completed')).toMatchObject({ output: ['one', 'two', 'three', 'four'] });
+    expect(count('counted w8-later')).toBe(1);
+  });
+
   it('holds over a kill', async () => {
     await failed('fixableAll', 'w7');
     await fix('w7');

@@ -79,14 +79,23 @@ function redo(parts: SchedulingParts, instance: InstanceRow, scheduled: HistoryE
   const { EventId: step, Name: name = '', Input: input = null, InstanceId: childId } = scheduled;
   if (scheduled.EventType === EventType.TaskScheduled) {
     parts.scheduler.enqueue({ instanceId: id, executionId, step, name, input: input ?? 'null' });
-  } else if (childId !== undefined) {
-    const child = parts.store.instance(childId);
-    const isOwnFailure = child?.status === 'Failed' && child.parentId === id;
-    if (isOwnFailure) rewind(parts, child, reason);
-    else {
-      const parent = { instanceId: id, executionId, step };
-      const request = { name, instanceId: childId, input, version: scheduled.Version || null, parent };
-      startInstance(parts.store, parts.cache, parts.scheduler, request);
-    }
+  } else if (childId !== undefined) redoChild(parts, instance, { name, childId, input, scheduled }, reason);
+}
+
+/** A sub-orchestration that was rewound by itself answers, or has answered, by itself. */
+function redoChild(
+  parts: SchedulingParts,
+  { id, executionId }: InstanceRow,
+  step: { name: string; childId: string; input: string | null; scheduled: HistoryEvent },
+  reason: string,
+): void {
+  const { name, childId, input, scheduled } = step;
+  const child = parts.store.instance(childId);
+  const ownStatus = child?.parentId === id ? child.status : undefined;
+  if (child !== undefined && ownStatus === 'Failed') rewind(parts, child, reason);
+  else if (ownStatus === undefined || ownStatus === 'Terminated') {
+    const parent = { instanceId: id, executionId, step: scheduled.EventId };
+    const request = { name, instanceId: childId, input, version: scheduled.Version || null, parent };
+    startInstance(parts.store, parts.cache, parts.scheduler, request);
   }
 }

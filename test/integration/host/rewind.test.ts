@@ -67,6 +67,17 @@ describe('rewinding in the host', () => {
     expect([count('counted w5-before'), count('counted w5-child-before')]).toEqual([1, 1]);
   });
 
+  it('takes the answer of a sub-orchestration that was rewound before', async () => {
+    await failed('fixableParent', 'w9');
+    await fix('w9-child');
+    await host.operate('rewind', 'w9-child');
+    await host.until('w9-child', 'Completed');
+    expect((await host.status('w9')).runtimeStatus).toBe('Failed');
+    await host.operate('rewind', 'w9');
+    await host.until('w9', 'Completed');
+    expect([count('counted w9-child-before'), count('tried w9-child')]).toEqual([1, 2]);
+  });
+
   it('starts the sub-orchestration anew that is not there any more', async () => {
     await failed('fixableParent', 'w6');
     await host.operate('purge', 'w6-child');

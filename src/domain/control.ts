@@ -21,6 +21,10 @@ export type Control = z.infer<typeof controlSchema>;
 /** The control of a transfer of which nothing was asked. */
 export const NO_CONTROL: Control = controlSchema.parse({ stop: null });
 
+/** What may be asked of a transfer. Asking the same again is fine while it is not in a final state. */
+export const CONTROL_ACTIONS = ['cancel', 'pause', 'resume'] as const;
+export type ControlAction = (typeof CONTROL_ACTIONS)[number];
+
 /** Why the next step may not begin. */
 export type Halt = 'Canceled' | 'Paused';
 

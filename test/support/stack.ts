@@ -20,6 +20,7 @@ import { type ContainerStore, openContainer } from '../../src/azure/storage.ts';
 import type { Side } from '../../src/domain/errors.ts';
 import { routeSchema } from '../../src/domain/route.ts';
 import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { checkAnswer } from './api-contract.ts';
 import { trustCertificates, useLocalClouds } from './trust.ts';
 import { type TwoSidedRoute, twoSided } from './two-sided.ts';
 
@@ -153,14 +154,25 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
 
 function callApp(url: string, key: string): TestStack['call'] {
   return async (path, { method, body, headers = {} } = {}) => {
-    const response = await fetch(`${url}/api${path}`, {
+    const init = {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: { 'x-functions-key': key, ...headers },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };
+    };
+    const response = await fetch(`${url}/api${path}`, init);
+    const answer = { status: response.status, headers: response.headers, body: parseBody(await response.text()) };
+    checkAnswer(response.url, init.method, answer);
+    return answer;
   };
+}
+
+function parseBody(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function readInstanceStatus(url: string, code: string): TestStack['instanceStatus'] {

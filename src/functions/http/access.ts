@@ -3,11 +3,8 @@ import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
 import { createTokenVerifier, type TokenVerdict, type TokenVerifier } from '../../azure/access-tokens.ts';
 import type { AccessSettings } from '../../config/settings.ts';
+import { ROLES, type Role } from '../../domain/api/calls.ts';
 import type { ProblemDetails } from './problem.ts';
-
-/** What a call needs. Who may administer may start, who may start may read. */
-export const ROLES = ['Transfer.Read', 'Transfer.Start', 'Transfer.Admin'] as const;
-export type Role = (typeof ROLES)[number];
 
 /** Who calls: `key`, or the object id of a bearer token. */
 export type Access = { caller: string } | { refused: ProblemDetails; challenge?: string };

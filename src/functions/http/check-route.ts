@@ -1,24 +1,12 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
 import { checkRoute } from '../../activities/check-route/check-route.ts';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
+import { checkRequestSchema } from '../../domain/api/bodies.ts';
 import { faultsOf } from '../../domain/problem.ts';
 import type { Call } from './handler.ts';
 import { type ProblemDetails, problem } from './problem.ts';
 import { unknownRoute } from './unknown-route.ts';
-
-const MAX_ARTIFACTS = 100;
-const artifactsAllowed = `allowed: up to ${MAX_ARTIFACTS} texts, repository:tag or repository@digest`;
-const bodySchema = z.strictObject(
-  {
-    artifacts: z
-      .array(z.string(), { error: artifactsAllowed })
-      .max(MAX_ARTIFACTS, { error: artifactsAllowed })
-      .default([]),
-  },
-  { error: 'allowed: nothing, or { "artifacts": [...] }' },
-);
 
 /** `POST /routes/{route}/check`: every precondition of a route as it is now; with `artifacts`, theirs too. */
 export async function postRouteCheck(settings: Settings, services: Services, call: Call): Promise<HttpResponseInit> {
@@ -39,7 +27,7 @@ function parseBody(text: string): { artifacts: string[] } | { refused: ProblemDe
   } catch (error) {
     return { refused: invalid(`The body is not JSON: ${(error as Error).message}`) };
   }
-  const parsed = bodySchema.safeParse(body);
+  const parsed = checkRequestSchema.safeParse(body);
   if (parsed.success) return parsed.data;
   return { refused: invalid('The request has faults; nothing was checked.', faultsOf(parsed.error, body)) };
 }

@@ -1,15 +1,11 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Services } from '../../activities/services.ts';
-import type { Control } from '../../domain/control.ts';
+import type { Control, ControlAction } from '../../domain/control.ts';
 import { isFinalState } from '../../domain/outcome.ts';
 import { withTransfer } from './find-transfer.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
 import { transferResponse } from './transfer-response.ts';
-
-/** What may be asked of a transfer. Asking the same again is fine while it is not in a final state. */
-export const CONTROL_ACTIONS = ['cancel', 'pause', 'resume'] as const;
-export type ControlAction = (typeof CONTROL_ACTIONS)[number];
 
 interface Refusal {
   code: string;

@@ -1,7 +1,8 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
+import type { Role } from '../../domain/api/calls.ts';
 import { TransferError, toFailure } from '../../domain/errors.ts';
-import type { Access, Gate, Role } from './access.ts';
+import type { Access, Gate } from './access.ts';
 import { problem, problemOfFailure } from './problem.ts';
 
 /** What a handler of the API gets beside the request. */

@@ -1,22 +1,8 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { faultsOf } from '../../domain/problem.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
-
-const MAX_PAGE = 200;
-
-/** Parts that queries share. `code` is the function key, for callers that send it in the URL. */
-export const codeParameter = { code: z.string().optional() };
-export const pageParameters = {
-  limit: z.coerce
-    .number(`allowed: 1 to ${MAX_PAGE}`)
-    .int()
-    .min(1)
-    .max(MAX_PAGE, `allowed: 1 to ${MAX_PAGE}`)
-    .default(20),
-  continuation: z.string().optional(),
-};
 
 /** The query by its schema, or the answer that names every fault of it. */
 export function parseQuery<T>(

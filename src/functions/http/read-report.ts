@@ -1,21 +1,16 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
 import type { Services } from '../../activities/services.ts';
+import { queries } from '../../domain/api/queries.ts';
 import { formatReportCsv } from '../../domain/report-csv.ts';
 import { withTransfer } from './find-transfer.ts';
 import type { Call } from './handler.ts';
-import { codeParameter, parseQuery } from './parse-query.ts';
+import { parseQuery } from './parse-query.ts';
 import { problem } from './problem.ts';
-
-const querySchema = z.strictObject({
-  ...codeParameter,
-  format: z.enum(['json', 'csv'], 'allowed: json, csv').default('json'),
-});
 
 /** `GET /transfers/{id}/report`: the transfer document with all artifacts, or these as CSV. 409 before the end. */
 export function getReport(services: Services, call: Call): Promise<HttpResponseInit> {
   return withTransfer(services, call, async ({ id }) => {
-    const parsed = parseQuery(call, querySchema);
+    const parsed = parseQuery(call, queries.report);
     if ('refused' in parsed) return parsed.refused;
     const report = await services.transfers.readReport(id);
     if (!report) {

@@ -1,11 +1,12 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
+import type { LastTransfer, RouteDocument } from '../../domain/api/answers.ts';
 import type { Side } from '../../domain/errors.ts';
 import { containerSideOf, isServed, pipelineIdOf, type Route, sideOf } from '../../domain/route.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
-import { type LastTransfer, readLastTransfers, readSideState } from './route-state.ts';
+import { readLastTransfers, readSideState } from './route-state.ts';
 import { unknownRoute } from './unknown-route.ts';
 
 /** How many of the newest transfers are looked through for each route's last one. */
@@ -34,12 +35,28 @@ export async function getRoute(settings: Settings, services: Services, call: Cal
 }
 
 /** A route without anything that signs in: which identity a side uses stays in the settings. */
-async function describe(services: Services, route: Route, lastTransfer: LastTransfer | undefined) {
+async function describe(
+  services: Services,
+  route: Route,
+  lastTransfer: LastTransfer | undefined,
+): Promise<RouteDocument> {
   const [source, target] = await Promise.all([
     describeSide(services, route, 'source'),
     describeSide(services, route, 'target'),
   ]);
-  const { name, serves, engine, continueOnErrors, maxParallelBatches, maxSplitRuns, run, copy, retry } = route;
+  const {
+    name,
+    serves,
+    engine,
+    continueOnErrors,
+    maxParallelBatches,
+    maxSplitRuns,
+    run,
+    copy,
+    receipts,
+    retry,
+    retention,
+  } = route;
   return {
     name,
     usable: true,
@@ -50,8 +67,10 @@ async function describe(services: Services, route: Route, lastTransfer: LastTran
     maxSplitRuns,
     run,
     copy,
-    retry,
     import: route.import,
+    receipts,
+    retry,
+    retention,
     source,
     target,
     lastTransfer: lastTransfer ?? null,

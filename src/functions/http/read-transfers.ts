@@ -1,25 +1,17 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Services } from '../../activities/services.ts';
-import { TRANSFER_STATES } from '../../domain/outcome.ts';
+import { queries } from '../../domain/api/queries.ts';
 import type { TransferDocument } from '../../domain/transfer-document.ts';
 import { withTransfer } from './find-transfer.ts';
 import type { Call } from './handler.ts';
-import { codeParameter, pageParameters, parseQuery } from './parse-query.ts';
+import { parseQuery } from './parse-query.ts';
 import { transferResponse } from './transfer-response.ts';
 
 /** Transfers that one call reads, so that a rare filter ends in time; what is beyond comes by the continuation. */
 const MAX_LOOKED_AT = 500;
 
-const querySchema = z.strictObject({
-  ...codeParameter,
-  route: z.string().optional(),
-  state: z.enum(TRANSFER_STATES, `allowed: ${TRANSFER_STATES.join(', ')}`).optional(),
-  from: z.iso.datetime({ offset: true, error: 'allowed: a time in ISO 8601 with zone' }).optional(),
-  to: z.iso.datetime({ offset: true, error: 'allowed: a time in ISO 8601 with zone' }).optional(),
-  ...pageParameters,
-});
-type Query = z.infer<typeof querySchema>;
+type Query = z.infer<typeof queries.listTransfers>;
 
 /** `GET /transfers/{id}` */
 export function getTransfer(services: Services, call: Call): Promise<HttpResponseInit> {
@@ -28,7 +20,7 @@ export function getTransfer(services: Services, call: Call): Promise<HttpRespons
 
 /** `GET /transfers`: newest first, without artifacts; `continuation` is there when there may be more. */
 export async function listTransfers(services: Services, call: Call): Promise<HttpResponseInit> {
-  const parsed = parseQuery(call, querySchema);
+  const parsed = parseQuery(call, queries.listTransfers);
   if ('refused' in parsed) return parsed.refused;
   const { query } = parsed;
   const value: TransferDocument[] = [];

@@ -1,19 +1,13 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
-import { SIDES } from '../../domain/errors.ts';
+import { rotationRequestSchema } from '../../domain/api/bodies.ts';
 import { faultsOf } from '../../domain/problem.ts';
 import { servedSides } from '../../domain/route.ts';
 import { startRotation } from '../rotations.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
 import { unknownRoute } from './unknown-route.ts';
-
-const bodySchema = z.strictObject({
-  side: z.enum(SIDES, `allowed: ${SIDES.join(', ')}`).optional(),
-  force: z.boolean('allowed: true, false').default(false),
-});
 
 /** `POST /routes/{route}/rotate-sas`: starts the rotation of one side, or of all that the app serves. */
 export async function rotateSas(settings: Settings, services: Services, call: Call): Promise<HttpResponseInit> {
@@ -23,7 +17,7 @@ export async function rotateSas(settings: Settings, services: Services, call: Ca
   if (!route) return problem(request, correlationId, unknownRoute(settings, name));
   const text = await request.text();
   const body = parseJson(text === '' ? '{}' : text);
-  const parsed = bodySchema.safeParse(body);
+  const parsed = rotationRequestSchema.safeParse(body);
   if (!parsed.success) {
     const faults = faultsOf(parsed.error, body);
     return problem(request, correlationId, {

@@ -1,26 +1,15 @@
 import type { Services } from '../../activities/services.ts';
 import { openSecret, readSidePipeline, type SidePipeline } from '../../activities/side-pipeline.ts';
-import { type Failure, type Side, toFailure } from '../../domain/errors.ts';
+import type { LastTransfer, SideState } from '../../domain/api/answers.ts';
+import { type Side, toFailure } from '../../domain/errors.ts';
 import type { Route } from '../../domain/route.ts';
-import type { TransferDocument } from '../../domain/transfer-document.ts';
-
-/** What one side of a route is like now, as the services tell it; `error` where one could not be asked. */
-export interface SideState {
-  options: readonly string[];
-  storageAccess: 'ManagedIdentity' | 'SasToken' | null;
-  /** Of the import pipeline's source trigger; `null` on the source side. */
-  triggerStatus: string | null;
-  /** When the SAS token expires, by its secret's attributes; the token itself is not read. */
-  tokenExpiresAt: string | null;
-  error: Failure | null;
-}
 
 export async function readSideState(services: Services, route: Route, side: Side): Promise<SideState> {
   try {
     const pipeline = await readSidePipeline(services, route, side);
     const usesToken = pipeline.secretUri !== undefined;
     return {
-      options: pipeline.options,
+      options: [...pipeline.options],
       storageAccess: usesToken ? 'SasToken' : 'ManagedIdentity',
       triggerStatus: pipeline.triggerStatus ?? null,
       tokenExpiresAt: usesToken ? await readExpiry(services, route, pipeline) : null,
@@ -44,8 +33,6 @@ async function readExpiry(services: Services, route: Route, pipeline: SidePipeli
   }
   return expiresAt;
 }
-
-export type LastTransfer = Pick<TransferDocument, 'id' | 'state' | 'requestedAt' | 'finishedAt'>;
 
 /** The newest transfer of each route, in short. Looks through the newest `depth` transfers of all routes. */
 export async function readLastTransfers({ transfers }: Services, depth: number): Promise<Map<string, LastTransfer>> {

@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
+import { queries } from '../../domain/api/queries.ts';
 import { faultsOf } from '../../domain/problem.ts';
 import {
   isSameRequest,
@@ -14,15 +14,10 @@ import { acceptTransfer, judgeOverwrite, makeRecord } from './accept-transfer.ts
 import { expandArtifacts, nameLine } from './artifact-list.ts';
 import { dryRunTransfer } from './dry-run.ts';
 import type { Call } from './handler.ts';
-import { codeParameter, parseQuery } from './parse-query.ts';
+import { parseQuery } from './parse-query.ts';
 import { type ProblemDetails, problem } from './problem.ts';
 import { transferResponse } from './transfer-response.ts';
 import { unknownRoute } from './unknown-route.ts';
-
-const querySchema = z.strictObject({
-  ...codeParameter,
-  dryRun: z.enum(['true', 'false'], 'allowed: true, false').default('false'),
-});
 
 /**
  * `POST /transfers`: judges the request, reads the pipelines, writes the record, starts the instance, in this order.
@@ -30,7 +25,7 @@ const querySchema = z.strictObject({
  */
 export async function startTransfer(settings: Settings, services: Services, call: Call): Promise<HttpResponseInit> {
   const refuse = (details: ProblemDetails) => problem(call.request, call.correlationId, details);
-  const asked = parseQuery(call, querySchema);
+  const asked = parseQuery(call, queries.startTransfer);
   if ('refused' in asked) return asked.refused;
   const parsed = await parseBody(services, call);
   if ('refused' in parsed) return refuse(parsed.refused);

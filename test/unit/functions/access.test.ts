@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { HttpRequest } from '@azure/functions';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { AccessSettings } from '../../../src/config/settings.ts';
-import { createGate, type Role } from '../../../src/functions/http/access.ts';
+import type { Role } from '../../../src/domain/api/calls.ts';
+import { createGate } from '../../../src/functions/http/access.ts';
 
 const TENANT = '00000000-0000-4000-8000-00000000aaaa';
 const CLIENT = '00000000-0000-4000-8000-00000000bbbb';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { listBlobTriggerNeeds } from '../../../scripts/route-needs.ts';
+import { listBlobTriggerNeeds } from '../../../src/domain/blob-triggers.ts';
 import { formatSubscriptionParameters } from '../../../scripts/subscription-parameters.ts';
 import { KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
 import { type Route, routeSchema } from '../../../src/domain/route.ts';

@@ -4,6 +4,8 @@ import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
 import { type May, RoleAssignments } from '../access/role-assignments.ts';
 import { startArm } from '../arm/server.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
+import { EventGrid, type EventGridOptions } from '../event-grid/event-grid.ts';
+import type { SubscriptionInput } from '../event-grid/subscription.ts';
 import { PortTakenError } from '../http.ts';
 import { startIdentity } from '../identity/server.ts';
 import { startKeyVault } from '../key-vault/server.ts';
@@ -33,6 +35,8 @@ export interface CloudOptions {
   storageAccess: StorageAccess;
   /** Milliseconds that a pipeline run takes at least, so that its progress can be seen. */
   minimumRunMs?: number;
+  /** How events of blobs are delivered. */
+  events?: Pick<EventGridOptions, 'retryScale' | 'disturbance'>;
   log?: (line: string) => void;
 }
 
@@ -42,6 +46,8 @@ export interface RunningCloud {
   certificates: Certificates;
   /** Resolves when a part has ended by itself; the cloud is no longer whole then. */
   broken: Promise<string>;
+  /** Makes an Event Grid subscription. @throws HandshakeError */
+  subscribe(subscription: SubscriptionInput): Promise<void>;
   /** Stops what was started, in the reverse order. */
   stop(): Promise<void>;
 }
@@ -72,7 +78,13 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     await parts.stop();
     throw error;
   }
-  return { ports: parts.ports, certificates, broken: parts.broken, stop: () => parts.stop() };
+  return {
+    ports: parts.ports,
+    certificates,
+    broken: parts.broken,
+    subscribe: (subscription) => parts.subscribe(subscription),
+    stop: () => parts.stop(),
+  };
 }
 
 class CloudParts {
@@ -82,6 +94,7 @@ class CloudParts {
   readonly #certificates: Certificates;
   readonly #stops: (() => Promise<void>)[] = [];
   broken: Promise<string> = new Promise(() => {});
+  #eventGrid: EventGrid | undefined;
 
   constructor(options: CloudOptions, certificates: Certificates) {
     this.#options = options;
@@ -100,7 +113,10 @@ class CloudParts {
     await this.#add('identity', (port) => startIdentity({ port, tokens: this.tokens, identities, log }));
     const vaults = CLOUD_NAMES.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
     await this.#add('vault', (port) => startKeyVault({ ...base, port, dir: this.#folder('key-vault'), vaults }));
-    await this.#startStorage(assignments.may, accounts);
+    const eventGrid = await EventGrid.open({ dir: this.#folder('event-grid'), log, ...this.#options.events });
+    this.#eventGrid = eventGrid;
+    this.#stops.push(() => eventGrid.stop());
+    await this.#startStorage(assignments.may, accounts, eventGrid);
     for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud, assignments.may);
     const registries = CLOUD_NAMES.map((cloud) => this.#registrySettings(cloud));
     const { minimumRunMs } = this.#options;
@@ -123,6 +139,10 @@ class CloudParts {
     for (const stop of this.#stops.splice(0).reverse()) await stop();
   }
 
+  async subscribe(subscription: SubscriptionInput): Promise<void> {
+    await this.#eventGrid?.subscribe(subscription);
+  }
+
   #folder(name: string): string {
     return join(this.#options.dir, name);
   }
@@ -133,7 +153,7 @@ class CloudParts {
     this.ports[name] = running.port;
   }
 
-  async #startStorage(may: May, accounts: StorageAccounts): Promise<void> {
+  async #startStorage(may: May, accounts: StorageAccounts, watcher: EventGrid): Promise<void> {
     const { blob: port, azurite: azuritePort } = this.ports;
     const { tokens, log } = { tokens: this.tokens, log: this.#options.log };
     const certificates = this.#certificates;
@@ -145,6 +165,7 @@ class CloudParts {
       tokens,
       may,
       accounts,
+      watcher,
       log,
     }).catch((error: unknown) => {
       const name = error instanceof PortTakenError && error.port === azuritePort ? 'azurite' : 'blob';

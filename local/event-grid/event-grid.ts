@@ -74,8 +74,12 @@ export class EventGrid {
     this.#pump();
   }
 
-  /** Delivers no more. A delivery that waits for its answer is broken off, and begun again at the next start. */
+  /**
+   * Delivers no more. A delivery that waits for its answer is broken off, and begun again at the next start. May be
+   * called twice.
+   */
   async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     clearTimeout(this.#timer);
     await Promise.all(this.#running.values());

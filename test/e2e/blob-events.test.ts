@@ -1,4 +1,6 @@
+import { BlobServiceClient } from '@azure/storage-blob';
 import { planSubscriptions, readBlobsKey } from '../../local/app/subscribe.ts';
+import { APP_IDENTITY, containerIdOf } from '../../local/names.ts';
 import { type Drops, dropsOf } from '../support/drops.ts';
 import { buildImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
@@ -61,23 +63,45 @@ describe('events of blobs that land', () => {
     expect(await drops.importRunsOf('killed.tar')).toEqual([report.run]);
   });
 
-  it('are lost without a word where the subscription names a function that does not exist', async () => {
+  /** Drops a blob while the subscription names a function that does not exist, and has it right again afterwards. */
+  async function dropUnheard(blob: string): Promise<void> {
     const { url } = cloud.stack.endpoints.functions;
     const { masterKey } = cloud.stack.certificates.secrets;
-    const blobsKey = await readBlobsKey({ url, masterKey });
-    const [right] = planSubscriptions(cloud.route, { url, blobsKey });
+    const [right] = planSubscriptions(cloud.route, { url, blobsKey: await readBlobsKey({ url, masterKey }) });
     if (right === undefined) throw new Error('the route needs no subscription');
     await cloud.stack.cloud.subscribe({ ...right, endpointUrl: right.endpointUrl.replace('importBlob_', 'import_') });
-    await drops.drop('lost.tar', archive);
+    await drops.drop(blob, archive);
     await drops.untilDelivered();
     await cloud.stack.cloud.subscribe(right);
-    await drops.drop('heard.tar', archive);
-    await drops.reportOf('heard.tar');
-    await settle('heard.tar');
-    expect(await drops.importRunsOf('lost.tar')).toEqual([]);
-    expect((await cloud.container('target').properties('lost.tar'))?.metadata).toEqual({
-      category: 'acr-transfer-blob',
-    });
+  }
+
+  /** Once a later blob has been imported, that one is still as it was dropped. */
+  async function expectUntouched(blob: string, later: string): Promise<void> {
+    await drops.drop(later, archive);
+    await drops.reportOf(later);
+    await settle(later);
+    expect(await drops.importRunsOf(blob)).toEqual([]);
+    expect((await cloud.container('target').properties(blob))?.metadata).toEqual({ category: 'acr-transfer-blob' });
+  }
+
+  it('are lost without a word where the subscription names a function that does not exist', async () => {
+    await dropUnheard('lost.tar');
+    await expectUntouched('lost.tar', 'heard.tar');
+  });
+
+  it('in another container import nothing of the same name in this one', async () => {
+    await dropUnheard('namesake.tar');
+    const token = cloud.operator.token('https://storage.azure.com');
+    const credential = { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 60_000 }) };
+    const elsewhere = new BlobServiceClient('https://tgtstore.blob.target.test', credential).getContainerClient('else');
+    await elsewhere.create();
+    await elsewhere.uploadBlockBlob('namesake.tar', archive, archive.length);
+    // Without the right to see it, the host would not hand it over.
+    const scope = containerIdOf('tgtstore', 'else');
+    await cloud.operator.assign('target', APP_IDENTITY.objectId, 'Storage Blob Data Reader', scope);
+    expect(await drops.tell('namesake.tar', elsewhere.url)).toBe(202);
+    await expectUntouched('namesake.tar', 'last.tar');
+    expect(await cloud.hostLog()).not.toContain("'else/namesake.tar' is poison");
   });
 
   it('do not come for a subscription whose endpoint does not prove itself', async () => {

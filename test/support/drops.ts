@@ -19,8 +19,8 @@ export interface Drops {
   /** Waits for the report of the import of a blob. */
   reportOf(blob: string): Promise<ImportReport>;
   importRunsOf(blob: string): Promise<string[]>;
-  /** Tells the app of a blob by its webhook, as Event Grid does; gives the status of the answer. */
-  tell(blob: string): Promise<number>;
+  /** Tells the app of a blob by its webhook, as Event Grid does; gives the status of the answer. The container is the target's unless given. */
+  tell(blob: string, containerUrl?: string): Promise<number>;
   /** Waits until the import of the blob as it is now has ended, whatever it decided. */
   untilSeen(blob: string): Promise<void>;
   /** Waits until Event Grid has nothing left to deliver. */
@@ -67,10 +67,10 @@ export function dropsOf(cloud: TestStack): Drops {
       }
       return names;
     },
-    async tell(blob) {
+    async tell(blob, containerUrl = cloud.route.target.container) {
       const functionName = `Host.Functions.${formatBlobTriggerName(account, container)}`;
       const query = new URLSearchParams({ functionName, code: await readBlobsKey({ url, masterKey }) });
-      const data = { url: `${cloud.route.target.container}/${blob}`, blobType: 'BlockBlob', eTag: '0x1' };
+      const data = { url: `${containerUrl}/${blob}`, blobType: 'BlockBlob', eTag: '0x1' };
       const { status } = await fetch(`${url}/runtime/webhooks/blobs?${query}`, {
         method: 'POST',
         headers: { 'aeg-event-type': 'Notification' },

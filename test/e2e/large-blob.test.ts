@@ -108,5 +108,5 @@ describe('an archive of 3 GiB that lands', () => {
     expect(seen.some(({ what, answerBytes }) => what.startsWith('GET statestore') && answerBytes > 0)).toBe(true);
     const after = await peakMemoryBytes(cloud.stack.host.pid);
     if (before !== undefined && after !== undefined) expect(after - before).toBeLessThan(BLOCK_BYTES);
-  });
+  }, 240_000);
 });

@@ -1,6 +1,8 @@
+import { localRoute } from '../../../local/app/environment.ts';
+import { planSubscriptions } from '../../../local/app/subscribe.ts';
 import { pipelineBody, type StorageAccess } from '../../../local/cloud/provision.ts';
 import { type CloudName, resourcesOf } from '../../../local/names.ts';
-import { describeWithBicep, ofType, type PredictedResource, predict } from './bicep.ts';
+import { describeWithBicep, ofType, type PredictedResource, predict, SUBSCRIPTION } from './bicep.ts';
 
 const OPTIONS = { source: ['OverwriteBlobs', 'ContinueOnErrors'], target: ['OverwriteTags', 'ContinueOnErrors'] };
 const DIRECTION = { source: 'export', target: 'import' } as const;
@@ -75,5 +77,28 @@ describeWithBicep('the pipelines of the templates and of the local cloud', () =>
         },
       },
     ]);
+  });
+});
+
+describeWithBicep('the subscriptions of the templates and of the local cloud', () => {
+  it('are the same but for the host and its key', async () => {
+    const [local] = planSubscriptions(localRoute(), { url: 'http://127.0.0.1:1', blobsKey: 'key' });
+    const functionName = local?.name.replace('-', '_') ?? '';
+    const made = await predict('main.subscriptions.bicep', {
+      storageAccountName: resourcesOf('target').account,
+      appId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/app/providers/Microsoft.Web/sites/app`,
+      blobTriggers: [{ functionName, container: resourcesOf('target').container }],
+    });
+    const [deployed, ...more] = ofType(made, 'Microsoft.EventGrid/systemTopics/eventSubscriptions');
+    expect(more).toEqual([]);
+    expect(deployed?.name.split('/').at(-1)).toBe(local?.name);
+    const { filter, retryPolicy, destination } = deployed?.properties ?? {};
+    expect([filter, retryPolicy]).toEqual([local?.filter, local?.retryPolicy]);
+    // The template's expression has the function's name and the key as arguments.
+    const webhook = decodeURI(local?.endpointUrl ?? '').replace('http://127.0.0.1:1', 'https://{0}');
+    const expression = webhook.replace(functionName, '{1}').replace('code=key', 'code={2}');
+    const { endpointUrl } = (destination as { properties: { endpointUrl: string } }).properties;
+    expect(endpointUrl).toContain(`format('${expression}'`);
+    expect(endpointUrl).toContain(`'${functionName}'`);
   });
 });

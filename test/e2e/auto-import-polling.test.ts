@@ -1,0 +1,3 @@
+import { describeAutoImport } from '../support/auto-import-cases.ts';
+
+describeAutoImport('LogsAndContainerScan');

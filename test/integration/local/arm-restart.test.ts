@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Behavior } from '../../../local/arm/behavior.ts';
 import { createExecuteRun } from '../../../local/arm/execute-run.ts';
 import type { ExecuteRun } from '../../../local/arm/server.ts';
 import { resourcesOf } from '../../../local/names.ts';
@@ -72,7 +73,7 @@ describe('ARM that is killed in mid-run', () => {
     const { registries, tokens } = world.armOptions();
     const [registry] = registries;
     if (!registry) throw new Error('there are registries');
-    const execute = createExecuteRun(() => registry, tokens);
+    const execute = createExecuteRun({ dataPlaneOf: () => registry, tokens, behavior: new Behavior() });
     const executeRun: ExecuteRun = async (run, signal, onProgress) => {
       await execute(run, signal, onProgress);
       written.resolve();

@@ -141,8 +141,9 @@ class Arm {
   async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const answer = await this.#answer(request, url).catch((error: unknown): ArmAnswer => {
       if (!(error instanceof ArmError)) throw error;
-      const { status, code, message, headers } = error;
-      return { status, body: { error: { code, message } }, headers: { 'x-ms-error-code': code, ...headers } };
+      const { status, code, message, headers, target } = error;
+      const body = { error: { code, message, ...(target === undefined ? {} : { target }) } };
+      return { status, body, headers: { 'x-ms-error-code': code, ...headers } };
     });
     const shape: Record<string, string> =
       answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };

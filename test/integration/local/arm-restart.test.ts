@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Behavior } from '../../../local/arm/behavior.ts';
 import { createExecuteRun } from '../../../local/arm/execute-run.ts';
 import type { ExecuteRun } from '../../../local/arm/server.ts';
@@ -116,11 +117,14 @@ describe('ARM that is killed in mid-run', () => {
         name,
         startTime: response.startTime,
       }));
-    let before: { name: string; startTime: string }[] = [];
-    while (before.length === 0) before = await started();
+    // Its note comes after the run itself: both are kept once this one is.
+    const notes = join(world.base.dir, 'arm', 'triggered');
+    while (!(await readdir(notes)).some((file) => file.endsWith('.json'))) await sleep(10);
+    const before = await started();
+    expect(before).toHaveLength(1);
     await killProcess();
     // As if it had been killed between the run and the note of it.
-    await rm(join(world.base.dir, 'arm', 'triggered'), { recursive: true });
+    await rm(notes, { recursive: true });
     const arm = await world.startArm();
     await arm.pollSources();
     expect(await started()).toEqual(before);

@@ -3,6 +3,7 @@ import { CLAIM_KEY, decideImport, withoutCategory } from '../domain/auto-import.
 import { formatRunName, parseArchiveName } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
 import type { Activity } from './activity.ts';
+import { isRunOf, isRunOnBlob } from './run-of-pipeline.ts';
 import type { Services } from './services.ts';
 import { readSidePipeline } from './side-pipeline.ts';
 
@@ -68,13 +69,13 @@ interface Landing {
 async function findRunOfService(services: Services, route: Route, landing: Landing) {
   const { pipelineId, importId, blob, landedAt = '' } = landing;
   const own = formatRunName('import', { id: importId, path: 'blob', attempt: 1 });
-  for await (const { name, properties } of services.side(route, 'target').pipelines.listRuns()) {
-    if (name === own || !name.includes('_')) continue;
-    const { request, response } = properties;
-    if (request?.pipelineResourceId?.toLowerCase() !== pipelineId.toLowerCase()) continue;
-    const source = request.source?.name ?? response?.source?.uri?.split('/').at(-1);
-    const isOlder = Date.parse(response?.finishTime ?? '') < Date.parse(landedAt);
-    if (source === blob && !isOlder) return name;
+  const { pipelines, settings } = services.side(route, 'target');
+  const place = { id: pipelineId, container: settings.container };
+  for await (const run of pipelines.listRuns()) {
+    const { name, properties } = run;
+    if (name === own || !name.includes('_') || !isRunOf(run, place)) continue;
+    const isOlder = Date.parse(properties.response?.finishTime ?? '') < Date.parse(landedAt);
+    if (isRunOnBlob(run, place.container, blob) && !isOlder) return name;
   }
   return undefined;
 }

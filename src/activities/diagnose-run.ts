@@ -1,11 +1,10 @@
 import type { RunRequest } from '../domain/activities.ts';
 import { type Failure, TransferError } from '../domain/errors.ts';
 import type { Route } from '../domain/route.ts';
-import type { RunFacts } from '../domain/run-state.ts';
 import { inspectStorageAccess } from './inspect-storage-access.ts';
 import { sideOfRun } from './run-owner.ts';
 import type { Services } from './services.ts';
-import { hasOption, readSidePipeline, type SidePipeline } from './side-pipeline.ts';
+import { readSidePipeline } from './side-pipeline.ts';
 
 /**
  * Why a run failed, by evidence: a run says so in free text only, and text is nothing to decide by. Where nothing is
@@ -16,16 +15,15 @@ export async function diagnoseRun(
   route: Route,
   request: RunRequest,
   own: Failure,
-  facts: RunFacts,
 ): Promise<Failure> {
-  const found = await look(services, route, request, facts).catch((error: unknown) => {
+  const found = await look(services, route, request).catch((error: unknown) => {
     if (error instanceof TransferError) return undefined;
     throw error;
   });
   return found ? { ...own, ...found, message: `${found.message} ${own.message}` } : own;
 }
 
-async function look(services: Services, route: Route, request: RunRequest, facts: RunFacts) {
+async function look(services: Services, route: Route, request: RunRequest) {
   const side = sideOfRun(request);
   const { container, settings } = services.side(route, side);
   const pipeline = await readSidePipeline(services, route, side);
@@ -34,23 +32,7 @@ async function look(services: Services, route: Route, request: RunRequest, facts
   }
   const access = await inspectStorageAccess(services, route, pipeline);
   if (access) return access;
-  return side === 'source'
-    ? lookAtExport(services, route, request, pipeline, facts)
-    : lookAtImport(services, route, request);
-}
-
-async function lookAtExport(
-  services: Services,
-  route: Route,
-  request: RunRequest,
-  pipeline: SidePipeline,
-  facts: RunFacts,
-) {
-  if (hasOption(pipeline.options, 'OverwriteBlobs')) return undefined;
-  const blob = await services.side(route, 'source').container.properties(request.archive);
-  if (!blob || Date.parse(blob.lastModified) >= Date.parse(facts.startTime ?? '')) return undefined;
-  const message = `Blob ${request.archive} was there before, and ${pipeline.id} has no OverwriteBlobs.`;
-  return diagnosis('conflict', 'BLOB_EXISTS', 'source', message);
+  return side === 'source' ? undefined : lookAtImport(services, route, request);
 }
 
 async function lookAtImport(services: Services, route: Route, request: RunRequest) {

@@ -43,7 +43,7 @@ export async function describeRun(
 ): Promise<RunState> {
   const judged = judgeRun(facts);
   let failure: Failure | null = failureOfRun(facts);
-  if (failure && !judged.succeeded) failure = await diagnoseRun(services, route, request, failure, facts);
+  if (failure && !judged.succeeded) failure = await diagnoseRun(services, route, request, failure);
   await showRun(services, request, facts, failure);
   const { status = null, catalogDigest = null } = facts;
   return { ...judged, status, catalogDigest, failure, retryAfterMs, operationUrl: null };

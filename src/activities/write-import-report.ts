@@ -34,10 +34,18 @@ async function verify(
   const { pipelines, registry } = services.side(services.route(blob.route), 'target');
   const imported = (await pipelines.getRun(run))?.run.properties.response?.importedArtifacts ?? [];
   const target = await registry();
-  return mapBounded(imported, PARALLEL_LOOKUPS, async (artifact) => {
+  const { loginServer } = imported.length === 0 ? { loginServer: '' } : await pipelines.getRegistry();
+  return mapBounded(imported, PARALLEL_LOOKUPS, async (text) => {
+    const artifact = withoutRegistry(text, loginServer);
     const parsed = parseArtifact(artifact);
     if ('fault' in parsed) return { artifact, digest: null };
     const found = await target.resolve(parsed.artifact.repository, referenceOf(parsed.artifact));
     return { artifact, digest: found?.digest ?? null };
   });
+}
+
+/** How the service names what it imported is not documented: the login server may stand before it. */
+function withoutRegistry(text: string, loginServer: string): string {
+  const prefix = `${loginServer}/`.toLowerCase();
+  return text.toLowerCase().startsWith(prefix) ? text.slice(prefix.length) : text;
 }

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { TransferError } from '../../../../src/domain/errors.ts';
+import { importArchive } from '../../../../src/oci/archive/import.ts';
+import { type Archive, openArchive, type RangeReader } from '../../../../src/oci/archive/read.ts';
+import { FUZZ_TIMEOUT_MS, fuzzed } from '../../../support/fuzz.ts';
+import { hostileArchives } from '../../../support/hostile-archives.ts';
+import { bufferReader } from '../../../support/streams.ts';
+import { createStrictTarget, requireAll, type StrictTarget } from '../../../support/strict-target.ts';
+
+/** What reading headers and `index.json` may take, whatever sizes they state. */
+const MAX_READ_AT_ONCE_BYTES = 4 * 1024 * 1024;
+const ENDLESS_BYTES = 2 ** 52;
+
+let opened = 0;
+let imported = 0;
+let refused = 0;
+
+/** The archive's bytes with endless zeros behind them: no stated size can be refused for want of bytes. */
+function endless(bytes: Buffer, asked: number[]): RangeReader {
+  async function* read(offset: number, length: number) {
+    asked.push(length);
+    for (let done = 0; done < length; done += 65_536) {
+      const chunk = Buffer.alloc(Math.min(65_536, length - done));
+      chunk.set(bytes.subarray(offset + done, offset + done + chunk.length));
+      yield chunk;
+    }
+  }
+  return { sizeBytes: ENDLESS_BYTES, read };
+}
+
+/** The archive, or `undefined` where it is refused in the way that callers rely on. */
+async function openOrRefuse(reader: RangeReader): Promise<Archive | undefined> {
+  try {
+    const archive = await openArchive(reader, { defaultRepository: 'default' });
+    opened += 1;
+    return archive;
+  } catch (error) {
+    expect(error).toBeInstanceOf(TransferError);
+    expect(error).toMatchObject({ class: 'artifact', message: expect.stringMatching(/.{10}/) });
+    refused += 1;
+    return undefined;
+  }
+}
+
+function checkVisible(target: StrictTarget, references: readonly string[]): void {
+  for (const [name, digest] of target.tags) {
+    expect(references).toContain(name);
+    const repository = name.slice(0, name.lastIndexOf(':'));
+    const { mediaType, bytes } = target.manifests.get(`${repository}@${digest}`) ?? fail(name);
+    requireAll(target, repository, { mediaType, digest, size: bytes.length }, bytes);
+  }
+}
+
+function fail(name: string): never {
+  throw new Error(`the target has the tag ${name} and not its manifest`);
+}
+
+describe('archives that nobody of good will made', () => {
+  it(
+    'are refused with a reason, or imported whole: no tag is visible whose content is not there',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(hostileArchives, fc.boolean(), async (bytes, continueOnErrors) => {
+          const archive = await openOrRefuse(bufferReader(bytes));
+          if (archive === undefined) return;
+          const target = createStrictTarget();
+          const result = await importArchive(archive, target, { overwriteTags: false, continueOnErrors });
+          for (const { error } of result.failures) expect(error.class).toMatch(/^(artifact|conflict)$/);
+          checkVisible(
+            target,
+            result.imported.map(({ reference }) => reference),
+          );
+          imported += result.imported.length;
+          refused += result.failures.length;
+        }),
+        fuzzed(4000),
+      );
+      expect(Math.min(opened, imported, refused)).toBeGreaterThan(0);
+    },
+    FUZZ_TIMEOUT_MS,
+  );
+
+  it(
+    'cost no more memory than their headers and index, whatever sizes they state',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(hostileArchives, async (bytes) => {
+          const asked: number[] = [];
+          await openOrRefuse(endless(bytes, asked));
+          expect(Math.max(...asked)).toBeLessThanOrEqual(MAX_READ_AT_ONCE_BYTES);
+          expect(asked.length).toBeLessThan(100);
+        }),
+        fuzzed(2000),
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
+});

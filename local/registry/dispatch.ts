@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BodyTooLargeError } from '../http.ts';
 import { cloudOfHost } from '../names.ts';
 import type { Grant } from './auth.ts';
 import { covers } from './auth.ts';
@@ -33,6 +34,8 @@ export async function dispatch(registry: Registry, incoming: Incoming, log: (lin
       response.destroy();
     } else if (error instanceof RegistryError) {
       sendError(response, error);
+    } else if (error instanceof BodyTooLargeError) {
+      sendError(response, new RegistryError('SIZE_INVALID', error.message, { status: 413 }));
     } else {
       log(`${request.method} ${request.url} ${correlationId}: ${error instanceof Error ? error.stack : String(error)}`);
       sendError(response, new RegistryError('UNKNOWN', `unexpected: ${String(error)}`));

@@ -97,6 +97,7 @@ describe('an upload', () => {
     const status = await registry.call('GET', location);
 
     expect([gap.status, gap.code]).toEqual([416, 'RANGE_INVALID']);
+    expect(gap.headers).toMatchObject({ location, range: '0-3' });
     expect(again.status).toBe(416);
     expect([status.status, status.headers.range]).toEqual([204, '0-3']);
     expect((await put(location, DIGEST, { body: BYTES.subarray(4) })).status).toBe(201);
@@ -154,6 +155,24 @@ describe('an upload', () => {
     expect((await registry.call('DELETE', location)).status).toBe(204);
     expect((await put(location, DIGEST)).code).toBe('BLOB_UPLOAD_UNKNOWN');
     expect(await stagedFiles()).toEqual([]);
+  });
+
+  it('that is cancelled while its last chunk arrives ends there, and leaves nothing', async () => {
+    const location = await start();
+    const body = Readable.from(
+      (async function* () {
+        yield BYTES.subarray(0, 4);
+        await untilReceived(location, '0-3');
+        expect((await registry.call('DELETE', location)).status).toBe(204);
+        yield BYTES.subarray(4);
+      })(),
+    );
+    const answer = await registry.call('PUT', `${location}&digest=${DIGEST}`, { body });
+
+    expect([answer.status, answer.code]).toEqual([404, 'BLOB_UPLOAD_UNKNOWN']);
+    expect((await read(DIGEST)).status).toBe(404);
+    expect(await stagedFiles()).toEqual([]);
+    expect(registry.lines).toEqual([]);
   });
 
   it('is not found from another repository, and not without the query of its location', async () => {

@@ -118,6 +118,7 @@ function reasonOf(grant: Grant): string {
   return 'the token does not cover what was asked';
 }
 
+/** That the client broke off in its request; a stream that the registry itself gave up has no error. */
 function isGone(request: IncomingMessage): boolean {
-  return request.destroyed && !request.complete;
+  return request.errored !== null;
 }

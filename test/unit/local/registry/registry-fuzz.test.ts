@@ -34,7 +34,7 @@ describe('a registry after any sequence of calls, right ones and wrong ones', ()
             expect(await visibleOf(registry, world.nameOf(repository))).toEqual(expectedOf(world.model[repository]));
           }
         }),
-        fuzzed(150),
+        fuzzed(100),
       );
       expect([...statuses].sort()).toEqual(expect.arrayContaining([201, 202, 400, 404, 416]));
       expect(registry.lines).toEqual([]);

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { sendRaw } from '../../../support/raw-request.ts';
 import type { Answer, RegistryFixture } from './registry-fixture.ts';
-import { basic, digestOf, LOGIN_SERVER, pushBlob, startFixture, TOKENS } from './registry-fixture.ts';
+import { BASIC, basic, digestOf, LOGIN_SERVER, pushBlob, startFixture, TOKENS } from './registry-fixture.ts';
 
 const REPOSITORY = 'team/app';
 const BYTES = Buffer.from('0123456789');
@@ -127,6 +128,19 @@ describe('an upload', () => {
     expect((await registry.call('GET', location)).headers.range).toBe('0-3');
     expect((await put(location, DIGEST, { body: BYTES.subarray(4) })).status).toBe(201);
     expect((await read(DIGEST)).bytes).toEqual(BYTES);
+  });
+
+  it.each([
+    ['a chunk of no known size', 'Transfer-Encoding: chunked', 'zz\r\n0123456789'],
+    ['an end before its length', 'Content-Length: 11', '0123456789'],
+  ])('with %s shows nothing, and is no failure of the registry', async (_name, header, body) => {
+    const head = [`POST /v2/${REPOSITORY}/blobs/uploads/?digest=${DIGEST} HTTP/1.1`, 'Host: localhost', header];
+    const bytes = Buffer.from([...head, `Authorization: ${BASIC}`, '', body].join('\r\n'));
+    const { status } = await sendRaw(Number(new URL(registry.httpOrigin).port), bytes);
+
+    expect([undefined, 400]).toContain(status);
+    expect((await read(DIGEST)).status).toBe(404);
+    expect(registry.lines).toEqual([]);
   });
 
   it('shows nothing of bytes with another digest, in either way to push, and keeps none of them', async () => {

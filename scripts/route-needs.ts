@@ -38,15 +38,16 @@ function planAll(routes: readonly Route[]): BlobTriggerSettings[] {
   return planBlobTriggers(routes, Object.fromEntries(missing.map(({ path, allowed }) => [path, allowed]))).triggers;
 }
 
-function connectionSettings({ connection, account, route }: BlobTriggerSettings): Record<string, string> {
-  const queueSuffix = route.target.cloud.blobSuffix.replace(/^blob\./, 'queue.');
+function connectionSettings({ connection, account, target }: BlobTriggerSettings): Record<string, string> {
+  const queueSuffix = target.cloud.blobSuffix.replace(/^blob\./, 'queue.');
   return {
-    [`${connection}__blobServiceUri`]: `https://${account}.${route.target.cloud.blobSuffix}`,
+    [`${connection}__blobServiceUri`]: `https://${account}.${target.cloud.blobSuffix}`,
     [`${connection}__queueServiceUri`]: `https://${account}.${queueSuffix}`,
   };
 }
 
-function triggerNameOf(route: Route): string {
-  const { account, container } = containerOf(route.target);
+function triggerNameOf({ target }: Route): string | undefined {
+  if (!target) return undefined;
+  const { account, container } = containerOf(target);
   return formatBlobTriggerName(account, container);
 }

@@ -1,18 +1,19 @@
 import { TransferError } from '../domain/errors.ts';
+import { servedSides } from '../domain/route.ts';
 import type { Activity } from './activity.ts';
 import { inspectStorageAccess } from './inspect-storage-access.ts';
 import { readSidePipeline } from './side-pipeline.ts';
 import { readRequest } from './transfer-route.ts';
 
 /**
- * Checks what a transfer cannot do without, on both sides at once: registry, pipeline, container, and the secret where
+ * Checks what a transfer cannot do without, on the sides that the app serves, at once: registry, pipeline, container, and the secret where
  * the pipeline uses one. Reads only.
  */
 export const preflightRoute: Activity<'preflightRoute'> = async (services, { transfer }) => {
   const request = await readRequest(services, transfer);
   const route = services.route(request.route);
   const checks = await Promise.allSettled(
-    (['source', 'target'] as const).map(async (side) => {
+    servedSides(route).map(async (side) => {
       const { pipelines, container, settings } = services.side(route, side);
       await pipelines.getRegistry();
       const pipeline = await readSidePipeline(services, route, side);

@@ -8,7 +8,7 @@ import { createRegistryClient } from '../azure/registry-tokens.ts';
 import { type ContainerStore, openContainer } from '../azure/storage.ts';
 import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
-import type { Route, RouteSide } from '../domain/route.ts';
+import { containerSideOf, type Route, type RouteSide, sideOf } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 
 /** One side of a route, signed in. */
@@ -26,7 +26,10 @@ export interface SideServices {
 /** What activities work with. Made once by the composition root. */
 export interface Services {
   route(name: string): Route;
+  /** A side that the app serves. @throws `SIDE_NOT_SERVED` */
   side(route: Route, side: Side): SideServices;
+  /** The transfer container of a side; `undefined` where this app does not reach it. */
+  container(route: Route, side: Side): ContainerStore | undefined;
   transfers: TransferRecords;
   imports: ImportRecords;
 }
@@ -45,9 +48,13 @@ export function createServices({ routes, transfers, imports }: ServicesOptions):
     route: (name) => findRoute(routes, name),
     side(route, side) {
       const key = `${route.name}/${side}`;
-      const services = sides.get(key) ?? openSide(route[side], side);
+      const services = sides.get(key) ?? openSide(sideOf(route, side), side);
       sides.set(key, services);
       return services;
+    },
+    container(route, side) {
+      const settings = containerSideOf(route, side);
+      return settings && openContainer(settings.container, createCredential(settings), side);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { parseSecretUri } from '../azure/key-vault.ts';
 import { isSameContainer } from '../domain/container-url.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
-import { pipelineIdOf, type Route } from '../domain/route.ts';
+import { pipelineIdOf, pipelineNameOf, type Route } from '../domain/route.ts';
 import { neededPermissions } from '../domain/sas.ts';
 import type { Services } from './services.ts';
 
@@ -26,11 +26,12 @@ interface Parts {
 
 async function readParts(services: Services, route: Route, side: Side): Promise<Parts | undefined> {
   const { pipelines } = services.side(route, side);
+  const name = pipelineNameOf(route, side);
   if (side === 'source') {
-    const properties = (await pipelines.getExportPipeline(route.source.exportPipeline))?.properties;
+    const properties = (await pipelines.getExportPipeline(name))?.properties;
     return properties && { store: properties.target, options: properties.options, triggerStatus: undefined };
   }
-  const properties = (await pipelines.getImportPipeline(route.target.importPipeline))?.properties;
+  const properties = (await pipelines.getImportPipeline(name))?.properties;
   const triggerStatus = properties?.trigger?.sourceTrigger?.status;
   return properties && { store: properties.source, options: properties.options, triggerStatus };
 }

@@ -1,5 +1,5 @@
 import { formatBlobTriggerName } from '../domain/names.ts';
-import { containerOf, type Route } from '../domain/route.ts';
+import { type ContainerSide, containerOf, isServed, type Route } from '../domain/route.ts';
 import type { SettingFault } from './setting-fault.ts';
 
 /** A blob trigger to register: one for each distinct target container. */
@@ -11,6 +11,8 @@ export interface BlobTriggerSettings {
   container: string;
   /** The route that the container belongs to; where routes share one, the first by name. */
   route: Route;
+  /** That route's target. */
+  target: ContainerSide;
 }
 
 /** The triggers of the routes; one without its connection setting would keep the host from loading it, so it is a fault. */
@@ -21,11 +23,13 @@ export function planBlobTriggers(
   const byName = [...routes].sort((left, right) => (left.name < right.name ? -1 : 1));
   const triggers = new Map<string, BlobTriggerSettings>();
   for (const route of byName) {
-    const { account, container } = containerOf(route.target);
+    const { target } = route;
+    if (!target || !isServed(route, 'target')) continue;
+    const { account, container } = containerOf(target);
     const functionName = formatBlobTriggerName(account, container);
     const connection = `SIDE_${route.name.toUpperCase().replaceAll('-', '_')}_TARGET`;
     if (!triggers.has(functionName))
-      triggers.set(functionName, { functionName, connection, account, container, route });
+      triggers.set(functionName, { functionName, connection, account, container, route, target });
   }
   const isConnected = ({ connection }: BlobTriggerSettings) => variables[`${connection}__blobServiceUri`] !== undefined;
   const all = [...triggers.values()];
@@ -35,7 +39,7 @@ export function planBlobTriggers(
   };
 }
 
-function missingConnection({ connection, route }: BlobTriggerSettings): SettingFault {
-  const host = new URL(containerOf(route.target).accountUrl).origin;
+function missingConnection({ connection, target }: BlobTriggerSettings): SettingFault {
+  const host = new URL(containerOf(target).accountUrl).origin;
   return { file: 'app settings', path: `${connection}__blobServiceUri`, found: 'nothing', allowed: host };
 }

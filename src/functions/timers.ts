@@ -3,6 +3,7 @@ import * as df from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
+import { servedSides } from '../domain/route.ts';
 import { deleteExpired } from './retention.ts';
 import { startRotation } from './rotations.ts';
 import { ensureTransferStarted, startDeletion } from './start-instance.ts';
@@ -23,16 +24,14 @@ export function registerTimers(settings: Settings, services: Services): void {
   });
 }
 
-/** Starts a rotation for each side of each route. A fault on one does not hold the others back. */
+/** Starts a rotation for each served side of each route. A fault on one does not hold the others back. */
 async function rotateAll(
   settings: Settings,
   services: Services,
   client: df.DurableClient,
   context: InvocationContext,
 ): Promise<void> {
-  const sides = [...settings.routes.values()].flatMap((route) =>
-    (['source', 'target'] as const).map((side) => ({ route, side })),
-  );
+  const sides = [...settings.routes.values()].flatMap((route) => servedSides(route).map((side) => ({ route, side })));
   for (const { route, side } of sides) {
     await startRotation(services, client, { route, side, force: false }).catch((error: unknown) => {
       const event = { event: 'rotationNotStarted', route: route.name, side, ...toFailure(error) };

@@ -14,15 +14,16 @@ import { openVault, type SecretStore } from '../../src/azure/key-vault.ts';
 import { createPipelineOperations, type PipelineOperations } from '../../src/azure/pipelines.ts';
 import { type ContainerStore, openContainer } from '../../src/azure/storage.ts';
 import type { Side } from '../../src/domain/errors.ts';
-import { type Route, routeSchema } from '../../src/domain/route.ts';
+import { routeSchema } from '../../src/domain/route.ts';
 import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer-document.ts';
 import { trustCertificates, useLocalClouds } from './trust.ts';
+import { type TwoSidedRoute, twoSided } from './two-sided.ts';
 
 /** The whole local cloud with the built app, on free ports and in a folder of its own, with clients of all of it. */
 export interface TestStack {
   stack: Stack;
   dir: string;
-  route: Route;
+  route: TwoSidedRoute;
   /** Calls the app's HTTP API with its key. */
   call(path: string, init?: { method?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
   /** Starts a transfer, which must be accepted, and follows it to its end. */
@@ -68,7 +69,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   const stack = await startStack({ ...base, ...options });
   trustCertificates(stack.certificates.ca);
   useLocalClouds(clientEnvironment(stack.ports, stack.certificates));
-  const route = routeSchema.parse(localRoute(options.route));
+  const route = twoSided(routeSchema.parse(localRoute(options.route)));
   const credential = createCredential(route.source);
   const { url, key } = stack.endpoints.functions;
   const call = callApp(url, key);

@@ -2,7 +2,7 @@ import { parseArtifact, referenceOf } from '../../domain/artifact.ts';
 import { type ArtifactFacts, judgeArtifact } from '../../domain/checks/artifact-checks.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import { failedLook } from '../../domain/checks/failed-look.ts';
-import type { Route } from '../../domain/route.ts';
+import { type Route, sideOf } from '../../domain/route.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { RegistryClient } from '../../oci/registry-client.ts';
 import { readLayers } from '../read-layers.ts';
@@ -15,7 +15,7 @@ const PARALLEL_ARTIFACTS = 8;
 export async function checkArtifacts(services: Services, route: Route, artifacts: readonly string[]): Promise<Check[]> {
   if (artifacts.length === 0) return [];
   const registry = await look(() => services.side(route, 'source').registry());
-  if (!registry.ok) return [failedLook('source', `registry ${route.source.registry}`, registry.failure)];
+  if (!registry.ok) return [failedLook('source', `registry ${sideOf(route, 'source').registry}`, registry.failure)];
   const checks = await mapBounded(artifacts, PARALLEL_ARTIFACTS, async (artifact) => {
     const found = await look(() => readArtifact(registry.value, artifact));
     return found.ok ? judgeArtifact(found.value) : [failedLook('source', artifact, found.failure)];

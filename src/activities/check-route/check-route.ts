@@ -1,6 +1,6 @@
 import type { Check, RouteCheck } from '../../domain/checks/check.ts';
-import { SIDES, type Side } from '../../domain/errors.ts';
-import type { Route } from '../../domain/route.ts';
+import type { Side } from '../../domain/errors.ts';
+import { isServed, type Route, servedSides } from '../../domain/route.ts';
 import type { Services } from '../services.ts';
 import { checkAccount, checkStorageRole, findAccount } from './account.ts';
 import { checkArchives } from './archives.ts';
@@ -13,7 +13,7 @@ import { checkRunRole, checkSecretRole } from './rights.ts';
 import { checkSecret } from './secret.ts';
 
 /**
- * Looks at every precondition of a route, on both sides at once. Changes nothing: rights to write are tried out with a
+ * Looks at every precondition of a route, on the sides that the app serves, at once. Changes nothing: rights to write are tried out with a
  * block that is never committed. A look that fails is a check of its own and hides no other. No secret is in the result.
  */
 export async function checkRoute(
@@ -23,8 +23,8 @@ export async function checkRoute(
 ): Promise<RouteCheck> {
   const now = new Date();
   const parts = await Promise.all([
-    ...SIDES.map((side) => checkSide(services, route, side, now)),
-    checkArtifacts(services, route, artifacts),
+    ...servedSides(route).map((side) => checkSide(services, route, side, now)),
+    isServed(route, 'source') ? checkArtifacts(services, route, artifacts) : [],
   ]);
   return { route: route.name, checkedAt: now.toISOString(), checks: parts.flat() };
 }

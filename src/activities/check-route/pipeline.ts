@@ -3,7 +3,7 @@ import type { Check } from '../../domain/checks/check.ts';
 import { failedLook } from '../../domain/checks/failed-look.ts';
 import { judgeIdentity } from '../../domain/checks/identity-checks.ts';
 import { judgePipeline, judgePipelineExists, type PipelineFacts } from '../../domain/checks/pipeline-checks.ts';
-import { pipelineIdOf } from '../../domain/route.ts';
+import { pipelineIdOf, pipelineNameOf } from '../../domain/route.ts';
 import type { Look, Place } from './look.ts';
 
 /** A pipeline with what the other looks need of it. */
@@ -17,10 +17,10 @@ export interface PipelineView extends PipelineFacts {
 /** Reads the pipeline of one side; `undefined` when there is none. */
 export async function readPipeline({ route, side, own }: Place): Promise<PipelineView | undefined> {
   if (side === 'source') {
-    const found = await own.pipelines.getExportPipeline(route.source.exportPipeline);
+    const found = await own.pipelines.getExportPipeline(pipelineNameOf(route, side));
     return found && toView(found, found.properties.target, undefined);
   }
-  const found = await own.pipelines.getImportPipeline(route.target.importPipeline);
+  const found = await own.pipelines.getImportPipeline(pipelineNameOf(route, side));
   return found && toView(found, found.properties.source, found.properties.trigger?.sourceTrigger?.status);
 }
 

@@ -1,8 +1,8 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
-import { SIDES } from '../../domain/errors.ts';
-import { pipelineIdOf, type Route, type RouteSide } from '../../domain/route.ts';
+import type { Side } from '../../domain/errors.ts';
+import { containerSideOf, isServed, pipelineIdOf, type Route, sideOf } from '../../domain/route.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
 import { type LastTransfer, readLastTransfers, readSideState } from './route-state.ts';
@@ -35,7 +35,10 @@ export async function getRoute(settings: Settings, services: Services, call: Cal
 
 /** A route without anything that signs in: which identity a side uses stays in the settings. */
 async function describe(services: Services, route: Route, lastTransfer: LastTransfer | undefined) {
-  const [source, target] = await Promise.all(SIDES.map((side) => readSideState(services, route, side)));
+  const [source, target] = await Promise.all([
+    describeSide(services, route, 'source'),
+    describeSide(services, route, 'target'),
+  ]);
   const { name, serves, engine, continueOnErrors, maxParallelBatches, maxSplitRuns, run, copy, retry } = route;
   return {
     name,
@@ -49,12 +52,19 @@ async function describe(services: Services, route: Route, lastTransfer: LastTran
     copy,
     retry,
     import: route.import,
-    source: { ...describeSide(route.source, pipelineIdOf(route, 'source')), ...source },
-    target: { ...describeSide(route.target, pipelineIdOf(route, 'target')), ...target },
+    source,
+    target,
     lastTransfer: lastTransfer ?? null,
   };
 }
 
-function describeSide({ cloud, tenantId, registry, container, sas }: RouteSide, pipeline: string) {
-  return { cloud: cloud.name, tenantId, registry, pipeline, container, sas };
+/** A side as configured and as it is now; of one that another app serves, the container at most. */
+async function describeSide(services: Services, route: Route, side: Side) {
+  if (!isServed(route, side)) {
+    const reached = containerSideOf(route, side);
+    return reached ? { cloud: reached.cloud.name, tenantId: reached.tenantId, container: reached.container } : null;
+  }
+  const { cloud, tenantId, registry, container, sas } = sideOf(route, side);
+  const state = await readSideState(services, route, side);
+  return { cloud: cloud.name, tenantId, registry, pipeline: pipelineIdOf(route, side), container, sas, ...state };
 }

@@ -4,6 +4,7 @@ import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
 import { SIDES } from '../../domain/errors.ts';
 import { faultsOf } from '../../domain/problem.ts';
+import { servedSides } from '../../domain/route.ts';
 import { startRotation } from '../rotations.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
@@ -14,7 +15,7 @@ const bodySchema = z.strictObject({
   force: z.boolean('allowed: true, false').default(false),
 });
 
-/** `POST /routes/{route}/rotate-sas`: starts the rotation of one side, or of both. */
+/** `POST /routes/{route}/rotate-sas`: starts the rotation of one side, or of all that the app serves. */
 export async function rotateSas(settings: Settings, services: Services, call: Call): Promise<HttpResponseInit> {
   const { request, client, correlationId } = call;
   const name = request.params.route ?? '';
@@ -33,7 +34,13 @@ export async function rotateSas(settings: Settings, services: Services, call: Ca
     });
   }
   const { side, force } = parsed.data;
-  const sides = side === undefined ? SIDES : [side];
+  const served = servedSides(route);
+  const sides = side === undefined ? served : [side];
+  if (side !== undefined && !served.includes(side)) {
+    const faults = [{ path: 'side', found: side, allowed: served.join(', ') }];
+    const detail = `The app does not serve the ${side} side of route ${name}; nothing was rotated.`;
+    return problem(request, correlationId, { status: 400, code: 'REQUEST_INVALID', detail, faults });
+  }
   const rotations = [];
   for (const each of sides) rotations.push(await startRotation(services, client, { route, side: each, force }));
   return { status: 202, jsonBody: { rotations } };

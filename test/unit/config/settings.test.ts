@@ -154,7 +154,7 @@ describe('routes in the settings', () => {
     const route = changed(SAMPLE_ROUTE, 'source.container', 'https://%ACCOUNT%.blob.core.windows.net/%BOX%');
     const settings = load({ ROUTES_JSON: JSON.stringify([route]), ACCOUNT: 'acct', BOX: 'box' });
     expect(settings.faults).toEqual([]);
-    expect(settings.routes.get('public-to-china')?.source.container).toBe('https://acct.blob.core.windows.net/box');
+    expect(settings.routes.get('public-to-china')?.source?.container).toBe('https://acct.blob.core.windows.net/box');
   });
 
   it('are unusable when a %NAME% has no value, and the name is told', () => {

@@ -1,6 +1,7 @@
 import { KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
 import { faultsOf } from '../../../src/domain/problem.ts';
-import { containerOf, pipelineIdOf, routeSchema } from '../../../src/domain/route.ts';
+import { containerOf, pipelineIdOf, routeSchema, servedSides, sideOf } from '../../../src/domain/route.ts';
+import { twoSided } from '../../support/two-sided.ts';
 import { changed, registryId, SAMPLE_ROUTE } from './sample-route.ts';
 
 const ACCOUNT = registryId('contoso').replace(
@@ -34,7 +35,9 @@ describe('routeSchema', () => {
       maxSplitRuns: 40,
       run: { timeoutMinutes: 720 },
       copy: { mode: 'auto' },
-      import: { auto: 'mirror', by: 'app' },
+      import: { auto: 'mirror', by: 'app', waitMinutes: 20 },
+      receipts: 'optional',
+      receiptKeys: {},
       retry: { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 },
       source: { sas: { kind: 'userDelegation', days: 6 } },
     });
@@ -43,7 +46,7 @@ describe('routeSchema', () => {
   it('fills in the rest of a part that is given', () => {
     const route = routeSchema.parse({ ...SAMPLE_ROUTE, retry: { attempts: 5 }, import: { auto: 'always' } });
     expect(route.retry).toEqual({ attempts: 5, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 });
-    expect(route.import).toEqual({ auto: 'always', by: 'app' });
+    expect(route.import).toEqual({ auto: 'always', by: 'app', waitMinutes: 20 });
   });
 
   it('is the same when what it made is read again', () => {
@@ -56,8 +59,8 @@ describe('routeSchema', () => {
       ...SAMPLE_ROUTE,
       target: { ...SAMPLE_ROUTE.target, cloud: OWN_CLOUD, container: 'https://acct.blob.own.test/box' },
     });
-    expect(route.source.cloud).toEqual(KNOWN_CLOUDS.AzurePublic);
-    expect(route.target.cloud).toEqual(OWN_CLOUD);
+    expect(route.source?.cloud).toEqual(KNOWN_CLOUDS.AzurePublic);
+    expect(route.target?.cloud).toEqual(OWN_CLOUD);
   });
 
   it.each<[string, unknown, string, RegExp]>([
@@ -75,25 +78,36 @@ describe('routeSchema', () => {
     ['maxSplitRuns', 201, '201', /<=200/],
     ['retry.jitter', 1.1, '1.1', /<=1/],
     ['run.timeoutMinutes', 0, '0', />=1/],
-    ['source', undefined, 'nothing', /object/],
+    ['source', undefined, 'nothing', /a source, since serves is both/],
+    ['target', undefined, 'nothing', /a target, since serves is both/],
     ['source.cloud', 'AzureMoon', 'AzureMoon', /AzurePublic, AzureUSGovernment, AzureChina/],
     ['source.cloud', undefined, 'nothing', /AzurePublic/],
     ['source.tenantId', 'contoso', 'contoso', /GUID/],
-    ['source.credential.type', 'password', 'password', /managedIdentity/],
+    ['source.credential.type', 'password', 'password', /managedIdentity, federated, certificate/],
     ['source.credential.clientId', 'x', 'x', /GUID/],
     ['source.registry', 'contoso.azurecr.io', 'contoso.azurecr.io', /\/subscriptions\/\{guid\}/],
     ['source.exportPipeline', 'to-china', 'to-china', /5 to 50 letters and digits/],
-    ['target.importPipeline', undefined, 'nothing', /string/],
+    ['target.importPipeline', undefined, 'nothing', /importPipeline, since the app imports/],
+    ['target.registry', undefined, 'nothing', /registry, since the app imports/],
     ['source.container', 'transfer', 'transfer', /https:\/\/\{account\}\.blob\.core\.windows\.net\/\{container\}/],
     ['target.sas.days', 7, '7', /<=6/],
     ['target.sas.kind', 'password', 'password', /userDelegation, accountKey, account, storedPolicy/],
     ['copy.mode', 'fly', 'fly', /auto.*server.*stream/],
+    ['import.by', 'magic', 'magic', /app.*service/],
+    ['import.waitMinutes', -1, '-1', />=0/],
+    ['receipts', 'perhaps', 'perhaps', /required.*optional/],
     ['import.auto', 'sometimes', 'sometimes', /mirror.*always.*never/],
     ['retry.attempts', 100, '100', /<=99/],
     ['retry.factor', 0.5, '0.5', />=1/],
   ])('names %s, that %j was found there, and what is allowed', (path, value, found, allowed) => {
     expect(faults(changed(SAMPLE_ROUTE, path, value))).toEqual([
       { path, found, allowed: expect.stringMatching(allowed) },
+    ]);
+  });
+
+  it('refuses what is no public key', () => {
+    expect(faults({ ...SAMPLE_ROUTE, receiptKeys: { verify: ['x'] } })).toEqual([
+      { path: 'receiptKeys.verify[0]', found: 'x', allowed: 'a public key as PEM' },
     ]);
   });
 
@@ -150,14 +164,44 @@ describe('routeSchema', () => {
   });
 });
 
+describe('a route of which the app serves one side', () => {
+  const { source, target, name } = SAMPLE_ROUTE;
+  const { registry, importPipeline, ...reached } = target;
+
+  it('needs no more than that side, and knows the other by its container at most', () => {
+    const exporting = routeSchema.parse({ name, serves: 'source', source, target: reached });
+    expect(servedSides(exporting)).toEqual(['source']);
+    expect(sideOf(exporting, 'source').registry).toBe(registryId('contoso'));
+    expect(() => sideOf(exporting, 'target')).toThrow(/serves source; its target side is another app's/);
+    expect(() => pipelineIdOf(exporting, 'target')).toThrow(/another app's/);
+    expect(faults({ name, serves: 'source', source })).toEqual([]);
+    const importing = routeSchema.parse({ name, serves: 'target', target });
+    expect(servedSides(importing)).toEqual(['target']);
+    expect(pipelineIdOf(importing, 'target')).toContain('/importPipelines/fromPublic');
+  });
+
+  it('is refused with a source that the app does not serve, or without the side that it does', () => {
+    expect(faults({ name, serves: 'target', source, target })).toMatchObject([
+      { path: 'source', allowed: 'no source, since serves is target' },
+    ]);
+    expect(faults({ name, serves: 'source', target })).toMatchObject([
+      { path: 'source', found: 'nothing', allowed: 'a source, since serves is source' },
+    ]);
+    expect(faults({ name, serves: 'target', target: reached })).toMatchObject([
+      { path: 'target.registry' },
+      { path: 'target.importPipeline' },
+    ]);
+  });
+});
+
 describe('containerOf', () => {
   it('gives the container of a side by its parts', () => {
-    const route = routeSchema.parse(SAMPLE_ROUTE);
+    const route = twoSided(routeSchema.parse(SAMPLE_ROUTE));
     expect(containerOf(route.target)).toMatchObject({ account: 'contosocn', container: 'transfer' });
   });
 
   it('does not make one up', () => {
-    const { source } = routeSchema.parse(SAMPLE_ROUTE);
+    const { source } = twoSided(routeSchema.parse(SAMPLE_ROUTE));
     expect(() => containerOf({ ...source, container: 'https://x' })).toThrow(/https:\/\/x is not in blob\.core/);
   });
 });

@@ -92,6 +92,28 @@ export async function deleteManifest(store: RegistryStore, repository: string, r
   });
 }
 
+/**
+ * Removes all that a repository shows: tags first, then manifests, then blobs, so that nothing is left behind that points
+ * to what is gone. Gives what was removed, as ACR answers it.
+ */
+export async function deleteRepository(
+  store: RegistryStore,
+  repository: string,
+): Promise<{ manifestsDeleted: string[]; tagsDeleted: string[] }> {
+  return await store.change(repository, async (links) => {
+    const [manifestsDeleted, tagsDeleted] = [await links.listManifests(), await links.listTags()];
+    for (const tag of tagsDeleted) await links.unlinkTag(tag);
+    for (const digest of manifestsDeleted) {
+      const manifest = await findManifest(links, digest);
+      const subject = manifest && (await readDocument(store, manifest))?.subject;
+      await links.unlinkManifest(digest);
+      if (subject !== undefined) await links.unlinkReferrer(subject, digest);
+    }
+    for (const digest of await links.listBlobs()) await links.unlinkBlob(digest);
+    return { manifestsDeleted, tagsDeleted };
+  });
+}
+
 /** The tags that point to each digest, in the order of their text. */
 export async function tagsByDigest(links: RepositoryLinks): Promise<Map<string, string[]>> {
   const tags = new Map<string, string[]>();

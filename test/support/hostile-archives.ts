@@ -77,6 +77,9 @@ const hostileEntries: fc.Arbitrary<TestEntry> = fc.oneof(
     path: fc.constantFrom('../x', '/etc/passwd', 'a/../b', 'a\\b', '', 'blobs/sha256/../../x', './a', 'ok'),
     bytes: fc.constant(Buffer.from('x')),
   }),
+  fc
+    .tuple(fc.constantFrom(...'xgLK'), fc.constantFrom(2 ** 17, 5 * 2 ** 20, 2 ** 32))
+    .map(([type, statedSizeBytes]) => ({ path: 'h', type, statedSizeBytes })),
   fc.tuple(fc.constantFrom(...'xgLK'), paxText).map(([type, text]) => ({ path: 'h', type, bytes: Buffer.from(text) })),
   fc
     .tuple(fc.constantFrom(...BLOBS), fc.constantFrom(0, 1, 511, 513, 5 * 2 ** 20, 2 ** 32, 8 ** 11 - 1))

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { TransferError } from '../../../../src/domain/errors.ts';
-import { importArchive } from '../../../../src/oci/archive/import.ts';
+import { type ImportResult, importArchive } from '../../../../src/oci/archive/import.ts';
 import { type Archive, openArchive, type RangeReader } from '../../../../src/oci/archive/read.ts';
 import { FUZZ_TIMEOUT_MS, fuzzed } from '../../../support/fuzz.ts';
 import { hostileArchives } from '../../../support/hostile-archives.ts';
@@ -19,6 +19,7 @@ let refused = 0;
 function endless(bytes: Buffer, asked: number[]): RangeReader {
   async function* read(offset: number, length: number) {
     asked.push(length);
+    if (length > MAX_READ_AT_ONCE_BYTES) throw new Error(`the reader was asked for ${length} bytes at once`);
     for (let done = 0; done < length; done += 65_536) {
       const chunk = Buffer.alloc(Math.min(65_536, length - done));
       chunk.set(bytes.subarray(offset + done, offset + done + chunk.length));
@@ -42,17 +43,21 @@ async function openOrRefuse(reader: RangeReader): Promise<Archive | undefined> {
   }
 }
 
-function checkVisible(target: StrictTarget, references: readonly string[]): void {
-  for (const [name, digest] of target.tags) {
-    expect(references).toContain(name);
-    const repository = name.slice(0, name.lastIndexOf(':'));
-    const { mediaType, bytes } = target.manifests.get(`${repository}@${digest}`) ?? fail(name);
+/** What is tagged is imported and whole, and what is imported is there. */
+async function checkVisible(target: StrictTarget, imported: ImportResult['imported']): Promise<void> {
+  const references = imported.map(({ reference }) => reference);
+  expect([...target.tags.keys()].filter((name) => !references.includes(name))).toEqual([]);
+  for (const { reference, digest } of imported) {
+    const [repository = ''] = reference.split(/[:@]/, 1);
+    const name = reference.includes('@') ? digest : reference.slice(repository.length + 1);
+    expect((await target.resolve(repository, name))?.digest).toBe(digest);
+    const { mediaType, bytes } = target.manifests.get(`${repository}@${digest}`) ?? missing(reference);
     requireAll(target, repository, { mediaType, digest, size: bytes.length }, bytes);
   }
 }
 
-function fail(name: string): never {
-  throw new Error(`the target has the tag ${name} and not its manifest`);
+function missing(reference: string): never {
+  throw new Error(`${reference} counts as imported, and the target does not have its manifest`);
 }
 
 describe('archives that nobody of good will made', () => {
@@ -66,14 +71,11 @@ describe('archives that nobody of good will made', () => {
           const target = createStrictTarget();
           const result = await importArchive(archive, target, { overwriteTags: false, continueOnErrors });
           for (const { error } of result.failures) expect(error.class).toMatch(/^(artifact|conflict)$/);
-          checkVisible(
-            target,
-            result.imported.map(({ reference }) => reference),
-          );
+          await checkVisible(target, result.imported);
           imported += result.imported.length;
           refused += result.failures.length;
         }),
-        fuzzed(4000),
+        fuzzed(2500),
       );
       expect(Math.min(opened, imported, refused)).toBeGreaterThan(0);
     },
@@ -87,10 +89,9 @@ describe('archives that nobody of good will made', () => {
         fc.asyncProperty(hostileArchives, async (bytes) => {
           const asked: number[] = [];
           await openOrRefuse(endless(bytes, asked));
-          expect(Math.max(...asked)).toBeLessThanOrEqual(MAX_READ_AT_ONCE_BYTES);
           expect(asked.length).toBeLessThan(100);
         }),
-        fuzzed(2000),
+        fuzzed(1200),
       );
     },
     FUZZ_TIMEOUT_MS,

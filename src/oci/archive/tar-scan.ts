@@ -24,7 +24,8 @@ interface Extension {
 /**
  * The regular files of a tar (ustar, pax, GNU), headers only: no content is read. Directories are passed over. Throws
  * `ARCHIVE_INVALID` for links, devices, sparse files, unknown entry types, absolute paths, `..`, a path that comes
- * twice, more than 200,000 entries and more than 32 Mi characters of paths; `ARCHIVE_TRUNCATED` where the archive ends within an entry or without its block of zeros.
+ * twice, more than 200,000 entries and more than 32 Mi characters of paths; `ARCHIVE_TRUNCATED` where the archive ends
+ * within an entry or without its block of zeros.
  */
 export async function* scanTar(reader: RangeReader): AsyncGenerator<TarFile, void, undefined> {
   const window = new WindowedReader(reader, WINDOW_BYTES);

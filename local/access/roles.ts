@@ -32,6 +32,10 @@ export const ROLE_IDS = {
   AcrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d',
   AcrPush: '8311e382-0749-4cb8-b61a-304f252e45ec',
   AcrDelete: 'c2f4ef07-c644-48eb-af81-4b1b4947fb11',
+  'Container Registry Repository Reader': 'b93aa761-3e63-49ed-ac28-beffa264f7ac',
+  'Container Registry Repository Writer': '2a1e307c-b015-4ebd-883e-5b7698a07328',
+  'Container Registry Repository Contributor': '2efddaa5-3f1f-4df3-97df-af3f13818f4c',
+  'Container Registry Repository Catalog Lister': 'bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7',
   'Container Registry Transfer Pipeline Contributor': 'bf94e731-3a51-4a7c-8c54-a1ab9971dfc1',
 } as const;
 export type RoleName = keyof typeof ROLE_IDS;
@@ -81,12 +85,24 @@ const PERMISSIONS: Readonly<Record<RoleName, Omit<RoleDefinition, 'id' | 'name'>
   AcrPull: { actions: [`${REGISTRY}/pull/read`] },
   AcrPush: { actions: [`${REGISTRY}/pull/read`, `${REGISTRY}/push/write`] },
   AcrDelete: { actions: [`${REGISTRY}/artifacts/delete`] },
+  'Container Registry Repository Reader': repositoryRole('read'),
+  'Container Registry Repository Writer': repositoryRole('read', 'write'),
+  'Container Registry Repository Contributor': repositoryRole('read', 'write', 'delete'),
+  'Container Registry Repository Catalog Lister': { actions: [], dataActions: [`${REGISTRY}/catalog/read`] },
   'Container Registry Transfer Pipeline Contributor': {
     actions: ['exportPipelines', 'importPipelines', 'pipelineRuns']
       .flatMap((type) => ['read', 'write', 'delete'].map((verb) => `${REGISTRY}/${type}/${verb}`))
       .concat(`${REGISTRY}/pipelineRuns/operationStatuses/read`),
   },
 };
+
+function repositoryRole(...verbs: string[]) {
+  const kinds = ['content', 'metadata'];
+  return {
+    actions: [],
+    dataActions: kinds.flatMap((kind) => verbs.map((verb) => `${REGISTRY}/repositories/${kind}/${verb}`)),
+  };
+}
 
 /** The role of a GUID, or of a role definition's resource id, in any case; `undefined` for any other. */
 export function findRole(roleDefinitionId: string): RoleDefinition | undefined {

@@ -2,19 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Around, RunningServer } from '../http.ts';
 import { sendJson, serve } from '../http.ts';
 import type { TokenAuthority } from '../tokens.ts';
-
-/** An identity that the endpoint hands out tokens for. */
-export interface ManagedIdentity {
-  objectId: string;
-  clientId: string;
-}
+import { type AppIdentities, type ManagedIdentity, selectIdentity } from './app-identities.ts';
 
 export interface IdentityOptions {
   /** 0 takes any free port. */
   port: number;
   tokens: TokenAuthority;
-  /** By the secret that an app sends as `x-identity-header`: it tells which app asks. */
-  identities: Record<string, ManagedIdentity>;
+  /**
+   * By the secret that an app sends as `x-identity-header`: it tells which app asks. A single identity is the app's
+   * system-assigned one.
+   */
+  identities: Record<string, ManagedIdentity | AppIdentities>;
+  /** Default: 3600. */
+  tokenLifeSeconds?: number;
   around?: Around;
   log?: (line: string) => void;
 }
@@ -34,17 +34,21 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningSe
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, url: URL, options: IdentityOptions): void {
-  const identity = identityOf(request, options);
-  const fault = identity ? faultOf(request, url, identity) : undefined;
-  if (!identity) refuse(response, 401, 'The x-identity-header is missing or is not the one of an app here.');
-  else if (fault) refuse(response, 400, fault);
+  const app = appOf(request, options);
+  if (!app) {
+    refuse(response, 401, 'The x-identity-header is missing or is not the one of an app here.');
+    return;
+  }
+  const identity = faultOf(request, url) ?? selectIdentity(app, url.searchParams);
+  if (typeof identity === 'string') refuse(response, 400, identity);
   else sendToken(response, url.searchParams.get('resource') ?? '', identity, options);
 }
 
-function identityOf(request: IncomingMessage, options: IdentityOptions): ManagedIdentity | undefined {
+function appOf(request: IncomingMessage, options: IdentityOptions): AppIdentities | undefined {
   const header = request.headers['x-identity-header'];
   if (typeof header !== 'string' || !Object.hasOwn(options.identities, header)) return undefined;
-  return options.identities[header];
+  const found = options.identities[header];
+  return found && ('userAssigned' in found ? found : { systemAssigned: found, userAssigned: [] });
 }
 
 function sendToken(
@@ -54,26 +58,22 @@ function sendToken(
   options: IdentityOptions,
 ): void {
   const claims = { aud: resource.replace(/\/+$/, ''), oid: identity.objectId, appid: identity.clientId, idtyp: 'app' };
+  const { tokenLifeSeconds = TOKEN_LIFE_SECONDS } = options;
   options.log?.(`identity: token for ${resource}`);
   sendJson(response, 200, {
-    access_token: options.tokens.mint(claims, TOKEN_LIFE_SECONDS),
-    expires_on: String(Math.floor(options.tokens.nowMs() / 1000) + TOKEN_LIFE_SECONDS),
+    access_token: options.tokens.mint(claims, tokenLifeSeconds),
+    expires_on: String(Math.floor(options.tokens.nowMs() / 1000) + tokenLifeSeconds),
     resource,
     token_type: 'Bearer',
     client_id: identity.clientId,
   });
 }
 
-function faultOf(request: IncomingMessage, url: URL, identity: ManagedIdentity): string | undefined {
+function faultOf(request: IncomingMessage, url: URL): string | undefined {
   const query = url.searchParams;
   if (request.method !== 'GET' || url.pathname !== PATH) return `Only GET ${PATH} is served here.`;
   if (query.get('api-version') !== API_VERSION) return `The api-version must be ${API_VERSION}.`;
   if (!query.get('resource')) return 'The query parameter resource is missing.';
-  const wanted = query.get('client_id') ?? identity.clientId;
-  if (wanted !== identity.clientId) return `The app has no identity with client id ${wanted}.`;
-  const object = query.get('object_id') ?? query.get('principal_id') ?? identity.objectId;
-  if (object !== identity.objectId) return `The app has no identity with object id ${object}.`;
-  if (query.has('mi_res_id')) return 'Identities are not known by resource id here.';
   return undefined;
 }
 

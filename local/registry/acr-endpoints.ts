@@ -5,9 +5,11 @@ import { pathOf, requireRepository } from './list-endpoints.ts';
 import type { StoredManifest } from './manifests.ts';
 import { findManifest, readDocument, tagsByDigest } from './manifests.ts';
 import { linkHeader, pageOf } from './paging.ts';
+import type { RepositoryLinks } from './repository-links.ts';
 
 const DEFAULT_COUNT = 100;
-const CHANGEABLE = { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true };
+/** What may be done with what is described; nothing can be locked here. */
+export const CHANGEABLE = { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true };
 const ORDERS = ['', 'none', 'timeasc', 'timedesc'];
 
 interface Timed {
@@ -19,14 +21,7 @@ export async function listAcrTags(call: Call): Promise<void> {
   await requireRepository(call);
   const links = call.registry.store.repository(call.repository);
   const wanted = call.query.get('digest');
-  const entries = await Promise.all(
-    (await links.listTags()).map(async (name) => ({ name, ...(await links.readTag(name)) })),
-  );
-  const tags = entries.flatMap(({ name, digest, createdTime, lastUpdateTime }) =>
-    digest === undefined || createdTime === undefined || lastUpdateTime === undefined
-      ? []
-      : [{ name, digest, createdTime, lastUpdateTime, signed: false, changeableAttributes: CHANGEABLE }],
-  );
+  const tags = (await Promise.all((await links.listTags()).map((name) => describeTag(links, name)))).flat();
   const items = ordered(call, wanted === null ? tags : tags.filter(({ digest }) => digest === wanted));
   sendPage(call, 'tags', items, ({ name }) => name);
 }
@@ -45,7 +40,14 @@ export async function listAcrManifests(call: Call): Promise<void> {
   sendPage(call, 'manifests', ordered(call, manifests.flat()), ({ digest }) => digest);
 }
 
-async function describeManifest(call: Call, manifest: StoredManifest, tags: string[]) {
+/** A tag as ACR's lists have it, in a list that is empty where the tag is not there. */
+export async function describeTag(links: RepositoryLinks, name: string) {
+  const link = await links.readTag(name);
+  return link ? [{ name, ...link, signed: false, changeableAttributes: CHANGEABLE }] : [];
+}
+
+/** A manifest as ACR's lists have it. */
+export async function describeManifest(call: Call, manifest: StoredManifest, tags: string[]) {
   const document = await readDocument(call.registry.store, manifest);
   return {
     digest: manifest.digest,

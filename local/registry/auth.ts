@@ -4,7 +4,7 @@ import { bearerOf } from '../http.ts';
 import type { CloudName } from '../names.ts';
 import { cloudObject, registryIdOf } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
-import { allowedAccess, mayUse } from './roles.ts';
+import { allowedAccess, type Caller, mayUse, type RoleMode } from './roles.ts';
 import type { Access } from './scopes.ts';
 import { ACCESS_CLAIM, isGranted } from './scopes.ts';
 
@@ -20,6 +20,8 @@ export interface AuthOptions {
   cloud: CloudName;
   tokens: TokenAuthority;
   may: May;
+  /** Which roles count, asked whenever a token is made; left out, `LegacyRegistryPermissions`. */
+  roleMode?: () => RoleMode;
   admin: { username: string; password: string };
 }
 
@@ -46,7 +48,7 @@ export class RegistryAuth {
   exchange(entraToken: string): string | undefined {
     const claims = this.#options.tokens.verify(entraToken, this.#entraAudiences);
     const { loginServer: aud, tokens, may } = this.#options;
-    if (!claims || !mayUse(may, claims.oid, registryIdOf(aud))) return undefined;
+    if (!claims || !mayUse(may, this.#caller(claims.oid))) return undefined;
     return tokens.mint({ aud, oid: claims.oid, grant_type: 'refresh_token' }, REFRESH_LIFE_SECONDS);
   }
 
@@ -66,7 +68,7 @@ export class RegistryAuth {
   mintAccessToken(identity: string, asked: readonly Access[]): string {
     const { loginServer: aud, tokens, may, admin } = this.#options;
     const isAdmin = identity === admin.username;
-    const access = isAdmin ? asked : asked.map((one) => allowedAccess(may, identity, registryIdOf(aud), one));
+    const access = isAdmin ? asked : asked.map((one) => allowedAccess(may, this.#caller(identity), one));
     return tokens.mint({ aud, oid: identity, grant_type: 'access_token', access }, ACCESS_LIFE_SECONDS);
   }
 
@@ -77,6 +79,11 @@ export class RegistryAuth {
     if (basic) return this.#isAdmin(basic.username, basic.password) ? 'everything' : 'refused';
     const claims = this.#options.tokens.verify(bearerOf(request), [this.#options.loginServer]);
     return ACCESS_CLAIM.safeParse(claims?.access).data ?? 'refused';
+  }
+
+  #caller(identity: string): Caller {
+    const { loginServer, roleMode } = this.#options;
+    return { identity, registryId: registryIdOf(loginServer), mode: roleMode?.() ?? 'LegacyRegistryPermissions' };
   }
 
   #isAdmin(username: string, password: string): boolean {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BodyTooLargeError } from '../http.ts';
 import { cloudOfHost } from '../names.ts';
 import type { Grant } from './auth.ts';
 import { covers } from './auth.ts';
@@ -33,6 +34,8 @@ export async function dispatch(registry: Registry, incoming: Incoming, log: (lin
       response.destroy();
     } else if (error instanceof RegistryError) {
       sendError(response, error);
+    } else if (error instanceof BodyTooLargeError) {
+      sendError(response, new RegistryError('SIZE_INVALID', error.message, { status: 413 }));
     } else {
       log(`${request.method} ${request.url} ${correlationId}: ${error instanceof Error ? error.stack : String(error)}`);
       sendError(response, new RegistryError('UNKNOWN', `unexpected: ${String(error)}`));
@@ -115,6 +118,7 @@ function reasonOf(grant: Grant): string {
   return 'the token does not cover what was asked';
 }
 
+/** That the client broke off in its request; a stream that the registry itself gave up has no error. */
 function isGone(request: IncomingMessage): boolean {
-  return request.destroyed && !request.complete;
+  return request.errored !== null;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf, textMap } from '../../src/oci/first-fault.ts';
 import { RegistryError } from './errors.ts';
 import { isDigest } from './grammar.ts';
 
@@ -6,7 +7,7 @@ const DESCRIPTOR = z.object({
   mediaType: z.string(),
   digest: z.string().refine(isDigest, { error: 'not a sha256 or sha512 digest' }),
   size: z.int().nonnegative(),
-  urls: z.array(z.string()).optional(),
+  urls: listOf(z.string()).optional(),
 });
 type Descriptor = z.infer<typeof DESCRIPTOR>;
 
@@ -15,10 +16,10 @@ const COMMON = {
   mediaType: z.string().optional(),
   artifactType: z.string().optional(),
   subject: DESCRIPTOR.optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
+  annotations: textMap.optional(),
 };
-const IMAGE = z.object({ ...COMMON, config: DESCRIPTOR, layers: z.array(DESCRIPTOR) });
-const INDEX = z.object({ ...COMMON, manifests: z.array(DESCRIPTOR) });
+const IMAGE = z.object({ ...COMMON, config: DESCRIPTOR, layers: listOf(DESCRIPTOR) });
+const INDEX = z.object({ ...COMMON, manifests: listOf(DESCRIPTOR) });
 
 /** The media type of an OCI index, which is what a list of referrers is. */
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';

@@ -1,4 +1,4 @@
-import { BodyTooLargeError, endAfterBody, readBody } from '../http.ts';
+import { endAfterBody, readBody } from '../http.ts';
 import type { Call } from './call.ts';
 import { etagOf, matchesEtag } from './entity-tag.ts';
 import { RegistryError } from './errors.ts';
@@ -31,7 +31,7 @@ export async function readManifest(call: Call): Promise<void> {
 export async function writeManifest(call: Call): Promise<void> {
   const { repository, request, response } = call;
   const reference = parseReference(call.reference);
-  const bytes = await readLimited(call);
+  const bytes = await readBody(request, MAX_MANIFEST_BYTES);
   const mediaType = mediaTypeOf(request.headers['content-type']);
   const { digest, subject } = await putManifest(call.registry.store, { repository, reference, mediaType, bytes });
   response.writeHead(201, {
@@ -48,17 +48,6 @@ export async function removeManifest(call: Call): Promise<void> {
   await deleteManifest(call.registry.store, call.repository, parseReference(call.reference));
   call.response.writeHead(202, { 'content-length': 0 });
   endAfterBody(call.request, call.response);
-}
-
-async function readLimited(call: Call): Promise<Buffer> {
-  try {
-    return await readBody(call.request, MAX_MANIFEST_BYTES);
-  } catch (error) {
-    if (!(error instanceof BodyTooLargeError)) throw error;
-    throw new RegistryError('SIZE_INVALID', `the manifest is larger than the ${MAX_MANIFEST_BYTES} bytes allowed`, {
-      status: 413,
-    });
-  }
 }
 
 /** A client that names types, but neither this one nor a wildcard, gets 404 and not what it cannot read. */

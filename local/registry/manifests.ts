@@ -19,6 +19,9 @@ export interface PutManifestOptions {
   bytes: Buffer;
 }
 
+/** A manifest of 4 MiB can name 40,000 things; an answer that lists so many helps nobody. */
+const MAX_NAMED = 100;
+
 /** The manifest that a tag or digest names, or `undefined`. */
 export async function findManifest(links: RepositoryLinks, reference: string): Promise<StoredManifest | undefined> {
   const digest = isDigest(reference) ? reference : (await links.readTag(reference))?.digest;
@@ -50,8 +53,8 @@ export async function readDocument(
 
 /**
  * Stores a manifest and, when the reference is a tag, moves the tag to it. Throws `DIGEST_INVALID` when the bytes do
- * not have the digest they were sent to, `MANIFEST_INVALID`, and `MANIFEST_BLOB_UNKNOWN` naming each blob or child
- * manifest that the repository does not have: then nothing is visible.
+ * not have the digest they were sent to, `MANIFEST_INVALID`, and `MANIFEST_BLOB_UNKNOWN` naming the first 100
+ * blobs or child manifests that the repository does not have: then nothing is visible.
  */
 export async function putManifest(
   store: RegistryStore,
@@ -89,6 +92,28 @@ export async function deleteManifest(store: RegistryStore, repository: string, r
   });
 }
 
+/**
+ * Removes all that a repository shows: tags first, then manifests, then blobs, so that nothing is left behind that points
+ * to what is gone. Gives what was removed, as ACR answers it.
+ */
+export async function deleteRepository(
+  store: RegistryStore,
+  repository: string,
+): Promise<{ manifestsDeleted: string[]; tagsDeleted: string[] }> {
+  return await store.change(repository, async (links) => {
+    const [manifestsDeleted, tagsDeleted] = [await links.listManifests(), await links.listTags()];
+    for (const tag of tagsDeleted) await links.unlinkTag(tag);
+    for (const digest of manifestsDeleted) {
+      const manifest = await findManifest(links, digest);
+      const subject = manifest && (await readDocument(store, manifest))?.subject;
+      await links.unlinkManifest(digest);
+      if (subject !== undefined) await links.unlinkReferrer(subject, digest);
+    }
+    for (const digest of await links.listBlobs()) await links.unlinkBlob(digest);
+    return { manifestsDeleted, tagsDeleted };
+  });
+}
+
 /** The tags that point to each digest, in the order of their text. */
 export async function tagsByDigest(links: RepositoryLinks): Promise<Map<string, string[]>> {
   const tags = new Map<string, string[]>();
@@ -109,10 +134,12 @@ async function requireContent(store: RegistryStore, repository: string, document
     if (!(await links.readManifest(digest))) missing.push(digest);
   }
   if (missing.length === 0) return;
+  const named = missing.slice(0, MAX_NAMED);
+  const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : '';
   throw new RegistryError(
     'MANIFEST_BLOB_UNKNOWN',
-    `repository ${repository} does not have what the manifest names: ${missing.join(', ')}`,
-    { detail: missing.map((digest) => ({ digest })) },
+    `repository ${repository} does not have what the manifest names: ${named.join(', ')}${more}`,
+    { detail: named.map((digest) => ({ digest })) },
   );
 }
 

@@ -1,26 +1,55 @@
 import type { May } from '../access/role-assignments.ts';
+import type { Action } from '../access/roles.ts';
 import type { Access } from './scopes.ts';
 
 const REGISTRY = 'Microsoft.ContainerRegistry/registries';
 
-/** The action of Azure's roles behind each action of a scope; lists of repositories are open to who may pull. */
-const ACTIONS: Readonly<Record<string, string>> = {
-  pull: `${REGISTRY}/pull/read`,
-  metadata_read: `${REGISTRY}/pull/read`,
-  push: `${REGISTRY}/push/write`,
-  metadata_write: `${REGISTRY}/push/write`,
-  delete: `${REGISTRY}/artifacts/delete`,
+/**
+ * Which roles count at a registry, as ARM names its `roleAssignmentMode`: AcrPull, AcrPush and AcrDelete, or the roles
+ * named "Container Registry Repository …".
+ */
+export type RoleMode = 'LegacyRegistryPermissions' | 'AbacRepositoryPermissions';
+
+type Rights = Readonly<Record<string, Action>>;
+
+/** The action of Azure's roles behind each action of a scope; `catalog` stands for the list of repositories. */
+const RIGHTS: Readonly<Record<RoleMode, Rights>> = {
+  // Lists are open to who may pull.
+  LegacyRegistryPermissions: {
+    pull: { control: `${REGISTRY}/pull/read` },
+    metadata_read: { control: `${REGISTRY}/pull/read` },
+    push: { control: `${REGISTRY}/push/write` },
+    metadata_write: { control: `${REGISTRY}/push/write` },
+    delete: { control: `${REGISTRY}/artifacts/delete` },
+    catalog: { control: `${REGISTRY}/pull/read` },
+  },
+  AbacRepositoryPermissions: {
+    pull: { data: `${REGISTRY}/repositories/content/read` },
+    metadata_read: { data: `${REGISTRY}/repositories/metadata/read` },
+    push: { data: `${REGISTRY}/repositories/content/write` },
+    metadata_write: { data: `${REGISTRY}/repositories/metadata/write` },
+    delete: { data: `${REGISTRY}/repositories/content/delete` },
+    catalog: { data: `${REGISTRY}/catalog/read` },
+  },
 };
 
-/** Whether an identity may do anything at all with the content of the registry of a resource id. */
-export function mayUse(may: May, identity: string, registryId: string): boolean {
-  return Object.values(ACTIONS).some((control) => may(identity, registryId, { control }));
+/** Who asks, of which registry (a resource id), by which roles. */
+export interface Caller {
+  identity: string;
+  registryId: string;
+  mode: RoleMode;
+}
+
+/** Whether an identity may do anything at all with the content of the registry. */
+export function mayUse(may: May, { identity, registryId, mode }: Caller): boolean {
+  return Object.values(RIGHTS[mode]).some((action) => may(identity, registryId, action));
 }
 
 /** What an identity's roles leave of the access that it asked for; `*` on a repository becomes what it may do. */
-export function allowedAccess(may: May, identity: string, registryId: string, asked: Access): Access {
-  const mayDo = (action: string) => may(identity, registryId, { control: ACTIONS[action] ?? `${REGISTRY}/unknown` });
-  if (asked.type === 'registry') return { ...asked, actions: asked.actions.filter(() => mayDo('pull')) };
-  const wanted = asked.actions.includes('*') ? Object.keys(ACTIONS) : asked.actions;
-  return { ...asked, actions: wanted.filter(mayDo) };
+export function allowedAccess(may: May, { identity, registryId, mode }: Caller, asked: Access): Access {
+  const { catalog, ...rights } = RIGHTS[mode];
+  const mayDo = (action: Action | undefined) => action !== undefined && may(identity, registryId, action);
+  if (asked.type === 'registry') return { ...asked, actions: asked.actions.filter(() => mayDo(catalog)) };
+  const wanted = asked.actions.includes('*') ? Object.keys(rights) : asked.actions;
+  return { ...asked, actions: wanted.filter((action) => mayDo(rights[action])) };
 }

@@ -1,3 +1,11 @@
+import {
+  lockAttributes,
+  readAcrManifest,
+  readAcrTag,
+  readRepository,
+  removeAcrTag,
+  removeRepository,
+} from './acr-attributes.ts';
 import { listAcrManifests, listAcrTags } from './acr-endpoints.ts';
 import { deleteBlob, readBlob } from './blob-endpoints.ts';
 import type { Call, Endpoint } from './call.ts';
@@ -27,6 +35,7 @@ const pull = on('pull');
 const push = on('pull', 'push');
 const remove = on('delete');
 const readLists = on('metadata_read');
+const lock: Operation = { run: lockAttributes, access: on('metadata_write') };
 
 /** All that the registry answers; the first pattern that matches is taken. */
 export const ROUTES: readonly Route[] = [
@@ -37,6 +46,18 @@ export const ROUTES: readonly Route[] = [
   { pattern: /^\/acr\/v1\/_catalog$/, operations: catalog },
   { pattern: /^\/acr\/v1\/(.+)\/_tags$/, operations: reads(listAcrTags, readLists) },
   { pattern: /^\/acr\/v1\/(.+)\/_manifests$/, operations: reads(listAcrManifests, readLists) },
+  {
+    pattern: /^\/acr\/v1\/(.+)\/_tags\/([^/]+)$/,
+    operations: { ...reads(readAcrTag, readLists), DELETE: { run: removeAcrTag, access: remove }, PATCH: lock },
+  },
+  {
+    pattern: /^\/acr\/v1\/(.+)\/_manifests\/([^/]+)$/,
+    operations: { ...reads(readAcrManifest, readLists), PATCH: lock },
+  },
+  {
+    pattern: /^\/acr\/v1\/(.+)$/,
+    operations: { ...reads(readRepository, readLists), DELETE: { run: removeRepository, access: remove }, PATCH: lock },
+  },
   { pattern: /^\/v2\/(.+)\/tags\/list$/, operations: reads(listTags, readLists) },
   { pattern: /^\/v2\/(.+)\/referrers\/([^/]+)$/, operations: reads(listReferrers, pull) },
   {

@@ -6,6 +6,7 @@ import type { TokenAuthority } from '../tokens.ts';
 import { RegistryAuth } from './auth.ts';
 import type { Registry } from './call.ts';
 import { dispatch } from './dispatch.ts';
+import type { RoleMode } from './roles.ts';
 import { RegistryStore } from './store.ts';
 import { UploadSessions } from './uploads.ts';
 
@@ -22,6 +23,8 @@ export interface RegistryOptions {
   tokens: TokenAuthority;
   /** Who may do what; left out, every identity of the tenant may do everything. */
   may?: May;
+  /** Which roles count, as the registry's `roleAssignmentMode` says; default: `LegacyRegistryPermissions`. */
+  roleMode?: () => RoleMode;
   /** The folder of this registry's content; made when it does not exist, kept between starts. */
   dir: string;
   admin: { username: string; password: string };

@@ -24,7 +24,7 @@ export async function startUpload(call: Call): Promise<void> {
 /** `PATCH` on an upload: appends a chunk, at its `Content-Range` or at the end. */
 export async function appendChunk(call: Call): Promise<void> {
   const session = sessionOf(call);
-  await orForget(call, session, () => session.append(call.request, chunkRangeOf(call)));
+  await orForget(call, session, () => session.append(call.request, chunkRangeOf(call, session)));
   sendProgress(call, 202, session);
 }
 
@@ -32,7 +32,7 @@ export async function appendChunk(call: Call): Promise<void> {
 export async function finishUpload(call: Call): Promise<void> {
   const session = sessionOf(call);
   const digest = parseDigest(call.query.get('digest'));
-  await orForget(call, session, () => session.finish(call.request, digest, chunkRangeOf(call)));
+  await orForget(call, session, () => session.finish(call.request, digest, chunkRangeOf(call, session)));
   await publish(call, digest);
 }
 
@@ -44,7 +44,7 @@ export async function readUpload(call: Call): Promise<void> {
 /** `DELETE` on an upload: gives it up. */
 export async function cancelUpload(call: Call): Promise<void> {
   const session = sessionOf(call);
-  await session.discard();
+  await session.cancel();
   call.registry.uploads.forget(session);
   call.response.writeHead(204);
   endAfterBody(call.request, call.response);
@@ -89,7 +89,7 @@ function sessionOf(call: Call): UploadSession {
 }
 
 /** The range of a chunk; distribution's form is `0-9`, RFC 9110's `bytes 0-9/*`: both are taken. */
-function chunkRangeOf(call: Call): ChunkRange | undefined {
+function chunkRangeOf(call: Call, session: UploadSession): ChunkRange | undefined {
   const header = call.request.headers['content-range'];
   if (header === undefined) return undefined;
   const [, first, last] = /^(?:bytes[ =])?(\d+)-(\d+)(?:\/(?:\d+|\*))?$/.exec(header) ?? [];
@@ -98,18 +98,16 @@ function chunkRangeOf(call: Call): ChunkRange | undefined {
   const lengthBytes = range.lastByte - range.firstByte + 1;
   if (first === undefined || lengthBytes < 1 || (length !== undefined && Number(length) !== lengthBytes)) {
     const found = `Content-Range ${JSON.stringify(header)} with Content-Length ${length ?? 'not given'}`;
-    throw new RegistryError('RANGE_INVALID', `${found}: allowed is {first byte}-{last byte} of the same length`);
+    throw new RegistryError('RANGE_INVALID', `${found}: allowed is {first byte}-{last byte} of the same length`, {
+      headers: session.progressHeaders,
+    });
   }
   return range;
 }
 
 function sendProgress(call: Call, status: number, session: UploadSession): void {
-  const query = new URLSearchParams({ _nouploadcache: 'false', _state: session.state });
   call.response.writeHead(status, {
-    // Relative, so that it is right under each name and port by which the client may have come.
-    location: `/v2/${session.repository}/blobs/uploads/${session.id}?${query}`,
-    range: `0-${Math.max(0, session.sizeBytes - 1)}`,
-    'docker-upload-uuid': session.id,
+    ...session.progressHeaders,
     ...(status === 202 ? { 'content-length': 0 } : {}),
   });
   endAfterBody(call.request, call.response);

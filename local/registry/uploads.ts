@@ -48,6 +48,16 @@ export class UploadSession {
     return this.#isOpen;
   }
 
+  /** Where the upload goes on and how far it is; the location is relative, so right under each name and port. */
+  get progressHeaders(): Record<string, string> {
+    const query = new URLSearchParams({ _nouploadcache: 'false', _state: this.state });
+    return {
+      location: `/v2/${this.repository}/blobs/uploads/${this.id}?${query}`,
+      range: `0-${Math.max(0, this.#sizeBytes - 1)}`,
+      'docker-upload-uuid': this.id,
+    };
+  }
+
   /**
    * Appends a request body. Throws `RANGE_INVALID` when `range` does not begin where the upload stands, and what the
    * stream throws: then the bytes before it stay. Calls wait for each other.
@@ -65,14 +75,23 @@ export class UploadSession {
     return this.#exclusively(async () => {
       this.#expect(algorithm);
       await this.#append(body, range);
-      const found = await this.#digest(algorithm);
+      const found = await this.#digest(algorithm).catch((error: unknown) => {
+        throw this.#isOpen ? error : this.#ended();
+      });
       if (found !== digest) {
         await this.discard();
         throw new RegistryError('DIGEST_INVALID', `the bytes received have digest ${found}, not ${digest}`);
       }
+      if (!this.#isOpen) throw this.#ended();
       this.#isOpen = false;
       await this.#content.commit(this.#path, digest);
     });
+  }
+
+  /** Gives up an open upload, also while a chunk arrives; one that has ended stays ended: `BLOB_UPLOAD_UNKNOWN`. */
+  async cancel(): Promise<void> {
+    if (!this.#isOpen) throw this.#ended();
+    await this.discard();
   }
 
   /** Gives up the upload and its bytes. */
@@ -107,6 +126,10 @@ export class UploadSession {
     } finally {
       await file.close();
     }
+    if (this.#isOpen) return;
+    // Canceled in between, perhaps before the file was there.
+    await this.discard();
+    throw this.#ended();
   }
 
   /** After a failed write, file and hash may differ: nothing can be appended to them any more. */
@@ -131,14 +154,18 @@ export class UploadSession {
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     return this.#queue.run(async () => {
-      if (!this.#isOpen) throw new RegistryError('BLOB_UPLOAD_UNKNOWN', `upload ${this.id} has ended`);
+      if (!this.#isOpen) throw this.#ended();
       return work();
     });
   }
 
+  #ended(): RegistryError {
+    return new RegistryError('BLOB_UPLOAD_UNKNOWN', `upload ${this.id} has ended`);
+  }
+
   #rangeError(range: ChunkRange): RegistryError {
     const message = `the chunk begins at byte ${range.firstByte}, the upload stands at byte ${this.#sizeBytes}`;
-    return new RegistryError('RANGE_INVALID', message);
+    return new RegistryError('RANGE_INVALID', message, { headers: this.progressHeaders });
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isDigest, parseDigest } from './digest.ts';
+import { listOf, textMap } from './first-fault.ts';
 
 /**
  * What a manifest or an index says of something that it refers to: media type, digest and size in bytes
@@ -30,7 +31,7 @@ export const platformSchema = z.object({
   os: z.string(),
   variant: z.string().optional(),
   'os.version': z.string().optional(),
-  'os.features': z.array(z.string()).optional(),
+  'os.features': listOf(z.string()).optional(),
 });
 
 /** Accepts a descriptor with a digest of an allowed algorithm and a size of 0 or more; unknown members are dropped. */
@@ -45,8 +46,8 @@ export const descriptorSchema = z.object({
     }
   }),
   size: z.int().nonnegative(),
-  urls: z.array(z.string()).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
+  urls: listOf(z.string()).optional(),
+  annotations: textMap.optional(),
   platform: platformSchema.optional(),
   artifactType: z.string().optional(),
 });

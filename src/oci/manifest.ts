@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TransferError } from '../domain/errors.ts';
 import { type Descriptor, descriptorSchema } from './descriptor.ts';
+import { listOf } from './first-fault.ts';
 import { ARTIFACT_MEDIA_TYPES, IMAGE_MEDIA_TYPES, INDEX_MEDIA_TYPES, MANIFEST_MEDIA_TYPES } from './media-types.ts';
 
 /** The largest manifest that is read, in bytes (distribution-spec, "Pushing manifests": 4 MiB). */
@@ -13,9 +14,9 @@ export interface ManifestContent {
 }
 
 const head = { schemaVersion: z.literal(2).optional(), mediaType: z.string().optional() };
-const indexSchema = z.object({ ...head, manifests: z.array(descriptorSchema) });
-const imageSchema = z.object({ ...head, config: descriptorSchema, layers: z.array(descriptorSchema).default([]) });
-const artifactSchema = z.object({ ...head, blobs: z.array(descriptorSchema).nullish() });
+const indexSchema = z.object({ ...head, manifests: listOf(descriptorSchema) });
+const imageSchema = z.object({ ...head, config: descriptorSchema, layers: listOf(descriptorSchema).default([]) });
+const artifactSchema = z.object({ ...head, blobs: listOf(descriptorSchema).nullish() });
 
 function invalid(what: string, found: string, code = 'MANIFEST_INVALID'): TransferError {
   return new TransferError(`Manifest ${what} ${found}`, { class: 'artifact', code });

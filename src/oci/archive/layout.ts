@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Descriptor, descriptorSchema } from '../descriptor.ts';
 import { isDigest, parseDigest } from '../digest.ts';
+import { listOf } from '../first-fault.ts';
 import { parseJsonAs } from '../manifest.ts';
 import { OCI_INDEX } from '../media-types.ts';
 import { archiveError } from './archive-error.ts';
@@ -17,7 +18,7 @@ export interface IndexEntry extends ArchiveName {
 }
 
 const layoutSchema = z.object({ imageLayoutVersion: z.string() });
-const indexSchema = z.object({ schemaVersion: z.literal(2), manifests: z.array(descriptorSchema).nullish() });
+const indexSchema = z.object({ schemaVersion: z.literal(2), manifests: listOf(descriptorSchema).nullish() });
 
 /** Where a blob lies in a layout: `blobs/<algorithm>/<hex>`. Throws as `parseDigest` does. */
 export function blobPath(digest: string): string {

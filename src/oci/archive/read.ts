@@ -22,7 +22,7 @@ export interface OpenArchiveOptions {
   defaultRepository?: string;
 }
 
-const MAX_INDEX_BYTES = 16 * 1024 * 1024;
+const MAX_INDEX_BYTES = 4 * 1024 * 1024;
 
 /**
  * Opens an OCI image layout in an uncompressed tar, entries in any order, by reading its tar headers and `index.json`;

@@ -13,6 +13,8 @@ export interface TarFile {
 const WINDOW_BYTES = 32 * 1024;
 const MAX_EXTENSION_BYTES = 64 * 1024;
 const MAX_ENTRIES = 200_000;
+/** What the paths of all entries may take up in memory together. */
+const MAX_PATHS_CHARACTERS = 32 * 1024 * 1024;
 
 interface Extension {
   path?: string;
@@ -21,12 +23,13 @@ interface Extension {
 
 /**
  * The regular files of a tar (ustar, pax, GNU), headers only: no content is read. Directories are passed over. Throws
- * `ARCHIVE_INVALID` for links, devices, sparse files, unknown entry types, absolute paths, `..` and a path that comes
- * twice; `ARCHIVE_TRUNCATED` where the archive ends within an entry or without its block of zeros.
+ * `ARCHIVE_INVALID` for links, devices, sparse files, unknown entry types, absolute paths, `..`, a path that comes
+ * twice, more than 200,000 entries and more than 32 Mi characters of paths; `ARCHIVE_TRUNCATED` where the archive ends
+ * within an entry or without its block of zeros.
  */
 export async function* scanTar(reader: RangeReader): AsyncGenerator<TarFile, void, undefined> {
   const window = new WindowedReader(reader, WINDOW_BYTES);
-  const seen = new Set<string>();
+  const seen = new SeenPaths();
   let extension: Extension = {};
   let offset = 0;
   for (let count = 0; ; count += 1) {
@@ -41,9 +44,12 @@ export async function* scanTar(reader: RangeReader): AsyncGenerator<TarFile, voi
     else {
       const path = checkPath(extension.path ?? header.path, header.type, offset);
       if (dataOffset + sizeBytes > reader.sizeBytes) {
-        throw truncated(`entry '${path}'`, dataOffset + sizeBytes, reader.sizeBytes);
+        throw truncated(`entry '${shorten(path)}'`, dataOffset + sizeBytes, reader.sizeBytes);
       }
-      if (header.type !== '5') yield acceptFile(seen, { path, dataOffset, sizeBytes });
+      if (header.type !== '5') {
+        seen.add(path);
+        yield { path, dataOffset, sizeBytes };
+      }
       extension = {};
     }
     const stepBytes = isExtension ? header.sizeBytes : sizeBytes;
@@ -86,25 +92,39 @@ const REFUSED_TYPES: Record<string, string> = {
   S: 'a sparse file',
 };
 
+/** A path as messages show it: an extended header may make it 64 KiB long. */
+function shorten(path: string): string {
+  return path.length > 300 ? `${path.slice(0, 300)}…` : path;
+}
+
 function checkPath(path: string, type: string, offset: number): string {
   const clean = path.replace(/^(?:\.\/+)+/, '').replace(/\/+$/, '');
   if (!['0', '5', '7'].includes(type)) {
     const found = REFUSED_TYPES[type] ?? `of type '${type}'`;
-    throw archiveError(`Entry '${path}' at byte ${offset} is ${found}; allowed are files and directories`);
+    throw archiveError(`Entry '${shorten(path)}' at byte ${offset} is ${found}; allowed are files and directories`);
   }
   const segments = clean.split('/');
   const isRoot = type === '5' && (clean === '' || clean === '.');
   if (isRoot) return clean;
   if (segments.some((part) => part === '' || part === '.' || part === '..') || /[\0\\]/.test(clean)) {
     throw archiveError(
-      `Entry '${path}' at byte ${offset} has a path that leads out of the archive; allowed are plain relative paths`,
+      `Entry '${shorten(path)}' at byte ${offset} has a path that leads out of the archive; allowed are plain relative paths`,
     );
   }
   return clean;
 }
 
-function acceptFile(seen: Set<string>, file: TarFile): TarFile {
-  if (seen.has(file.path)) throw archiveError(`Entry '${file.path}' is in the archive twice`);
-  seen.add(file.path);
-  return file;
+/** The paths so far, each once, within what they may take up together. */
+class SeenPaths {
+  readonly #paths = new Set<string>();
+  #characters = 0;
+
+  add(path: string): void {
+    if (this.#paths.has(path)) throw archiveError(`Entry '${shorten(path)}' is in the archive twice`);
+    this.#characters += path.length;
+    if (this.#characters > MAX_PATHS_CHARACTERS) {
+      throw archiveError(`The paths of the archive have more than the ${MAX_PATHS_CHARACTERS} characters allowed`);
+    }
+    this.#paths.add(path);
+  }
 }

@@ -157,6 +157,6 @@ function checkStatedSize(
 /** The size of the whole blob as the answer states it. */
 function statedSize(response: TransportResponse): number | undefined {
   const header = headerOf(response.headers, response.statusCode === 200 ? 'content-length' : 'content-range');
-  const [, digits] = /(\d+)$/.exec(header ?? '') ?? [];
+  const [, digits] = /(?<!\d)(\d+)$/.exec(header ?? '') ?? [];
   return digits === undefined ? undefined : Number(digits);
 }

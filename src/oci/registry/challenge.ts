@@ -5,7 +5,7 @@ export interface Challenge {
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const PART = new RegExp(`\\s*,?\\s*(?:(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))|(${TOKEN}))`, 'y');
+const PART = new RegExp(`\\s*(?:,\\s*)?(?:(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))|(${TOKEN}))`, 'y');
 
 /**
  * The challenges of one or several `WWW-Authenticate` headers (RFC 9110 §11.6.1), in order. What does not parse ends

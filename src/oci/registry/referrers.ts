@@ -1,23 +1,29 @@
 import { z } from 'zod';
 import { TransferError } from '../../domain/errors.ts';
 import { type Descriptor, descriptorSchema } from '../descriptor.ts';
+import { parseDigest } from '../digest.ts';
+import { listOf } from '../first-fault.ts';
 import { OCI_INDEX } from '../media-types.ts';
-import { requireReference, requireRepository } from '../names.ts';
+import { requireRepository } from '../names.ts';
 import { discardBody, readBytes } from './body.ts';
 import { fetchManifest } from './manifests.ts';
 import { linkedPage } from './paging.ts';
 import { pullScope } from './scopes.ts';
 import type { Transport, TransportRequest } from './transport.ts';
 
-const MAX_PAGE_BYTES = 16 * 1024 * 1024;
-const indexSchema = z.object({ manifests: z.array(descriptorSchema).nullish() });
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const MAX_PAGES = 1000;
+const MAX_REFERRERS = 10_000;
+const indexSchema = z.object({ manifests: listOf(descriptorSchema).nullish() });
 
 /**
  * What refers to a manifest by its `subject` (OCI distribution-spec 1.1, "Listing Referrers"): by the referrers API, all
- * pages, and by the tag schema where the registry does not have it. Empty where nothing does.
+ * pages, and by the tag schema where the registry does not have it. Empty where nothing does. More than 10,000 of them,
+ * or 1,000 pages, are `REFERRERS_INVALID` (class `service`), as is what is no index.
  */
 export async function listReferrers(transport: Transport, repository: string, digest: string): Promise<Descriptor[]> {
-  const path = `${requireRepository(repository)}/referrers/${requireReference(digest)}`;
+  parseDigest(digest);
+  const path = `${requireRepository(repository)}/referrers/${digest}`;
   const found: Descriptor[] = [];
   const seen = new Set<string>();
   let url: URL | undefined = transport.urlOf(path);
@@ -27,6 +33,9 @@ export async function listReferrers(transport: Transport, repository: string, di
     const page = await readPage(transport, repository, digest, url);
     if (page === undefined) return listByTag(transport, repository, digest);
     found.push(...page.entries);
+    if (seen.size > MAX_PAGES || found.length > MAX_REFERRERS) {
+      throw invalid(repository, digest, `there are more than ${MAX_REFERRERS} entries or ${MAX_PAGES} pages`);
+    }
     url = page.next;
   }
   return found;
@@ -52,10 +61,14 @@ async function readPage(transport: Transport, repository: string, digest: string
   });
 }
 
-/** The registry does not know the API: what refers to the manifest is listed under a tag made of its digest. */
+/**
+ * The registry does not know the API: what refers to the manifest is listed under a tag made of its digest, of which at
+ * most 64 characters count ("Referrers Tag Schema").
+ */
 async function listByTag(transport: Transport, repository: string, digest: string): Promise<Descriptor[]> {
+  const { algorithm, hex } = parseDigest(digest);
   try {
-    const { bytes } = await fetchManifest(transport, repository, digest.replace(':', '-').slice(0, 128));
+    const { bytes } = await fetchManifest(transport, repository, `${algorithm}-${hex.slice(0, 64)}`);
     return parseIndex(repository, digest, bytes);
   } catch (error) {
     if (error instanceof TransferError && error.code === 'MANIFEST_UNKNOWN') return [];

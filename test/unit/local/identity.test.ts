@@ -8,11 +8,18 @@ const identities = {
   one: { objectId: 'object-1', clientId: 'client-1' },
   two: { objectId: 'object-2', clientId: 'client-2' },
 };
+const ID = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities';
+const shared = { objectId: 'object-3', clientId: 'client-3', resourceId: `${ID}/shared` };
+const other = { objectId: 'object-4', clientId: 'client-4', resourceId: `${ID}/other` };
+const apps = {
+  both: { systemAssigned: { objectId: 'object-5', clientId: 'client-5' }, userAssigned: [shared, other] },
+  assigned: { userAssigned: [shared] },
+};
 let endpoint: string;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ endpoint, stop } = await startIdentity({ port: 0, tokens, identities }));
+  ({ endpoint, stop } = await startIdentity({ port: 0, tokens, identities: { ...identities, ...apps } }));
 });
 
 afterAll(async () => {
@@ -63,5 +70,45 @@ describe('the identity endpoint', () => {
 
   it('never answers 404, which the client would repeat', async () => {
     expect((await ask(GOOD, 'one', endpoint.replace('/msi/token', '/other')))[0]).toBe(400);
+  });
+});
+
+describe('the identity endpoint of an app with several identities', () => {
+  it.each([
+    ['both', '', 'object-5'],
+    ['both', '&client_id=client-5', 'object-5'],
+    ['both', '&client_id=client-4', 'object-4'],
+    ['both', '&object_id=object-3', 'object-3'],
+    ['both', '&principal_id=object-3', 'object-3'],
+    ['both', `&mi_res_id=${encodeURIComponent(`${ID}/OTHER`)}`, 'object-4'],
+    ['assigned', '&client_id=client-3', 'object-3'],
+  ])('gives the app "%s" at "%s" the identity %s', async (header, query, objectId) => {
+    const [status, body] = await ask(GOOD + query, header);
+    expect([status, tokens.verify(String(body.access_token), ['https://storage.azure.com'])?.oid]).toEqual([
+      200,
+      objectId,
+    ]);
+  });
+
+  it.each([
+    ['assigned', '', /no system-assigned identity/],
+    ['assigned', '&client_id=client-4', /client_id client-4/],
+    ['assigned', `&mi_res_id=${ID}/other`, /mi_res_id .*other/],
+    ['both', '&client_id=client-3&object_id=object-3', /client_id and object_id/],
+  ])('refuses the app "%s" at "%s"', async (header, query, message) => {
+    const [status, body] = await ask(GOOD + query, header);
+    expect([status, body.message]).toEqual([400, expect.stringMatching(message)]);
+  });
+});
+
+describe('a token of the identity endpoint', () => {
+  it('is for one resource and has an end', async () => {
+    const short = await startIdentity({ port: 0, tokens, identities, tokenLifeSeconds: -1 });
+    const [, body] = await ask(GOOD, 'one', short.endpoint);
+    await short.stop();
+    const [, lasting] = await ask(GOOD);
+
+    expect(tokens.verify(String(body.access_token), ['https://storage.azure.com'])).toBeUndefined();
+    expect(tokens.verify(String(lasting.access_token), ['https://vault.azure.net'])).toBeUndefined();
   });
 });

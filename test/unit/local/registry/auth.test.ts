@@ -182,6 +182,11 @@ describe('the token service', () => {
     expect([answer.status, answer.code]).toEqual([401, 'UNAUTHORIZED']);
   });
 
+  it('refuses a form of more than 1 MiB', async () => {
+    const answer = await postForm('/oauth2/token', { grant_type: 'password', scope: 'x'.repeat(1024 * 1024) });
+    expect([answer.status, answer.code]).toEqual([413, 'SIZE_INVALID']);
+  });
+
   it('refuses a scope of another form', async () => {
     const answer = await registry.call('GET', `/oauth2/token?service=${LOGIN_SERVER}&scope=everything`);
     expect([answer.status, answer.code]).toEqual([400, 'UNSUPPORTED']);

@@ -122,3 +122,52 @@ describe("ACR's own lists", () => {
     expect((await registry.call('GET', '/acr/v1/only-blobs/_manifests')).code).toBe('NAME_UNKNOWN');
   });
 });
+
+describe("ACR's own calls on one thing", () => {
+  const call = (method: string, path: string) => registry.call(method, `/acr/v1/${path}`);
+
+  it('describe a repository, a tag and a manifest', async () => {
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT/);
+    expect((await call('GET', 'team/app')).json).toMatchObject({
+      registry: LOGIN_SERVER,
+      imageName: 'team/app',
+      manifestCount: 1,
+      tagCount: TAGS.length,
+      createdTime: time,
+      lastUpdateTime: time,
+    });
+    expect((await call('GET', 'team/app/_tags/V1')).json).toMatchObject({ tag: { name: 'V1', digest } });
+    expect((await call('GET', `team/app/_manifests/${digest}`)).json).toMatchObject({
+      manifest: { digest, tags: TAGS },
+    });
+  });
+
+  it.each(['nowhere', 'team/app/_tags/none', `team/app/_manifests/sha256:${'0'.repeat(64)}`])(
+    'do not know %s',
+    async (path) => {
+      expect((await call('GET', path)).status).toBe(404);
+    },
+  );
+
+  it('take a tag away, and then the repository with all it has', async () => {
+    const kept = await pushImage(registry, 'gone', 'v1', ['blob']);
+    await pushImage(registry, 'gone', 'v2', ['blob']);
+    const untagged = await call('DELETE', 'gone/_tags/v1');
+    const tags = (await registry.call('GET', '/v2/gone/tags/list')).json.tags;
+    const deleted = await call('DELETE', 'gone');
+
+    expect([untagged.status, tags]).toEqual([202, ['v2']]);
+    expect([deleted.status, deleted.json]).toEqual([202, { manifestsDeleted: [kept], tagsDeleted: ['v2'] }]);
+    expect((await call('GET', 'gone')).code).toBe('NAME_UNKNOWN');
+    expect((await registry.call('GET', `/v2/gone/manifests/${kept}`)).status).toBe(404);
+    expect((await call('DELETE', 'gone')).status).toBe(404);
+  });
+
+  it.each(['team/app', 'team/app/_tags/V1'])(
+    'that would lock %s say by name that they are not served',
+    async (path) => {
+      const answer = await call('PATCH', path);
+      expect([answer.status, answer.message]).toEqual([501, expect.stringContaining(`PATCH /acr/v1/${path}`)]);
+    },
+  );
+});

@@ -133,6 +133,15 @@ describe('a manifest', () => {
     expect(answer.message).toMatch(reason);
   });
 
+  it('with a fault in each of a million entries is refused in a short answer', async () => {
+    const manifest = imageManifest([]).replace('"layers":[]', `"layers":[${'0,'.repeat(1_000_000)}0]`);
+    const answer = await putManifest(registry, `${PATH}/v1`, manifest);
+
+    expect([answer.status, answer.code]).toEqual([400, 'MANIFEST_INVALID']);
+    expect(answer.message).toContain('layers[0]');
+    expect(answer.bytes.length).toBeLessThan(500);
+  });
+
   it('is refused under a tag that is none', async () => {
     expect((await putManifest(registry, `${PATH}/-v1`, imageManifest([]))).code).toBe('TAG_INVALID');
   });
@@ -147,6 +156,14 @@ describe('what a manifest names', () => {
     expect([answer.status, answer.code]).toEqual([400, 'MANIFEST_BLOB_UNKNOWN']);
     expect(answer.json.errors[0]?.detail).toEqual([{ digest: digestOf('missing') }]);
     expect((await get('v1')).headers['docker-content-digest']).toBe(digest);
+  });
+
+  it('is named up to a hundred times when it is missing', async () => {
+    const layers = Array.from({ length: 150 }, (_, n) => describeBytes(String(n), 'a/b'));
+    const answer = await putManifest(registry, `${PATH}/v1`, imageManifest([], { layers }));
+
+    expect(answer.json.errors[0]?.detail).toHaveLength(100);
+    expect(answer.message).toMatch(/ and 51 more$/);
   });
 
   it('may be missing when it is a foreign layer with URLs, and only then', async () => {

@@ -6,7 +6,8 @@ import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { everyoneMay, type May } from '../../../../local/access/role-assignments.ts';
 import { CERTIFICATE_NAMES, resourcesOf } from '../../../../local/names.ts';
-import type { RunningRegistry } from '../../../../local/registry/server.ts';
+import type { RoleMode } from '../../../../local/registry/roles.ts';
+import type { RegistryOptions, RunningRegistry } from '../../../../local/registry/server.ts';
 import { startRegistry } from '../../../../local/registry/server.ts';
 import { TokenAuthority } from '../../../../local/tokens.ts';
 import type { IssuedCertificates } from '../../../../local/x509.ts';
@@ -71,11 +72,11 @@ export interface RegistryFixture {
 }
 
 /** Starts the source cloud's registry on free ports, in a new folder; by default everyone may do everything there. */
-export async function startFixture(may: May = everyoneMay): Promise<RegistryFixture> {
+export async function startFixture(may: May = everyoneMay, roleMode?: () => RoleMode): Promise<RegistryFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'registry-'));
   const certificates = await certificatesForAnHour();
   const lines: string[] = [];
-  const start = () => startOn(dir, certificates, lines, may);
+  const start = () => startOn(dir, certificates, lines, { may, ...(roleMode ? { roleMode } : {}) });
   const agent = new Agent({ connect: { ca: certificates.ca } });
   let running = await start();
   const fixture: RegistryFixture = {
@@ -103,7 +104,12 @@ export async function startFixture(may: May = everyoneMay): Promise<RegistryFixt
   return fixture;
 }
 
-function startOn(dir: string, certificates: IssuedCertificates, lines: string[], may: May): Promise<RunningRegistry> {
+function startOn(
+  dir: string,
+  certificates: IssuedCertificates,
+  lines: string[],
+  access: Pick<RegistryOptions, 'may' | 'roleMode'>,
+): Promise<RunningRegistry> {
   return startRegistry({
     loginServer: LOGIN_SERVER,
     cloud: 'source',
@@ -111,7 +117,7 @@ function startOn(dir: string, certificates: IssuedCertificates, lines: string[],
     httpPort: 0,
     tls: certificates.leaf,
     tokens: TOKENS,
-    may,
+    ...access,
     dir,
     admin: ADMIN,
     log: (line) => lines.push(line),

@@ -3,19 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RoleAssignments } from '../../../../local/access/role-assignments.ts';
 import { registryIdOf } from '../../../../local/names.ts';
+import type { RoleMode } from '../../../../local/registry/roles.ts';
 import { LOGIN_SERVER, pushImage, type RegistryFixture, startFixture, TOKENS } from './registry-fixture.ts';
 
 const REGISTRY = registryIdOf(LOGIN_SERVER);
 let dir: string;
 let access: RoleAssignments;
 let registry: RegistryFixture;
+let mode: RoleMode;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'access-'));
   access = await RoleAssignments.open(join(dir, 'roles.json'));
   await access.grant('puller', 'AcrPull', REGISTRY);
   await access.grant('stranger', 'Storage Blob Data Owner', REGISTRY);
-  registry = await startFixture(access.may);
+  mode = 'LegacyRegistryPermissions';
+  registry = await startFixture(access.may, () => mode);
   await pushImage(registry, 'team/app', 'v1');
 });
 afterAll(async () => {
@@ -58,5 +61,46 @@ describe('the token service of a registry', () => {
     expect(await statusOf('POST', '/v2/team/app/blobs/uploads/', await bearer())).toBe(202);
     for (const item of access.list(REGISTRY)) await access.delete(item);
     expect(await statusOf('GET', '/v2/team/app/manifests/v1', await bearer())).toBe(401);
+  });
+});
+
+describe('the token service of a registry in the mode of repository roles', () => {
+  const ROLES = ['Reader', 'Writer', 'Contributor', 'Catalog Lister'] as const;
+
+  beforeAll(async () => {
+    mode = 'AbacRepositoryPermissions';
+    await access.grant('classic', 'AcrPush', REGISTRY);
+    await access.grant('owner', 'Owner', REGISTRY);
+    for (const role of ROLES) await access.grant(role, `Container Registry Repository ${role}`, REGISTRY);
+  });
+  afterAll(() => {
+    mode = 'LegacyRegistryPermissions';
+  });
+
+  it.each(['classic', 'owner'])('gives nothing to who has only the role of an %s', async (oid) => {
+    expect((await exchange(oid)).status).toBe(401);
+  });
+
+  it.each([
+    ['Reader', 'pull,metadata_read', ''],
+    ['Writer', 'pull,push,metadata_read,metadata_write', ''],
+    ['Contributor', 'pull,push,delete,metadata_read,metadata_write', ''],
+    ['Catalog Lister', '', '*'],
+  ])('gives a %s the actions "%s" on repositories and "%s" on the catalog', async (oid, repository, catalog) => {
+    const refresh = (await exchange(oid)).json.refresh_token;
+    const scope = 'repository:team/app:pull,push,delete,metadata_read,metadata_write registry:catalog:*';
+    const answer = await post('/oauth2/token', { grant_type: 'refresh_token', refresh_token: refresh, scope });
+    const claims = TOKENS.verify(answer.json.access_token, [LOGIN_SERVER]);
+    expect(claims?.access).toEqual([
+      { type: 'repository', name: 'team/app', actions: repository === '' ? [] : repository.split(',') },
+      { type: 'registry', name: 'catalog', actions: catalog === '' ? [] : [catalog] },
+    ]);
+  });
+
+  it('counts no repository role in the other mode', async () => {
+    mode = 'LegacyRegistryPermissions';
+    expect((await exchange('Contributor')).status).toBe(401);
+    mode = 'AbacRepositoryPermissions';
+    expect((await exchange('Contributor')).status).toBe(200);
   });
 });

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { sendRaw } from '../../../support/raw-request.ts';
 import type { Answer, RegistryFixture } from './registry-fixture.ts';
-import { basic, digestOf, LOGIN_SERVER, pushBlob, startFixture, TOKENS } from './registry-fixture.ts';
+import { BASIC, basic, digestOf, LOGIN_SERVER, pushBlob, startFixture, TOKENS } from './registry-fixture.ts';
 
 const REPOSITORY = 'team/app';
 const BYTES = Buffer.from('0123456789');
@@ -97,6 +98,7 @@ describe('an upload', () => {
     const status = await registry.call('GET', location);
 
     expect([gap.status, gap.code]).toEqual([416, 'RANGE_INVALID']);
+    expect(gap.headers).toMatchObject({ location, range: '0-3' });
     expect(again.status).toBe(416);
     expect([status.status, status.headers.range]).toEqual([204, '0-3']);
     expect((await put(location, DIGEST, { body: BYTES.subarray(4) })).status).toBe(201);
@@ -128,6 +130,19 @@ describe('an upload', () => {
     expect((await read(DIGEST)).bytes).toEqual(BYTES);
   });
 
+  it.each([
+    ['a chunk of no known size', 'Transfer-Encoding: chunked', 'zz\r\n0123456789'],
+    ['an end before its length', 'Content-Length: 11', '0123456789'],
+  ])('with %s shows nothing, and is no failure of the registry', async (_name, header, body) => {
+    const head = [`POST /v2/${REPOSITORY}/blobs/uploads/?digest=${DIGEST} HTTP/1.1`, 'Host: localhost', header];
+    const bytes = Buffer.from([...head, `Authorization: ${BASIC}`, '', body].join('\r\n'));
+    const { status } = await sendRaw(Number(new URL(registry.httpOrigin).port), bytes);
+
+    expect([undefined, 400]).toContain(status);
+    expect((await read(DIGEST)).status).toBe(404);
+    expect(registry.lines).toEqual([]);
+  });
+
   it('shows nothing of bytes with another digest, in either way to push, and keeps none of them', async () => {
     const wrong = digestOf('other');
     const location = await start();
@@ -154,6 +169,24 @@ describe('an upload', () => {
     expect((await registry.call('DELETE', location)).status).toBe(204);
     expect((await put(location, DIGEST)).code).toBe('BLOB_UPLOAD_UNKNOWN');
     expect(await stagedFiles()).toEqual([]);
+  });
+
+  it('that is cancelled while its last chunk arrives ends there, and leaves nothing', async () => {
+    const location = await start();
+    const body = Readable.from(
+      (async function* () {
+        yield BYTES.subarray(0, 4);
+        await untilReceived(location, '0-3');
+        expect((await registry.call('DELETE', location)).status).toBe(204);
+        yield BYTES.subarray(4);
+      })(),
+    );
+    const answer = await registry.call('PUT', `${location}&digest=${DIGEST}`, { body });
+
+    expect([answer.status, answer.code]).toEqual([404, 'BLOB_UPLOAD_UNKNOWN']);
+    expect((await read(DIGEST)).status).toBe(404);
+    expect(await stagedFiles()).toEqual([]);
+    expect(registry.lines).toEqual([]);
   });
 
   it('is not found from another repository, and not without the query of its location', async () => {

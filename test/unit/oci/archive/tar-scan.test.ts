@@ -108,6 +108,17 @@ describe('scanTar', () => {
     await expect(scan(whole)).resolves.toHaveLength(2);
   });
 
+  it('refuses paths that would fill the memory together, in a message of a few lines', async () => {
+    const entries = Array.from({ length: 560 }, (_, n) => {
+      const path = Buffer.from(`${n}/${'x'.repeat(60_000)}\0`);
+      return [tarEntry({ path: 'long', type: 'L', bytes: path }), tarEntry({ path: 'f' })];
+    });
+    const refused = scan(Buffer.concat([...entries.flat(), Buffer.alloc(1024)]));
+    await expect(refused).rejects.toThrow(/more than the 33554432 characters allowed/);
+    const twice = [entries[0], entries[0]].flat().filter((entry) => entry !== undefined);
+    await expect(scan(Buffer.concat(twice))).rejects.toThrow(/^.{1,400}$/);
+  });
+
   it('refuses an entry that states more bytes than there are', async () => {
     await expect(scan(tarOf({ path: 'a', statedSizeBytes: 10_000_000 }))).rejects.toMatchObject({
       code: 'ARCHIVE_TRUNCATED',

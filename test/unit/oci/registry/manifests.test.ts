@@ -211,6 +211,29 @@ describe('lists of the registry client', () => {
     await expect(listOf(clientOf(registry).listTags('a'))).rejects.toMatchObject({ code: 'PAGING_INVALID' });
   });
 
+  it.each([
+    ['ends where the one before it ended', '{"tags":["1"]}', 2],
+    ['is without entries, a hundred times', '{"tags":[]}', 101],
+  ])('ends where each page leads to a new one that %s', async (_name, body, requests) => {
+    registry.fault = () => ({
+      status: 200,
+      headers: { link: `</v2/a/tags/list?page=${registry.requests.length}>; rel="next"` },
+      body,
+    });
+    await expect(listOf(clientOf(registry).listTags('a'))).rejects.toMatchObject({ code: 'PAGING_INVALID' });
+    expect(registry.requests).toHaveLength(requests);
+  });
+
+  it('takes a few pages without entries on its way', async () => {
+    const pages = [['1'], [], [], ['2']];
+    registry.fault = () => {
+      const page = registry.requests.length;
+      const link = { link: `</v2/a/tags/list?page=${page}>; rel="next"` };
+      return { status: 200, headers: page < pages.length ? link : {}, body: JSON.stringify({ tags: pages[page - 1] }) };
+    };
+    await expect(listOf(clientOf(registry).listTags('a'))).resolves.toEqual(['1', '2']);
+  });
+
   it('takes null for an empty list', async () => {
     registry.fault = () => ({ status: 200, body: '{"tags":null}' });
     await expect(listOf(clientOf(registry).listTags('a'))).resolves.toEqual([]);

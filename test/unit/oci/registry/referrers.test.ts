@@ -24,11 +24,32 @@ describe('referrers where the registry does not have their API', () => {
     await expect(clientOf(registry).listReferrers('team/app', digest)).resolves.toEqual([descriptor]);
   });
 
+  it('are looked for under a tag with the first 64 characters of a sha512 digest', async () => {
+    registry.requests.length = 0;
+    await clientOf(registry).listReferrers('team/app', `sha512:${'0'.repeat(64)}${'1'.repeat(64)}`);
+    expect(seenBy(registry).at(-1)).toBe(`GET /v2/team/app/manifests/sha512-${'0'.repeat(64)}`);
+  });
+
   it('are an error where what is under the tag is no index', async () => {
     await clientOf(registry).putManifest('team/app', tag, OCI_INDEX, Buffer.from('{"manifests":[{}]}'));
     await expect(clientOf(registry).listReferrers('team/app', digest)).rejects.toMatchObject({
       code: 'REFERRERS_INVALID',
       message: expect.stringContaining('the answer is not an index'),
     });
+  });
+});
+
+describe('referrers where their pages come to no end', () => {
+  it('are an error after a thousand pages', async () => {
+    const registry = await startMemoryRegistry();
+    registry.fault = ({ url }) => ({
+      status: 200,
+      headers: { link: `<${url.split('?')[0]}?page=${registry.requests.length}>; rel="next"` },
+      body: '{"manifests":[]}',
+    });
+    const listed = clientOf(registry).listReferrers('a', `sha256:${'0'.repeat(64)}`);
+    await expect(listed).rejects.toMatchObject({ code: 'REFERRERS_INVALID' });
+    expect(registry.requests).toHaveLength(1001);
+    await registry.close();
   });
 });

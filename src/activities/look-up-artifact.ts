@@ -1,7 +1,7 @@
 import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
 import { type Failure, TransferError, toFailure } from '../domain/errors.ts';
 import type { PlannedArtifact } from '../domain/plan.ts';
-import type { Route } from '../domain/route.ts';
+import { isServed, type Route } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 import type { Services } from './services.ts';
 import { openRegistries } from './transfer-route.ts';
@@ -9,13 +9,14 @@ import { openRegistries } from './transfer-route.ts';
 /** Where artifacts are looked up, and what the transfer may do with what it finds in the target. */
 export interface Lookup {
   source: RegistryClient;
-  target: RegistryClient;
+  /** Left out where another app serves that side: nothing is known to be there. */
+  target: RegistryClient | undefined;
   overwrite: boolean;
 }
 
-/** Both registries of a route. */
+/** The registries of a route that the app serves. */
 export async function openLookup(services: Services, route: Route, overwrite: boolean): Promise<Lookup> {
-  return { ...(await openRegistries(services, route)), overwrite };
+  return { ...(await openRegistries(services, route, isServed(route, 'target'))), overwrite };
 }
 
 /** What an artifact is in both registries, and so whether it has to move. @throws when a registry does not answer */
@@ -43,7 +44,7 @@ export async function lookUpArtifact(lookup: Lookup, name: string): Promise<Plan
 async function lookUp({ source, target, overwrite }: Lookup, open: PlannedArtifact, artifact: Artifact) {
   const [found, present] = await Promise.all([
     source.resolve(artifact.repository, referenceOf(artifact)),
-    target.resolve(artifact.repository, referenceOf(artifact)),
+    target?.resolve(artifact.repository, referenceOf(artifact)),
   ]);
   if (!found) {
     const message = `${open.artifact} does not exist in the source registry.`;

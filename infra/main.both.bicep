@@ -3,6 +3,7 @@
 
 import { networkOption } from 'modules/app.bicep'
 import {
+  apiAccess
   blobTriggerSource
   durableBackend
   exportOption
@@ -78,6 +79,9 @@ param alertEmails string[] = []
 @minValue(30)
 @maxValue(730)
 param logRetentionDays int = 30
+
+@description('Who may call the HTTP API. Default: whoever has a function key.')
+param access apiAccess = { kind: 'functionKey' }
 
 @description('NCRONTAB schedules in UTC: rotation of SAS tokens, reconciling, and retention.')
 param schedules { rotateSas: string, reconcile: string, retention: string } = {
@@ -168,6 +172,7 @@ module app 'modules/app.bicep' = {
       '${connection}__clientId': identity.outputs.clientId
     }
     schedules: schedules
+    access: access
     tags: tags
   }
 }

@@ -4,6 +4,7 @@
 
 import { networkOption } from 'modules/app.bicep'
 import {
+  apiAccess
   blobTriggerSource
   durableBackend
   hostingPlan
@@ -76,6 +77,9 @@ param alertEmails string[] = []
 @maxValue(730)
 param logRetentionDays int = 30
 
+@description('Who may call the HTTP API. Default: whoever has a function key.')
+param access apiAccess = { kind: 'functionKey' }
+
 @description('NCRONTAB schedules in UTC: rotation of SAS tokens, reconciling, and retention.')
 param schedules { rotateSas: string, reconcile: string, retention: string } = {
   rotateSas: '0 17 * * * *'
@@ -147,6 +151,7 @@ module app 'modules/app.bicep' = {
       '${connection}__clientId': identity.outputs.clientId
     }
     schedules: schedules
+    access: access
     tags: tags
   }
 }

@@ -10,6 +10,7 @@ import { stateFolder } from './app/state-folder.ts';
 import { followTransfer, postTransfer } from './app/transfers.ts';
 import { ServicePortTakenError } from './cloud/cloud.ts';
 import { portSetting, readPorts } from './cloud/ports.ts';
+import type { FaultRuleInput } from './faults/rule.ts';
 import { ensureSamples } from './samples/push.ts';
 
 /** `npm start`: the local cloud, the app in it, a transfer of the samples, and then whatever the user does. */
@@ -20,10 +21,12 @@ async function main(args: StartArguments): Promise<number> {
   const ports = readPorts(process.env);
   const dir = stateFolder();
   screen.line('Starting the local cloud …');
-  const stack = await startStack({ dir, appDir: join(import.meta.dirname, '..'), ports, storageAccess, minimumRunMs });
+  const { faultSeed } = args;
+  const appDir = join(import.meta.dirname, '..');
+  const stack = await startStack({ dir, appDir, ports, storageAccess, minimumRunMs, faultSeed });
   const interrupted = untilInterrupted();
   try {
-    const document = await Promise.race([transferSamples(stack, largeSamples), stack.failed, interrupted]);
+    const document = await Promise.race([transferSamples(stack, largeSamples, args), stack.failed, interrupted]);
     if (document === 'interrupted') return 0;
     showReport(document, args);
     if (args.once) return hasArrived(document) ? 0 : 1;
@@ -36,15 +39,25 @@ async function main(args: StartArguments): Promise<number> {
   }
 }
 
-async function transferSamples(stack: Stack, large: boolean): Promise<TransferDocument> {
+async function transferSamples(stack: Stack, large: boolean, { faults }: StartArguments): Promise<TransferDocument> {
   const artifacts = await ensureSamples(stack.registry('source'), { large });
   const { url, key } = stack.endpoints.functions;
+  await applyFaults(stack, faults);
   const { id } = await postTransfer({ url, key }, { route: stack.endpoints.route, artifacts });
   screen.line(`Transfer ${id}: ${artifacts.length} artifacts along route ${stack.endpoints.route}`);
   const document = await followTransfer({ url, key }, id, (state) => screen.progress(describeProgress(state)));
   // Only now: the tokens of a new local cloud are made by its first transfer.
   for (const line of await describeRoute({ url, key }, stack.endpoints.route)) screen.line(line);
   return document;
+}
+
+/** Only now: the samples themselves are pushed undisturbed. */
+async function applyFaults({ control }: Stack, faults: readonly FaultRuleInput[]): Promise<void> {
+  for (const fault of faults) {
+    const { id, rule } = await control.addFault(fault);
+    screen.line(`Fault ${id}: ${JSON.stringify(rule)}`);
+  }
+  if (faults.length > 0) screen.line(`Faults are drawn from seed ${(await control.faults()).seed}.`);
 }
 
 function showReport(document: TransferDocument, { json }: StartArguments): void {

@@ -39,11 +39,14 @@ type SignedClaims = z.infer<typeof CLAIMS>;
 export class TokenAuthority {
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
+  /** Milliseconds since 1970 by the clock that tokens are minted and judged by. */
+  readonly nowMs: () => number;
   /** Claims whose signature was found good, by token: every request carries a token, few are new. */
   readonly #verified = new Map<string, SignedClaims>();
 
-  /** Takes a PKCS8 PEM of an RSA key; throws when it is not one. */
-  constructor(signingKeyPem: string) {
+  /** Takes a PKCS8 PEM of an RSA key, and a clock other than the machine's; throws when it is not such a key. */
+  constructor(signingKeyPem: string, nowMs: () => number = () => Date.now()) {
+    this.nowMs = nowMs;
     this.#privateKey = createPrivateKey(signingKeyPem);
     if (this.#privateKey.asymmetricKeyType !== 'rsa') {
       throw new Error(`The key that signs tokens must be RSA; found ${this.#privateKey.asymmetricKeyType}.`);
@@ -56,7 +59,7 @@ export class TokenAuthority {
    * `oid` unless given; issuer, tenant, times and version are the authority's own and cannot be given.
    */
   mint(claims: TokenClaims, lifeSeconds = DEFAULT_LIFE_SECONDS): string {
-    const now = nowSeconds();
+    const now = this.#nowSeconds();
     const own = { iss: TOKEN_ISSUER, tid: TENANT_ID, iat: now, nbf: now - 5, exp: now + lifeSeconds, ver: '1.0' };
     const text = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode({ sub: claims.oid, ...claims, ...own })}`;
     return `${text}.${sign('sha256', Buffer.from(text), this.#privateKey).toString('base64url')}`;
@@ -70,7 +73,7 @@ export class TokenAuthority {
     if (token === undefined) return undefined;
     const claims = this.#verified.get(token) ?? this.#checkSignature(token);
     if (!claims) return undefined;
-    const now = nowSeconds();
+    const now = this.#nowSeconds();
     if (claims.exp <= now || claims.nbf > now + CLOCK_SKEW_SECONDS) return undefined;
     return audiences.some((audience) => withoutSlash(audience) === withoutSlash(claims.aud)) ? claims : undefined;
   }
@@ -86,14 +89,14 @@ export class TokenAuthority {
     return claims;
   }
 
+  #nowSeconds(): number {
+    return Math.floor(this.nowMs() / 1000);
+  }
+
   #remember(token: string, claims: SignedClaims): void {
     if (this.#verified.size >= REMEMBERED_TOKENS) this.#verified.clear();
     this.#verified.set(token, claims);
   }
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }
 
 function withoutSlash(audience: string): string {

@@ -1,6 +1,6 @@
 // The app and what belongs to it alone: identity, host storage, logs, alerts, Durable's backend, network.
 
-import { blobTriggerSource, durableBackend, hostingPlan } from 'types.bicep'
+import { apiAccess, blobTriggerSource, durableBackend, hostingPlan } from 'types.bicep'
 
 @description('First letters of the names.')
 param namePrefix string
@@ -40,6 +40,9 @@ param routeSettings object
 
 @description('NCRONTAB schedules of the timers, in UTC.')
 param schedules { rotateSas: string, reconcile: string, retention: string }
+
+@description('Who may call the HTTP API.')
+param access apiAccess
 
 @description('Tags of all that is made.')
 param tags object
@@ -133,6 +136,14 @@ var schedulerSettings = durable == 'durableTaskScheduler'
     }
   : {}
 
+var apiKeyUri = access.?apiKeySecretUri ?? ''
+var accessSettings = {
+  AUTH_TENANT_ID: access.?tenantId ?? ''
+  AUTH_CLIENT_ID: access.?clientId ?? ''
+  AUTH_AUTHORITY_HOST: environment().authentication.loginEndpoint
+  API_KEY: empty(apiKeyUri) ? '' : '@Microsoft.KeyVault(SecretUri=${apiKeyUri})'
+}
+
 var settings = {
   AzureWebJobsStorage__blobServiceUri: storage.outputs.endpoints.blob
   AzureWebJobsStorage__queueServiceUri: storage.outputs.endpoints.queue
@@ -157,7 +168,7 @@ module functionApp 'function-app.bicep' = {
     location: location
     plan: plan
     identityId: identity.id
-    settings: union(settings, routeSettings, schedulerSettings)
+    settings: union(settings, accessSettings, routeSettings, schedulerSettings)
     packageContainerUrl: '${storage.outputs.endpoints.blob}packages'
     maximumInstances: maximumInstances
     subnetId: subnetId

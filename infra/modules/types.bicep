@@ -84,3 +84,21 @@ type blobTriggerSource = 'EventGrid' | 'LogsAndContainerScan'
 @export()
 @description('Where Durable keeps its state: in the host storage, or in a Durable Task Scheduler, for scale, where offered.')
 type durableBackend = 'azureStorage' | 'durableTaskScheduler'
+
+@export()
+@description('Who may call the HTTP API: `functionKey`: whoever has a function key; `entra`: whoever has a token of an application of Entra ID with one of its roles, and the app\'s own key, where there is one.')
+@discriminator('kind')
+type apiAccess = functionKeyAccess | entraAccess
+type functionKeyAccess = { kind: 'functionKey' }
+type entraAccess = {
+  kind: 'entra'
+
+  @description('Tenant that the tokens are of.')
+  tenantId: string
+
+  @description('Client id of the application, with the app roles Transfer.Read, Transfer.Start and Transfer.Admin.')
+  clientId: string
+
+  @description('URI of a secret with a key of 32 characters or more that opens the API too. The app\'s identity must be able to read it. Default: no key.')
+  apiKeySecretUri: string?
+}

@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util';
+import { DEMONSTRATIONS, readFault } from '../faults/demonstrations.ts';
+import { MAX_SEED } from '../faults/random.ts';
+import type { FaultRuleInput } from '../faults/rule.ts';
 
 export interface StartArguments {
   /** Transfer the samples, print the report, stop. */
@@ -6,14 +9,21 @@ export interface StartArguments {
   /** With `once`: the transfer document on standard output, and nothing else there. */
   json: boolean;
   help: boolean;
+  /** In force from before the samples are transferred. */
+  faults: FaultRuleInput[];
+  /** What all draws of faults derive from; left out, a new one. */
+  faultSeed: number | undefined;
 }
 
-export const USAGE = `npm start [-- --once [--json]]
+export const USAGE = `npm start [-- [--once [--json]] [--fault <name or rule>]… [--fault-seed <number>]]
 
   Brings up the local cloud and the app, transfers what is in the source registry, and stays up.
 
   --once   transfer, print the report and stop: exit code 0 when every artifact arrived, 1 when not
   --json   with --once: print the transfer document on standard output, and nothing else there
+  --fault  break calls: ${Object.keys(DEMONSTRATIONS).join(', ')},
+           or a rule as JSON (docs/local-cloud.md); may be given more than once
+  --fault-seed  what random faults are drawn from, 0 to ${MAX_SEED}: the same number, the same draws
   --help   this text
 
   LOCAL_DIR              folder of all state (default .local)
@@ -25,18 +35,34 @@ export const USAGE = `npm start [-- --once [--json]]
 Exit codes: 0 all arrived, 1 not all arrived or a part failed, 2 wrong usage, 3 a port is taken.
 `;
 
+const OPTIONS = {
+  once: { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+  fault: { type: 'string', multiple: true },
+  'fault-seed': { type: 'string' },
+} as const;
+
 /** Reads the command line. @throws RangeError that says what was found and what is allowed */
 export function parseArguments(args: readonly string[]): StartArguments {
-  const options = { once: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
-  let values: { once?: boolean; json?: boolean; help?: boolean };
+  const values = readOptions(args);
+  const { once = false, json = false, help = false, fault = [] } = values;
+  if (json && !once) throw new RangeError('--json was given without --once; allowed: --once --json.');
+  return { once, json, help, faults: fault.map(readFault), faultSeed: readSeed(values['fault-seed']) };
+}
+
+function readOptions(args: readonly string[]) {
   try {
-    ({ values } = parseArgs({ args: [...args], options }));
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
     throw new RangeError((error as Error).message);
   }
-  const { once = false, json = false, help = false } = values;
-  if (json && !once) throw new RangeError('--json was given without --once; allowed: --once --json.');
-  return { once, json, help };
+}
+
+function readSeed(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,10}$/.test(text) && Number(text) <= MAX_SEED) return Number(text);
+  throw new RangeError(`--fault-seed is '${text}'; allowed: 0 to ${MAX_SEED}.`);
 }
 
 export interface StartSettings {

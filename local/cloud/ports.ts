@@ -13,6 +13,7 @@ export const DEFAULT_PORTS = {
   registryTarget: 17707,
   registrySourceHttps: 17708,
   registryTargetHttps: 17709,
+  control: 17710,
 } as const;
 export type PortName = keyof typeof DEFAULT_PORTS;
 export type Ports = Record<PortName, number>;

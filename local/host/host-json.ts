@@ -5,15 +5,30 @@ import { readJsonFile } from './load-app.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import { parseTimeSpanMs } from './time-span.ts';
 
+/** How Durable is to run. Counts are by default ten for each processor. */
+export interface DurableLimits {
+  /** Activities at once. */
+  maxConcurrentActivities: number;
+  /** Orchestrations at once (their episodes, not their waiting). */
+  maxConcurrentOrchestrators: number;
+  /** Entities at once, each with one operation. */
+  maxConcurrentEntities: number;
+  /** Operations of one entity that one transaction may write. Default 200. */
+  maxEntityBatchSize: number;
+  /** Whether an operation that throws leaves the state as it was. Default true. */
+  rollsEntitiesBack: boolean;
+  /** What an HTTP call of an orchestrator waits between two polls when the service does not say. Default 30,000. */
+  httpPollIntervalMs: number;
+}
+
+const DEFAULT_ENTITY_BATCH_SIZE = 200;
+
 /** What of `host.json` this host honours. */
 export interface HostJson {
   /** In front of every HTTP route; may be empty. Default `api`. */
   routePrefix: string;
   hubName: string;
-  /** Activities at once. Default ten for each processor. */
-  maxConcurrentActivities: number;
-  /** Orchestrations at once (their episodes, not their waiting). Default ten for each processor. */
-  maxConcurrentOrchestrators: number;
+  durable: DurableLimits;
   /** An invocation that takes longer ends the process; `undefined` is no limit. Default 30 minutes. */
   functionTimeoutMs: number | undefined;
 }
@@ -27,14 +42,25 @@ export function readHostJson(appDir: string, settings: Settings): HostJson {
   if (json === undefined) throw new HostStartError(`no host.json in ${appDir}`);
   const http = objectAt(objectAt(json, 'extensions'), 'http');
   const durable = objectAt(objectAt(json, 'extensions'), 'durableTask');
-  const parallel = 10 * availableParallelism();
   const hubName = textAt(durable, 'hubName', file) ?? 'TestHubName';
   return {
     routePrefix: (textAt(http, 'routePrefix', file) ?? 'api').replace(/^\/+|\/+$/g, ''),
     hubName: resolveSettings(hubName, settings, `hubName of ${file}`),
+    durable: durableLimits(durable, file),
+    functionTimeoutMs: functionTimeoutMs(json, file),
+  };
+}
+
+function durableLimits(durable: Record<string, unknown>, file: string): DurableLimits {
+  const parallel = 10 * availableParallelism();
+  return {
     maxConcurrentActivities: countAt(durable, 'maxConcurrentActivityFunctions', file) ?? parallel,
     maxConcurrentOrchestrators: countAt(durable, 'maxConcurrentOrchestratorFunctions', file) ?? parallel,
-    functionTimeoutMs: functionTimeoutMs(json, file),
+    maxConcurrentEntities: countAt(durable, 'maxConcurrentEntityFunctions', file) ?? parallel,
+    maxEntityBatchSize: countAt(durable, 'maxEntityOperationBatchSize', file) ?? DEFAULT_ENTITY_BATCH_SIZE,
+    httpPollIntervalMs:
+      countAt(objectAt(durable, 'httpSettings'), 'defaultAsyncRequestSleepTimeMilliseconds', file) ?? 30_000,
+    rollsEntitiesBack: flagAt(durable, 'rollbackEntityOperationsOnExceptions', file) ?? true,
   };
 }
 
@@ -68,4 +94,13 @@ function countAt(json: Record<string, unknown>, name: string, file: string): num
     throw new HostStartError(`${name} of ${file} must be a whole number from 1, found ${String(value)}`);
   }
   return Number(value);
+}
+
+function flagAt(json: Record<string, unknown>, name: string, file: string): boolean | undefined {
+  const value = json[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'boolean') {
+    throw new HostStartError(`${name} of ${file} must be true or false, found ${String(value)}`);
+  }
+  return value;
 }

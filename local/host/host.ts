@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { InputDatum, RegisteredFunction } from './app-model.ts';
+import { BlobBindings } from './bindings/blob-bindings.ts';
 import { BlobPoller } from './blob/blob-poller.ts';
 import { BlobReceipts } from './blob/blob-receipts.ts';
 import { blobTrigger } from './blob/blob-trigger.ts';
 import { openDatabase } from './database.ts';
 import { DurableStore } from './durable/durable-store.ts';
 import { Engine } from './durable/engine.ts';
+import { Entities } from './durable/entities.ts';
+import { EntityStore } from './durable/entity-store.ts';
 import { FunctionTable } from './durable/function-table.ts';
 import { Instances } from './durable/instances.ts';
 import { durableClientInputs, type ManagementOptions } from './durable/management-urls.ts';
 import { probeDurablePackage } from './durable/probe.ts';
 import { Webhooks } from './durable/webhooks.ts';
-import { HostStartError } from './errors.ts';
 import { FunctionsCore, installFunctionsCore } from './functions-core.ts';
 import { type HostJson, readHostJson } from './host-json.ts';
 import { type HostKeys, loadKeys } from './http/keys.ts';
@@ -66,20 +68,21 @@ export async function startHost(options: HostOptions, events: HostEvents): Promi
   const hostJson = readHostJson(options.appDir, settings);
   const database = openDatabase(options.dataDir);
   const keys = loadKeys(database, givenKeys(options));
-  const core = await loadCore(options.appDir, log);
+  const { core, streamUri } = await loadCore(options.appDir, log);
   const functions = [...core.functions.values()];
   const running = new RunningInvocations();
-  const invoker = new Invoker(core, running);
+  const invoker = new Invoker(core, running, await BlobBindings.connect(functions, settings));
   const management = managementOptions(port, hostJson.hubName, keys);
   const clientInputs = (fn: RegisteredFunction) => durableClientInputs(management, fn);
   const parts: Parts = { functions, settings, log, invoker, database, clientInputs };
   const triggers = await createTriggers(parts, hostJson.routePrefix, options.blobPollIntervalMs);
-  const { engine, instances } = await createEngine(parts, hostJson);
+  const { engine, instances, entities } = await createEngine(parts, hostJson);
   let isStopping = false;
   const { router, timers } = triggers;
   const handler = createRequestHandler({
     ...{ router, keys, rpcPath: management.rpcPath, invoker, log, clientInputs },
-    webhooks: new Webhooks(instances, management),
+    webhooks: new Webhooks(instances, entities, management),
+    streamUri,
     isStopping: () => isStopping,
     runByHand: (name) => runTimerByHand(functions, timers, name),
   });
@@ -110,10 +113,10 @@ async function createTriggers(parts: Parts, routePrefix: string, blobPollInterva
 }
 
 function startAll({ functions, log }: Parts, { timers, pollers }: Triggers, engine: Engine, port: number): void {
-  const { activities, instances } = engine.start();
+  const { activities, instances, entities } = engine.start();
   for (const timer of timers.values()) timer.start();
   for (const poller of pollers) poller.start();
-  const resumed = `${activities} activities and ${instances} orchestrations`;
+  const resumed = `${activities} activities, ${instances} orchestrations and ${entities} entities`;
   log('information', 'Host', `${functions.length} functions on port ${port}; taking up ${resumed}`);
 }
 
@@ -140,15 +143,12 @@ function givenKeys({ functionKey, masterKey }: HostOptions): Partial<HostKeys> {
   return { ...(functionKey ? { function: functionKey } : {}), ...(masterKey ? { master: masterKey } : {}) };
 }
 
-async function loadCore(appDir: string, log: Log): Promise<FunctionsCore> {
+async function loadCore(appDir: string, log: Log): Promise<{ core: FunctionsCore; streamUri: string | undefined }> {
   const core = new FunctionsCore(log);
   installFunctionsCore(core);
   const { capabilities } = await loadApp(appDir, core);
-  if (capabilities.HttpUri !== undefined) {
-    throw new HostStartError('the app asks for HTTP streaming (enableHttpStream), which this host does not serve');
-  }
   checkBindings(core.functions.values());
-  return core;
+  return { core, streamUri: capabilities.HttpUri };
 }
 
 function managementOptions(port: number, hubName: string, keys: HostKeys): ManagementOptions {
@@ -178,16 +178,23 @@ async function createPollers(
     .map((trigger) => new BlobPoller(trigger, { ...parts, receipts, pollIntervalMs }));
 }
 
-async function createEngine(parts: Parts, hostJson: HostJson): Promise<{ engine: Engine; instances: Instances }> {
+interface Durable {
+  engine: Engine;
+  instances: Instances;
+  entities: Entities;
+}
+
+async function createEngine(parts: Parts, hostJson: HostJson): Promise<Durable> {
   const functions = new FunctionTable(parts.functions);
   const orchestrator = functions.anyOrchestrator();
   if (orchestrator !== undefined) await probeDurablePackage(orchestrator);
   const store = new DurableStore(parts.database);
+  const entityStore = new EntityStore(parts.database);
   const { invoker, log, clientInputs } = parts;
-  const { maxConcurrentActivities, maxConcurrentOrchestrators } = hostJson;
-  const limits = { maxConcurrentActivities, maxConcurrentOrchestrators };
-  const engine = new Engine({ store, functions, invoker, log, clientInputs, ...limits });
-  return { engine, instances: new Instances(store, engine, functions) };
+  const stores = { store, entities: entityStore };
+  const engine = new Engine({ ...stores, functions, invoker, log, clientInputs, ...hostJson.durable });
+  const instances = new Instances(store, engine, functions);
+  return { engine, instances, entities: new Entities(store, entityStore, engine, functions) };
 }
 
 function runTimerByHand(

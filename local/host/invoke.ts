@@ -9,6 +9,7 @@ import type {
   RetryContext,
   TraceContext,
 } from './app-model.ts';
+import type { BlobBindings } from './bindings/blob-bindings.ts';
 import type { FunctionsCore } from './functions-core.ts';
 import type { RunningInvocations } from './running-invocations.ts';
 import type { TypedData } from './typed-data.ts';
@@ -19,6 +20,8 @@ export interface InvocationRequest {
   triggerMetadata?: Record<string, TypedData>;
   retryContext?: RetryContext;
   traceContext?: TraceContext;
+  /** An id of the caller's; made up when absent. */
+  invocationId?: string;
   /** Gets the library's context before any hook or handler sees it. */
   onContext?: (context: object) => void;
 }
@@ -33,16 +36,30 @@ interface Settled {
 export class Invoker {
   readonly #core: FunctionsCore;
   readonly #running: RunningInvocations;
+  readonly #bindings: BlobBindings;
 
-  constructor(core: FunctionsCore, running: RunningInvocations) {
+  constructor(core: FunctionsCore, running: RunningInvocations, bindings: BlobBindings) {
     this.#core = core;
     this.#running = running;
+    this.#bindings = bindings;
   }
 
   /** Runs a function to its answer in the runtime's terms. Throws what the handler or a hook throws. */
   async call(fn: RegisteredFunction, request: InvocationRequest): Promise<InvocationResponse> {
-    const { model, context, result } = await this.#run(fn, request);
-    return model.getResponse(context, result);
+    return (await this.callForBoth(fn, request)).response;
+  }
+
+  /** Runs a function, its blob inputs and outputs with it, and gives both its answer in the runtime's terms and what its handler returned. */
+  async callForBoth(
+    fn: RegisteredFunction,
+    request: InvocationRequest,
+  ): Promise<{ response: InvocationResponse; result: unknown }> {
+    const read = await this.#bindings.read(fn, request);
+    const inputData = [...request.inputData, ...read];
+    const { model, context, result } = await this.#run(fn, { ...request, inputData });
+    const response = await model.getResponse(context, result);
+    await this.#bindings.write(fn, request, response);
+    return { response, result };
   }
 
   /** Runs a function and gives what its handler returned, unconverted. Throws what the handler or a hook throws. */
@@ -51,7 +68,7 @@ export class Invoker {
   }
 
   async #run(fn: RegisteredFunction, request: InvocationRequest): Promise<Settled> {
-    const invocationId = randomUUID();
+    const invocationId = request.invocationId ?? randomUUID();
     const running = this.#running.begin(fn.metadata.name, invocationId);
     try {
       return await this.#runWithHooks(fn, request, this.#contextOf(fn, request, invocationId));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { codeOf, HostStartError, messageOf, stackOf } from './errors.ts';
 import type { FunctionsCore } from './functions-core.ts';
+import { onLoopbackOnly } from './http/loopback.ts';
 
 /** What the host learns from loading an app. */
 export interface LoadedApp {
@@ -28,7 +29,7 @@ export async function loadApp(appDir: string, core: FunctionsCore): Promise<Load
     appHookData: core.appHookData,
     functionAppDirectory: appDir,
   });
-  const capabilities = (await core.model?.getCapabilities?.({})) ?? {};
+  const capabilities = await onLoopbackOnly(async () => (await core.model?.getCapabilities?.({})) ?? {});
   core.lock();
   if (core.functions.size === 0) {
     throw new HostStartError(`no function was registered by ${entryPoints.join(', ')} in ${appDir}`);

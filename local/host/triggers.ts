@@ -1,8 +1,15 @@
 import type { RegisteredFunction } from './app-model.ts';
 import { HostStartError } from './errors.ts';
 
-const SERVED = ['httpTrigger', 'timerTrigger', 'blobTrigger', 'orchestrationTrigger', 'activityTrigger'];
-const SERVED_BINDINGS = ['http', 'durableClient', 'orchestrationClient'];
+const SERVED = [
+  'httpTrigger',
+  'timerTrigger',
+  'blobTrigger',
+  'orchestrationTrigger',
+  'activityTrigger',
+  'entityTrigger',
+];
+const SERVED_BINDINGS = ['http', 'blob', 'durableClient', 'orchestrationClient'];
 
 /** Throws {@link HostStartError}, naming every function with a binding that this host does not serve. */
 export function checkBindings(functions: Iterable<RegisteredFunction>): void {

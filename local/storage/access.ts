@@ -67,7 +67,7 @@ export async function judgeAccess(request: AccessRequest, options: AccessOptions
   return withoutIdentity(
     await judgeSas(
       kind,
-      { ...sas, nowMs: Date.now() },
+      { ...sas, nowMs: options.tokens.nowMs() },
       {
         may,
         readPolicy: (container, name) => readPolicy(upstream, account, container, name),

@@ -78,9 +78,9 @@ async function answerKey(
   request: IncomingMessage,
   response: ServerResponse,
   { account, principalId }: { account: StorageAccountName; principalId: string },
-  { accounts }: FrontOptions,
+  { accounts, tokens }: FrontOptions,
 ): Promise<{ refusal: Refusal } | 'answered'> {
-  const times = readKeyTimes(await readBody(request, KEY_REQUEST_LIMIT_BYTES), Date.now());
+  const times = readKeyTimes(await readBody(request, KEY_REQUEST_LIMIT_BYTES), tokens.nowMs());
   if ('refusal' in times) return times;
   const found = request.headers['x-ms-version'];
   const version = typeof found === 'string' ? found : DEFAULT_KEY_VERSION;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { uuidSchema } from '../domain/credential-settings.ts';
 import { faultsOf } from '../domain/problem.ts';
 import type { Route } from '../domain/route.ts';
 import { type BlobTriggerSettings, planBlobTriggers } from './blob-triggers.ts';
@@ -13,11 +14,27 @@ export interface Settings {
   /** The container of the records, or `undefined` when the settings do not say where it is. */
   stateContainerUrl: string | undefined;
   stateClientId: string | undefined;
+  access: AccessSettings;
   schedules: { rotateSas: string; reconcile: string; retention: string };
   blobTriggerSource: 'EventGrid' | 'LogsAndContainerScan';
   blobTriggers: readonly BlobTriggerSettings[];
   faults: readonly SettingFault[];
 }
+
+/**
+ * Who may call the HTTP API: whoever has a function key, which the host checks; or, once an application of Entra ID is
+ * named, whoever has a token for it, the app's own key, or (`trustsPlatform`) whom App Service has signed in.
+ */
+export type AccessSettings =
+  | { kind: 'functionKey' }
+  | {
+      kind: 'entra';
+      tenantId: string;
+      clientId: string;
+      authorityHost: string;
+      apiKey: string | undefined;
+      trustsPlatform: boolean;
+    };
 
 const STATE_CONTAINER = 'acr-transfer';
 const ncrontab = z
@@ -33,6 +50,12 @@ export const environmentSchema = z.object({
   AzureWebJobsStorage__blobServiceUri: z.url('allowed: https://{account}.blob.{suffix}').optional(),
   AzureWebJobsStorage__accountName: z.string().optional(),
   AzureWebJobsStorage__clientId: z.string().optional(),
+  AUTH_TENANT_ID: uuidSchema.optional(),
+  AUTH_CLIENT_ID: uuidSchema.optional(),
+  AUTH_AUTHORITY_HOST: z.url('allowed: https://{host}').default('https://login.microsoftonline.com'),
+  API_KEY: z.string().min(32, 'allowed: a key of 32 characters or more').optional(),
+  /** Set by App Service where its own authentication stands before the app. */
+  WEBSITE_AUTH_ENABLED: z.string().optional(),
   SAS_ROTATION_SCHEDULE: ncrontab.default('0 17 * * * *'),
   RECONCILE_SCHEDULE: ncrontab.default('0 */10 * * * *'),
   RETENTION_SCHEDULE: ncrontab.default('0 30 3 * * *'),
@@ -54,11 +77,13 @@ export function loadSettings(variables: Record<string, string | undefined>, appF
   const { routes, faultyRoutes } = loadRoutes(environment, given, appFolder);
   const blobTriggers = planBlobTriggers(routes.values(), given);
   const state = stateUri(environment);
+  const access = readAccess(environment);
   return {
     routes,
     faultyRoutes,
     stateContainerUrl: state && `${state.replace(/\/$/, '')}/${STATE_CONTAINER}`,
     stateClientId: environment.STATE_STORAGE__clientId ?? environment.AzureWebJobsStorage__clientId,
+    access: access.settings,
     schedules: {
       rotateSas: environment.SAS_ROTATION_SCHEDULE,
       reconcile: environment.RECONCILE_SCHEDULE,
@@ -68,6 +93,7 @@ export function loadSettings(variables: Record<string, string | undefined>, appF
     blobTriggers: blobTriggers.triggers,
     faults: [
       ...faults,
+      ...access.faults,
       ...(state ? [] : [NO_STATE]),
       ...blobTriggers.faults,
       ...faultyRoutes.flatMap((route) => route.faults),
@@ -90,6 +116,25 @@ function parseEnvironment(given: Record<string, unknown>): { environment: Enviro
   const rest = Object.fromEntries(Object.entries(given).filter(([name]) => !faulty.has(name)));
   const faults = faultsOf(parsed.error, given).map((fault) => ({ file: 'app settings', ...fault }));
   return { environment: environmentSchema.parse(rest), faults };
+}
+
+/** Half a setting opens nothing: function keys are asked for then, as without any. */
+function readAccess(environment: Environment): { settings: AccessSettings; faults: SettingFault[] } {
+  const { AUTH_TENANT_ID: tenantId, AUTH_CLIENT_ID: clientId, AUTH_AUTHORITY_HOST, API_KEY: apiKey } = environment;
+  const missing = (path: string, allowed: string) => ({ file: 'app settings', path, found: 'nothing', allowed });
+  if (tenantId !== undefined && clientId !== undefined) {
+    const trustsPlatform = environment.WEBSITE_AUTH_ENABLED?.toLowerCase() === 'true';
+    const authorityHost = AUTH_AUTHORITY_HOST.replace(/\/$/, '');
+    return { settings: { kind: 'entra', tenantId, clientId, authorityHost, apiKey, trustsPlatform }, faults: [] };
+  }
+  const faults: SettingFault[] = [];
+  if (tenantId !== undefined || apiKey !== undefined) {
+    if (clientId === undefined) faults.push(missing('AUTH_CLIENT_ID', 'the client id of the application'));
+  }
+  if ((clientId !== undefined || apiKey !== undefined) && tenantId === undefined) {
+    faults.push(missing('AUTH_TENANT_ID', 'the id of the tenant that the tokens are of'));
+  }
+  return { settings: { kind: 'functionKey' }, faults };
 }
 
 function stateUri(environment: Environment): string | undefined {

@@ -72,6 +72,23 @@ describe('npm start', () => {
     expect(await exists(join(dir, 'endpoints.json'))).toBe(false);
   });
 
+  it('breaks what it is told to, says what, and all arrives nevertheless', async () => {
+    const faults = [
+      '--fault',
+      'lost-answer',
+      '--fault',
+      '{"services":["arm"],"times":2,"fault":{"kind":"delay","delayMs":1}}',
+    ];
+    const env = { LOCAL_DIR: join(dir, 'broken') };
+    const { output, exited } = start(['--once', ...faults, '--fault-seed', '42'], env);
+    expect(await exited).toBe(0);
+    expect(output.out).toContain('Succeeded: 5 Transferred of 5');
+    expect(output.err).toMatch(/Fault f1: .*lost-answer.*\n.*Fault f2: .*delay.*\n.*drawn from seed 42/);
+    const calls = (await readFile(join(dir, 'broken', 'logs', 'calls.jsonl'), 'utf8')).trim().split('\n');
+    const broken = calls.flatMap((line) => JSON.parse(line).fault ?? []);
+    expect(broken.sort()).toEqual(['f1 cut after', 'f1 cut after', 'f2 delay 1 ms', 'f2 delay 1 ms']);
+  });
+
   it('keeps the state: the second time everything is there already', async () => {
     const { output, exited } = start(['--once']);
     expect(await exited).toBe(0);
@@ -85,7 +102,7 @@ describe('npm start', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const endpoints = JSON.parse(await readFile(file, 'utf8'));
     expect(Object.keys(endpoints).sort()).toEqual(
-      ['ca', 'functions', 'identity', 'pid', 'proxy', 'route', 'source', 'target'].sort(),
+      ['ca', 'control', 'functions', 'identity', 'pid', 'proxy', 'route', 'source', 'target'].sort(),
     );
     const health = await fetch(`${endpoints.functions.url}/api/health`);
     expect(await health.json()).toEqual({ state: 'ok', routes: { usable: 1, unusable: 0 } });
@@ -142,6 +159,8 @@ describe('npm start', () => {
   it.each([
     [['--json'], {}, '--json was given without --once'],
     [['--twice'], {}, "'--twice'"],
+    [['--fault', 'nothing'], {}, "The fault is 'nothing'; allowed: throttled,"],
+    [['--fault-seed', '-1'], {}, 'fault-seed'],
     [[], { LOCAL_SAMPLES: 'none' }, "LOCAL_SAMPLES is 'none'; allowed: large, small"],
     [[], { LOCAL_PORT_ARM: 'many' }, "LOCAL_PORT_ARM is 'many'"],
   ])('refuses %j with %j and exits 2', async (args, env, message) => {

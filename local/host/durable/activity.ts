@@ -6,6 +6,8 @@ import { jsonText, plainValue } from '../typed-data.ts';
 import type { WorkItem } from './durable-store.ts';
 import type { FunctionTable } from './function-table.ts';
 import { EventType, type FailureDetails, type HistoryEvent, historyEvent } from './history-events.ts';
+import { HTTP_ACTIVITY, type HttpCall } from './http-call.ts';
+import { runHttpCall } from './run-http-call.ts';
 
 /** What running activities needs. */
 export interface ActivityParts {
@@ -18,6 +20,10 @@ export interface ActivityParts {
 /** Runs an activity and gives the event that answers its step. Never throws: a failure is an answer, too. */
 export async function runActivity(parts: ActivityParts, item: WorkItem): Promise<HistoryEvent> {
   try {
+    if (item.name === HTTP_ACTIVITY) {
+      const result = await runHttpCall(JSON.parse(item.input) as HttpCall);
+      return historyEvent(EventType.TaskCompleted, { TaskScheduledId: item.step, Result: jsonText(result) });
+    }
     const { fn, bindingName } = parts.functions.activity(item.name);
     const response = await parts.invoker.call(fn, {
       inputData: [{ name: bindingName, data: { json: item.input } }, ...parts.clientInputs(fn)],

@@ -1,8 +1,10 @@
 import { jsonText } from '../typed-data.ts';
 import type { InboxMessage } from './durable-store.ts';
+import { releaseLocks } from './entity-steps.ts';
 import type { LoadedHistory } from './history-cache.ts';
 import { EventType, type HistoryEvent, historyEvent } from './history-events.ts';
 import type { InstanceRow, RuntimeStatus } from './instance-row.ts';
+import type { NumberedStep } from './numbering.ts';
 import type { EpisodeOutcome, Replay } from './replay.ts';
 import { type Episode, type SchedulingParts, scheduleSteps } from './schedule-steps.ts';
 import { newId } from './start-instance.ts';
@@ -30,7 +32,10 @@ export function commitEpisode(
     append(parts, id, episode.history, [...episode.fresh, ...scheduled, ...closingEvents(outcome)]);
     if (outcome.kind === 'waiting') {
       store.putInstance({ ...instance, status: 'Running', updated: new Date().toISOString() });
-    } else finishEpisode(parts, instance, outcome);
+    } else {
+      releaseLocks(parts.scheduler, id, episode.history.events);
+      finishEpisode(parts, instance, outcome);
+    }
   });
 }
 
@@ -62,7 +67,7 @@ function finishEpisode(parts: SchedulingParts, instance: InstanceRow, outcome: E
   finish(parts, instance, 'Failed', jsonText(Reason), { Reason, Details: outcome.details, ...details });
 }
 
-/** Ends an instance: its messages go, its parent gets the answer. */
+/** Ends an instance: its messages go unless it may be rewound, its parent gets the answer. */
 function finish(
   { store, scheduler }: SchedulingParts,
   instance: InstanceRow,
@@ -71,7 +76,7 @@ function finish(
   failure: Failure,
 ): void {
   store.putInstance({ ...instance, status, output, updated: new Date().toISOString() });
-  store.removeInbox(instance.id);
+  if (status !== 'Failed') store.removeInbox(instance.id);
   scheduler.finished(instance.id);
   if (instance.parentId === null || instance.parentStep === null) return;
   const TaskScheduledId = instance.parentStep;
@@ -92,6 +97,7 @@ export function terminate(
   const { store, scheduler } = parts;
   store.transaction(() => {
     append(parts, instance.id, history, [termination]);
+    releaseLocks(scheduler, instance.id, history.events);
     store.removeWorkOf(instance.id);
     scheduler.removeQueued(instance.id);
     const Reason = `Orchestrator function '${instance.name}' was terminated: ${termination.Reason ?? ''}`;
@@ -112,11 +118,8 @@ function continueAsNew(
   const { store, cache, scheduler } = parts;
   const { instance } = episode;
   const { id, name, version } = instance;
-  scheduleSteps(
-    parts,
-    episode,
-    steps.filter((step) => step?.kind !== 'timer'),
-  );
+  const sent = scheduleSteps(parts, episode, steps.filter(outlivesExecution));
+  releaseLocks(scheduler, id, [...episode.history.events, ...sent]);
   store.removeHistory(id);
   store.removeExecutionInbox(id, instance.executionId);
   cache.drop(id);
@@ -126,4 +129,9 @@ function continueAsNew(
   const fields = { Name: name, Version: version ?? '', Input: input };
   scheduler.post(id, executionId, historyEvent(EventType.ExecutionStarted, fields));
   for (const event of outcome.unseenEvents) scheduler.post(id, null, { ...event, IsPlayed: false });
+}
+
+/** A timer or a lock is of use to the execution only that asked for it. */
+function outlivesExecution(step: NumberedStep | undefined): boolean {
+  return step?.kind !== 'timer' && step?.entity?.kind !== 'lock';
 }

@@ -1,4 +1,6 @@
+import { entityRequestName } from './entity-request.ts';
 import { EventType, type HistoryEvent } from './history-events.ts';
+import { HTTP_ACTIVITY } from './http-call.ts';
 import type { NumberedStep } from './numbering.ts';
 
 /**
@@ -28,20 +30,29 @@ export function findDivergence(
 function isSameStep(event: HistoryEvent, step: NumberedStep): boolean {
   switch (event.EventType) {
     case EventType.TaskScheduled:
-      return step.kind === 'activity' && step.action.functionName === event.Name;
+      return taskName(step) === event.Name;
     case EventType.SubOrchestrationInstanceCreated:
       return step.kind === 'orchestration' && step.action.functionName === event.Name;
+    case EventType.EventSent:
+      return step.entity?.target === event.InstanceId && describeStep(step) === describeEvent(event);
     default:
       return step.kind === 'timer';
   }
 }
 
+function taskName(step: NumberedStep): string | undefined {
+  if (step.kind === 'http') return HTTP_ACTIVITY;
+  return step.kind === 'activity' ? step.action.functionName : undefined;
+}
+
 function describeEvent(event: HistoryEvent): string {
   switch (event.EventType) {
     case EventType.TaskScheduled:
-      return `activity '${event.Name}'`;
+      return event.Name === HTTP_ACTIVITY ? 'an HTTP call' : `activity '${event.Name}'`;
     case EventType.SubOrchestrationInstanceCreated:
       return `sub-orchestration '${event.Name}'`;
+    case EventType.EventSent:
+      return `'${event.Name}' of entity '${event.InstanceId}'`;
     default:
       return 'a timer';
   }
@@ -55,7 +66,9 @@ function describeStep(step: NumberedStep): string {
       return `sub-orchestration '${step.action.functionName}'`;
     case 'timer':
       return 'a timer';
-    case 'unsupported':
-      return `an action of type ${step.action.actionType}`;
+    case 'http':
+      return 'an HTTP call';
+    case 'entity':
+      return step.entity ? `'${entityRequestName(step.entity)}' of entity '${step.entity.target}'` : 'an entity';
   }
 }

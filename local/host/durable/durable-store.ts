@@ -48,6 +48,8 @@ const STATEMENTS = {
   history: 'SELECT event FROM history WHERE id = ? ORDER BY seq',
   appendHistory: 'INSERT INTO history(id, seq, event) VALUES(?, ?, ?)',
   removeHistory: 'DELETE FROM history WHERE id = ?',
+  truncateHistory: 'DELETE FROM history WHERE id = ? AND seq >= ?',
+  detachChild: 'UPDATE instances SET parentId = NULL, parentStep = NULL WHERE id = ? AND parentId = ?',
   post: 'INSERT INTO inbox(id, executionId, dueMs, timer, event) VALUES(?, ?, ?, ?, ?)',
   dueMessages: 'SELECT rowId, executionId, event FROM inbox WHERE id = ? AND dueMs <= ? ORDER BY rowId',
   hasDueMessage: 'SELECT 1 FROM inbox WHERE id = ? AND dueMs <= ? LIMIT 1',
@@ -55,12 +57,14 @@ const STATEMENTS = {
   removeInbox: 'DELETE FROM inbox WHERE id = ?',
   removeExecutionInbox: 'DELETE FROM inbox WHERE id = ? AND executionId = ?',
   removeTimer: 'DELETE FROM inbox WHERE id = ? AND timer = ? AND executionId = ?',
-  dueInstances: 'SELECT DISTINCT id FROM inbox WHERE dueMs <= ?',
+  dueInstances: `SELECT DISTINCT id FROM inbox WHERE dueMs <= ? AND NOT EXISTS(
+    SELECT 1 FROM instances WHERE instances.id = inbox.id AND status = 'Failed')`,
   nextDue: 'SELECT MIN(dueMs) AS dueMs FROM inbox WHERE dueMs > ?',
   addWork: 'INSERT INTO work(instanceId, executionId, step, name, input) VALUES(?, ?, ?, ?, ?)',
   allWork: 'SELECT * FROM work ORDER BY rowId',
   removeWork: 'DELETE FROM work WHERE rowId = ?',
   removeWorkOf: 'DELETE FROM work WHERE instanceId = ?',
+  removeWorkStep: 'DELETE FROM work WHERE instanceId = ? AND step = ?',
 } as const;
 
 /**
@@ -126,6 +130,16 @@ export class DurableStore {
     this.#statements.removeHistory.run(id);
   }
 
+  /** Keeps the first `length` events. */
+  truncateHistory(id: string, length: number): void {
+    this.#statements.truncateHistory.run(id, length);
+  }
+
+  /** Makes a sub-orchestration one that answers to nobody, if it is one of this parent. */
+  detachChild(id: string, parentId: string): void {
+    this.#statements.detachChild.run(id, parentId);
+  }
+
   /** Leaves a message; `dueMs` 0 is at once, anything else a time since 1970 in milliseconds. */
   post(id: string, executionId: string | null, event: HistoryEvent, dueMs: number): void {
     this.#statements.post.run(id, executionId, dueMs, event.TimerId ?? null, JSON.stringify(event));
@@ -160,7 +174,7 @@ export class DurableStore {
     this.#statements.removeTimer.run(id, timer, executionId);
   }
 
-  /** The instances that have a message due at `nowMs`. */
+  /** The instances that have a message due at `nowMs`; failed ones do not take any. */
   dueInstances(nowMs: number): string[] {
     return this.#statements.dueInstances.all(nowMs).map((row) => String(row.id));
   }
@@ -181,8 +195,13 @@ export class DurableStore {
     return this.#statements.allWork.all() as unknown as WorkItem[];
   }
 
-  removeWork(rowId: number): void {
-    this.#statements.removeWork.run(rowId);
+  /** Gives whether it was there: one that is not any more has nobody who waits for its answer. */
+  removeWork(rowId: number): boolean {
+    return Number(this.#statements.removeWork.run(rowId).changes) > 0;
+  }
+
+  removeWorkStep(instanceId: string, step: number): void {
+    this.#statements.removeWorkStep.run(instanceId, step);
   }
 
   removeWorkOf(instanceId: string): void {

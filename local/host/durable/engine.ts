@@ -6,6 +6,8 @@ import { runActivity } from './activity.ts';
 import { type Answer, Answers } from './answers.ts';
 import { DueClock } from './due-clock.ts';
 import type { DurableStore, WorkItem } from './durable-store.ts';
+import { EntityRunner } from './entity-runner.ts';
+import type { EntityMessage, EntityStore } from './entity-store.ts';
 import { type EpisodeParts, runEpisode } from './episode.ts';
 import type { FunctionTable } from './function-table.ts';
 import { HistoryCache } from './history-cache.ts';
@@ -27,10 +29,15 @@ export interface EngineOptions {
   clientInputs(fn: RegisteredFunction): InputDatum[];
   maxConcurrentActivities: number;
   maxConcurrentOrchestrators: number;
+  entities: EntityStore;
+  maxConcurrentEntities: number;
+  maxEntityBatchSize: number;
+  rollsEntitiesBack: boolean;
+  httpPollIntervalMs: number;
 }
 
 /**
- * Runs orchestrations and activities: at most one episode of an instance at a time, within the limits of host.json.
+ * Runs orchestrations, activities and entities: at most one episode of an instance at a time, within the limits of host.json.
  * Everything it knows is in the store; {@link Engine.start} takes up whatever an earlier process left.
  */
 export class Engine implements Scheduler {
@@ -39,6 +46,7 @@ export class Engine implements Scheduler {
   readonly #parts: EpisodeParts;
   readonly #clock = new DueClock(() => this.#wakeDue());
   readonly #answers: Answers;
+  readonly #entities: EntityRunner;
   readonly #queue = new WorkQueue();
   /** Instances with messages; those in `#busy` run or cool down. */
   readonly #ready = new Set<string>();
@@ -50,10 +58,13 @@ export class Engine implements Scheduler {
   #isStopped = true;
 
   constructor(options: EngineOptions) {
-    const { store, functions, invoker, log, clientInputs } = options;
+    const { store, functions, invoker, log, clientInputs, httpPollIntervalMs } = options;
     this.#options = options;
     this.cache = new HistoryCache((id) => store.history(id));
-    this.#parts = { store, functions, invoker, log, clientInputs, cache: this.cache, scheduler: this };
+    const common = { store, functions, invoker, log, clientInputs, httpPollIntervalMs };
+    this.#parts = { ...common, cache: this.cache, scheduler: this };
+    const { entities, maxConcurrentEntities, maxEntityBatchSize: maxBatchSize, rollsEntitiesBack: rollsBack } = options;
+    this.#entities = new EntityRunner({ ...this.#parts, entities, maxConcurrentEntities, maxBatchSize, rollsBack });
     this.#answers = new Answers(
       (answers) => this.#writeAnswers(answers),
       (error) => log('error', 'Host.Durable', `writing answers failed, to be tried again: ${stackOf(error)}`),
@@ -61,17 +72,19 @@ export class Engine implements Scheduler {
   }
 
   /** Takes up the work that is stored. Gives how much there was. */
-  start(): { activities: number; instances: number } {
+  start(): { activities: number; instances: number; entities: number } {
     for (const item of this.#options.store.allWork()) this.#queue.push(item);
     this.#isStopped = false;
     this.#wakeDue();
-    return { activities: this.#queue.length, instances: this.#ready.size };
+    const entities = this.#entities.start();
+    return { activities: this.#queue.length, instances: this.#ready.size, entities };
   }
 
   /** Begins nothing new; resolves when everything that runs has ended and is written. Those who wait are let go. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#clock.clear();
+    await this.#entities.stop();
     while (this.#running.size > 0) await Promise.all(this.#running);
     this.#answers.flush();
     for (const id of [...this.#waiters.keys()]) this.finished(id);
@@ -84,13 +97,17 @@ export class Engine implements Scheduler {
     this.#pump();
   }
 
+  send(entityId: string, sender: string | null, message: EntityMessage): void {
+    this.#entities.send(entityId, sender, message);
+  }
+
   enqueue(item: Omit<WorkItem, 'rowId'>): void {
     this.#queue.push(this.#options.store.addWork(item));
     this.#pump();
   }
 
-  removeQueued(instanceId: string): void {
-    if (this.#queue.length > 0) this.#queue.remove(instanceId);
+  removeQueued(instanceId: string, steps?: ReadonlySet<number>): void {
+    if (this.#queue.length > 0) this.#queue.remove(instanceId, steps);
   }
 
   finished(instanceId: string): void {
@@ -153,7 +170,8 @@ export class Engine implements Scheduler {
     try {
       await runEpisode(this.#parts, id);
       const tookMs = performance.now() - startedMs;
-      const isOthersTurn = tookMs > COOL_DOWN_FROM_MS && this.#queue.length + this.#runningActivities > 1;
+      const isMoreToCome = this.#queue.length + this.#runningActivities > 1 || this.#entities.isBusy;
+      const isOthersTurn = tookMs > COOL_DOWN_FROM_MS && isMoreToCome;
       if (isOthersTurn) delayMs = Math.min(2 * tookMs, MAX_COOL_DOWN_MS);
     } catch (error) {
       this.#options.log('error', 'Host.Durable', `episode of '${id}' failed, to be tried again: ${stackOf(error)}`);
@@ -190,8 +208,8 @@ export class Engine implements Scheduler {
     const { store } = this.#options;
     store.transaction(() => {
       for (const { item, event } of answers) {
-        store.removeWork(item.rowId);
-        this.post(item.instanceId, item.executionId, event);
+        const isWanted = store.removeWork(item.rowId);
+        if (isWanted) this.post(item.instanceId, item.executionId, event);
       }
     });
   }

@@ -15,6 +15,8 @@ export interface EpisodeParts extends SchedulingParts {
   invoker: Invoker;
   log: Log;
   clientInputs(fn: RegisteredFunction): InputDatum[];
+  /** What an HTTP call of an orchestrator waits between two polls when the service does not say. */
+  httpPollIntervalMs: number;
 }
 
 /**
@@ -26,6 +28,8 @@ export async function runEpisode(parts: EpisodeParts, id: string): Promise<void>
   const inbox = store.dueMessages(id, Date.now());
   if (inbox.length === 0) return;
   const instance = store.instance(id);
+  // What comes for a failed instance stays for the case that it is rewound.
+  if (instance?.status === 'Failed') return;
   if (instance === undefined || isFinal(instance.status)) {
     store.transaction(() => store.removeMessages(inbox));
     return;
@@ -80,10 +84,10 @@ async function replayInstance(
   history: LoadedHistory,
   fresh: readonly HistoryEvent[],
 ): Promise<Replay> {
-  const { functions, invoker, log } = parts;
+  const { functions, invoker, log, httpPollIntervalMs } = parts;
   try {
     const { fn, bindingName } = functions.orchestrator(instance.name);
-    const target = { invoker, fn, bindingName, otherInputs: parts.clientInputs(fn) };
+    const target = { invoker, fn, bindingName, otherInputs: parts.clientInputs(fn), httpPollIntervalMs };
     const result = await replay(target, instance, history, fresh);
     if (result.outcome.kind === 'failed') {
       log(
@@ -92,19 +96,9 @@ async function replayInstance(
         `instance '${instance.id}' failed: ${result.outcome.message.split('\n')[0]}`,
       );
     }
-    return refuseUnsupported(result, history);
+    return result;
   } catch (error) {
     const outcome = { kind: 'failed', message: messageOf(error), details: stackOf(error) } as const;
     return { outcome, steps: [], customStatus: undefined };
   }
-}
-
-/** An orchestrator that asks for what this host does not serve fails, saying so, before anything of it is set going. */
-function refuseUnsupported(result: Replay, history: LoadedHistory): Replay {
-  const step = result.steps.find((one) => one?.kind === 'unsupported' && !history.scheduled.has(one.number));
-  if (step === undefined) return result;
-  const message =
-    `step ${step.number} asks for an action of type ${step.action.actionType}, which this host does not serve ` +
-    '(entities, locks and callHttp; see its README)';
-  return { ...result, outcome: { kind: 'failed', message, details: message }, steps: [] };
 }

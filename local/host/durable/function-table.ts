@@ -1,16 +1,17 @@
 import { type RegisteredFunction, triggerOf } from '../app-model.ts';
 import { ClientError } from './start-instance.ts';
 
-/** An orchestrator or activity of the app, with the name of its trigger's binding. */
+/** An orchestrator, activity or entity of the app, with the name of its trigger's binding. */
 export interface DurableFunction {
   fn: RegisteredFunction;
   bindingName: string;
 }
 
-/** The app's orchestrators and activities by name, in any case. */
+/** The app's orchestrators, activities and entities by name, in any case. */
 export class FunctionTable {
   readonly #orchestrators = new Map<string, DurableFunction>();
   readonly #activities = new Map<string, DurableFunction>();
+  readonly #entities = new Map<string, DurableFunction>();
 
   constructor(functions: Iterable<RegisteredFunction>) {
     for (const fn of functions) {
@@ -22,6 +23,7 @@ export class FunctionTable {
 
   #tableOf(triggerType: string | undefined): Map<string, DurableFunction> | undefined {
     if (triggerType === 'orchestrationtrigger') return this.#orchestrators;
+    if (triggerType === 'entitytrigger') return this.#entities;
     return triggerType === 'activitytrigger' ? this.#activities : undefined;
   }
 
@@ -38,6 +40,15 @@ export class FunctionTable {
   /** Throws {@link ClientError} for an unknown name. */
   activity(name: string): DurableFunction {
     return find(this.#activities, name, 'activity');
+  }
+
+  /** Throws {@link ClientError} for an unknown name. */
+  entity(name: string): DurableFunction {
+    return find(this.#entities, name, 'entity');
+  }
+
+  hasEntity(name: string): boolean {
+    return this.#entities.has(name.toLowerCase());
   }
 }
 

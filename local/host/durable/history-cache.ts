@@ -24,6 +24,10 @@ export class LoadedHistory {
     }
   }
 
+  isTimerFired(timer: number): boolean {
+    return this.#answered.has(`timer ${timer}`);
+  }
+
   isAnswered(event: HistoryEvent): boolean {
     const key = answerKey(event);
     return key !== undefined && this.#answered.has(key);

@@ -78,7 +78,8 @@ export function isSchedulingEvent(event: HistoryEvent): boolean {
   return (
     event.EventType === EventType.TaskScheduled ||
     event.EventType === EventType.SubOrchestrationInstanceCreated ||
-    event.EventType === EventType.TimerCreated
+    event.EventType === EventType.TimerCreated ||
+    event.EventType === EventType.EventSent
   );
 }
 

@@ -1,8 +1,10 @@
 import type { DurableStore } from './durable-store.ts';
 import type { Engine } from './engine.ts';
+import { releaseLocks } from './entity-steps.ts';
 import type { FunctionTable } from './function-table.ts';
 import { EventType, type HistoryEvent, historyEvent } from './history-events.ts';
 import { type InstanceRow, isFinal } from './instance-row.ts';
+import { rewind } from './rewind.ts';
 import { ClientError, checkInstanceId, newId, startInstance } from './start-instance.ts';
 
 /** Operations that callers may ask of an instance, by the history event that carries each. */
@@ -49,6 +51,18 @@ export class Instances {
     return this.start(name, { ...(withNewId ? {} : { instanceId: id }), input, version });
   }
 
+  /** Has the steps run again with which an instance failed. 404, 410 when it ended otherwise, 412 when it runs. */
+  rewind(id: string, reason: string): void {
+    const instance = this.get(id);
+    const parts = {
+      store: this.#store,
+      cache: this.#engine.cache,
+      scheduler: this.#engine,
+      functions: this.#functions,
+    };
+    this.#store.transaction(() => rewind(parts, instance, reason));
+  }
+
   /** 404 when there is none. */
   get(id: string): InstanceRow {
     const row = this.#store.instance(id);
@@ -89,7 +103,10 @@ export class Instances {
   /** Removes an instance and all that is known of it. 404 when there is none. */
   purge(id: string): void {
     this.get(id);
-    this.#store.transaction(() => this.#store.removeInstance(id));
+    this.#store.transaction(() => {
+      releaseLocks(this.#engine, id, this.history(id));
+      this.#store.removeInstance(id);
+    });
     this.#engine.removeQueued(id);
     this.#engine.cache.drop(id);
   }

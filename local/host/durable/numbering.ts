@@ -1,3 +1,7 @@
+import { formatEntityId } from './entity-id.ts';
+import { type EntityRequest, lockRequest, operationRequest } from './entity-request.ts';
+import { type HttpCall, type HttpCallResult, type HttpStep, pollOf } from './http-call.ts';
+
 /** What the package's actions say, as far as this host reads them. */
 export interface TaskAction {
   actionType: number;
@@ -7,6 +11,11 @@ export interface TaskAction {
   version?: string;
   fireAt?: Date;
   isCanceled?: boolean;
+  /** Of calls and signals of entities. */
+  operation?: string;
+  lockSet?: { name: string; key: string }[];
+  lockRequestId?: string;
+  httpRequest?: HttpCall;
 }
 
 /** The numbers of the package's actions that this host serves. */
@@ -17,6 +26,11 @@ export const ActionType = {
   CallSubOrchestratorWithRetry: 3,
   ContinueAsNew: 4,
   CreateTimer: 5,
+  CallEntity: 7,
+  CallHttp: 8,
+  SignalEntity: 9,
+  LockEntities: 13,
+  ReleaseEntities: 14,
 } as const;
 
 export interface RetryOptions {
@@ -37,8 +51,11 @@ export interface RetryPosition {
 /** One step of an orchestrator with the number that the package gave it. */
 export interface NumberedStep {
   number: number;
-  kind: 'activity' | 'orchestration' | 'timer' | 'unsupported';
+  kind: 'activity' | 'orchestration' | 'timer' | 'entity' | 'http';
   action: TaskAction;
+  /** What is asked of an entity. */
+  entity?: EntityRequest;
+  http?: HttpStep;
   /** Timers: when they fire, in milliseconds since 1970. */
   fireAtMs?: number;
   retry?: RetryPosition;
@@ -48,6 +65,7 @@ interface PackageTask {
   id: number | string | false;
   actionObj: TaskAction | 'noOp';
   children?: PackageTask[];
+  result?: unknown;
   parent?: PackageTask & { innerTask?: PackageTask; retryOptions?: RetryOptions };
 }
 
@@ -55,7 +73,7 @@ interface PackageTask {
 export interface Executor {
   sequenceNumber: number;
   willContinueAsNew: boolean;
-  context: { currentUtcDateTime: Date };
+  context: { currentUtcDateTime: Date; currentLock?: { ownedLocks: readonly { name: string; key: string }[] } };
   /** Answers that nobody waited for yet, by event name or number. */
   deferredTasks: Record<string, unknown[]>;
   exception?: unknown;
@@ -100,9 +118,7 @@ function observeExecutor(executor: Executor, observation: Observation): void {
     trackOpenTask.call(this, task);
   };
   executor.recordFireAndForgetAction = function (this: Executor, action: TaskAction, increment?: number) {
-    if (!this.willContinueAsNew && action.actionType !== ActionType.ContinueAsNew) {
-      observation.steps[this.sequenceNumber] = { number: this.sequenceNumber, kind: 'unsupported', action };
-    }
+    if (!this.willContinueAsNew) for (const step of unawaitedSteps(action, this)) observation.steps[step.number] = step;
     recordFireAndForgetAction.call(this, action, increment);
   };
   executor.processEvent = function (this: Executor, event: unknown) {
@@ -118,10 +134,51 @@ function stepOf(task: PackageTask, executor: Executor): NumberedStep {
   if (action.actionType === ActionType.CreateTimer) {
     return { number, kind: 'timer', action, fireAtMs: action.fireAt?.getTime() ?? 0 };
   }
+  if (action.actionType === ActionType.CallEntity) return entityStep(number, action, operationRequest('call', action));
+  if (action.actionType === ActionType.LockEntities) return entityStep(number, action, lockRequest(action));
+  if (action.actionType === ActionType.CallHttp) return { number, kind: 'http', action, http: httpStep(task, action) };
   return { number, kind: kindOf(action), action };
 }
 
-function kindOf(action: TaskAction): NumberedStep['kind'] {
+/**
+ * The package numbers a poll together with the timer before it, as soon as the answer before that is there, and repeats
+ * the first request in it: when and where to poll is left to the host.
+ */
+function httpStep(task: PackageTask, { httpRequest: call }: TaskAction): HttpStep {
+  if (call === undefined) throw new Error('the durable-functions package makes an HTTP call without a request');
+  const siblings = isPolling(task.parent) ? (task.parent?.children ?? []) : [];
+  const position = siblings.indexOf(task);
+  if (position < 2) return { call };
+  const answer = siblings[position - 2]?.result as HttpCallResult;
+  return { call: pollOf(call, answer), afterTimer: Number(siblings[position - 1]?.id) };
+}
+
+function isPolling(parent: PackageTask | undefined): boolean {
+  return parent?.actionObj !== 'noOp' && parent?.actionObj?.actionType === ActionType.CallHttp;
+}
+
+function entityStep(number: number, action: TaskAction, entity: EntityRequest): NumberedStep {
+  return { number, kind: 'entity', action, entity };
+}
+
+/** Steps that nobody can wait for. Giving back a lock takes a number for each entity, in their order. */
+function unawaitedSteps(action: TaskAction, executor: Executor): NumberedStep[] {
+  const number = executor.sequenceNumber;
+  if (action.actionType === ActionType.SignalEntity) {
+    return [entityStep(number, action, operationRequest('signal', action))];
+  }
+  if (action.actionType !== ActionType.ReleaseEntities) throw unknownAction(action);
+  const locked = executor.context.currentLock?.ownedLocks ?? [];
+  return locked.map((id, index) => entityStep(number + index, action, { kind: 'release', target: formatEntityId(id) }));
+}
+
+function unknownAction({ actionType }: TaskAction): Error {
+  return new Error(
+    `the durable-functions package asks for an action of type ${actionType}, which this host does not know`,
+  );
+}
+
+function kindOf(action: TaskAction): 'activity' | 'orchestration' {
   switch (action.actionType) {
     case ActionType.CallActivity:
     case ActionType.CallActivityWithRetry:
@@ -130,7 +187,7 @@ function kindOf(action: TaskAction): NumberedStep['kind'] {
     case ActionType.CallSubOrchestratorWithRetry:
       return 'orchestration';
     default:
-      return 'unsupported';
+      throw unknownAction(action);
   }
 }
 

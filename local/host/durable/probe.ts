@@ -13,7 +13,13 @@ const PROPERTIES = ['sequenceNumber', 'willContinueAsNew', 'openTasks', 'deferre
  */
 export async function probeDurablePackage(orchestrator: RegisteredFunction): Promise<void> {
   const context: { df?: { taskOrchestratorExecutor?: Record<string, unknown> } } = {};
-  const input = triggerInput({ id: 'probe', parentId: null }, null, [historyEvent(EventType.OrchestratorStarted)], 0);
+  const input = triggerInput(
+    { id: 'probe', parentId: null },
+    null,
+    [historyEvent(EventType.OrchestratorStarted)],
+    0,
+    1,
+  );
   try {
     await orchestrator.callback(input, context);
   } catch (error) {

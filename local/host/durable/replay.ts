@@ -3,6 +3,7 @@ import { stackOf } from '../errors.ts';
 import type { Invoker } from '../invoke.ts';
 import { jsonText, objectData, parseJson } from '../typed-data.ts';
 import { findDivergence } from './determinism.ts';
+import { requestIds } from './entity-request.ts';
 import type { LoadedHistory } from './history-cache.ts';
 import { EventType, type FailureDetails, type HistoryEvent } from './history-events.ts';
 import type { InstanceRow } from './instance-row.ts';
@@ -40,6 +41,7 @@ export interface ReplayTarget {
   fn: RegisteredFunction;
   bindingName: string;
   otherInputs: InputDatum[];
+  httpPollIntervalMs: number;
 }
 
 /**
@@ -53,7 +55,13 @@ export async function replay(
   fresh: readonly HistoryEvent[],
 ): Promise<Replay> {
   const events = [...history.events, ...fresh];
-  const input = triggerInput(instance, parseJson(instance.input), events, history.events.length);
+  const input = triggerInput(
+    instance,
+    parseJson(instance.input),
+    events,
+    history.events.length,
+    target.httpPollIntervalMs,
+  );
   const { state, error, observation } = await run(target, input);
   const { steps, executor, processedEvents } = observation;
   const customStatus = state.customStatus === undefined ? undefined : jsonText(state.customStatus);
@@ -120,11 +128,13 @@ export function unseenEvents(
   processedEvents: number,
   deferred: Readonly<Record<string, unknown[]>>,
 ): HistoryEvent[] {
+  const entityAnswers = requestIds(events);
   const remaining = new Map(Object.entries(deferred).map(([name, answers]) => [name, answers.length]));
   const unseen: HistoryEvent[] = [];
   for (let index = events.length - 1; index >= 0; index--) {
     const event = events[index];
     if (event?.EventType !== EventType.EventRaised || event.Name === undefined) continue;
+    if (entityAnswers.has(event.Name)) continue;
     const count = remaining.get(event.Name) ?? 0;
     if (index < processedEvents && count === 0) continue;
     if (index < processedEvents) remaining.set(event.Name, count - 1);

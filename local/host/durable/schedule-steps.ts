@@ -1,8 +1,10 @@
 import { jsonText } from '../typed-data.ts';
 import type { DurableStore } from './durable-store.ts';
+import { sendEntityRequest } from './entity-steps.ts';
 import type { FunctionTable } from './function-table.ts';
 import type { HistoryCache, LoadedHistory } from './history-cache.ts';
 import { EventType, type HistoryEvent, historyEvent } from './history-events.ts';
+import { HTTP_ACTIVITY } from './http-call.ts';
 import type { InstanceRow } from './instance-row.ts';
 import type { NumberedStep } from './numbering.ts';
 import { encodedInput } from './replay.ts';
@@ -26,7 +28,7 @@ export interface Episode {
 }
 
 /**
- * Sets going what an orchestrator asked for and has not asked for before: activities, timers, sub-orchestrations.
+ * Sets going what an orchestrator asked for and has not asked for before: activities, timers, sub-orchestrations, entities.
  * Gives the scheduling events for the history. Part of the caller's transaction.
  */
 export function scheduleSteps(
@@ -38,9 +40,16 @@ export function scheduleSteps(
   for (const step of steps) {
     if (step === undefined) continue;
     if (episode.history.scheduled.has(step.number)) cancelTimer(parts, episode, step);
+    else if (isWaitingForTimer(episode, step)) continue;
     else events.push(scheduleStep(parts, episode, step));
   }
   return events;
+}
+
+function isWaitingForTimer({ history, fresh }: Episode, { http }: NumberedStep): boolean {
+  const timer = http?.afterTimer;
+  if (timer === undefined) return false;
+  return !history.isTimerFired(timer) && !fresh.some(({ TimerId }) => TimerId === timer);
 }
 
 function cancelTimer(parts: SchedulingParts, { instance, history }: Episode, step: NumberedStep): void {
@@ -57,20 +66,40 @@ function scheduleStep(parts: SchedulingParts, episode: Episode, step: NumberedSt
       return scheduleOrchestration(parts, episode, step);
     case 'timer':
       return scheduleTimer(parts, episode, step);
-    case 'unsupported':
-      throw new Error(`an action of type ${step.action.actionType} cannot be scheduled`);
+    case 'http':
+      return scheduleTask(parts, episode.instance, step.number, HTTP_ACTIVITY, jsonText(step.http?.call));
+    case 'entity':
+      return scheduleEntity(parts, episode, step);
   }
 }
 
+function scheduleEntity(parts: SchedulingParts, { instance }: Episode, { number, entity }: NumberedStep): HistoryEvent {
+  if (entity === undefined) throw new Error(`step ${number} asks nothing of its entity`);
+  return sendEntityRequest(parts, instance, number, entity);
+}
+
 function scheduleActivity(parts: SchedulingParts, episode: Episode, step: NumberedStep): HistoryEvent {
-  const { instance } = episode;
   const name = step.action.functionName ?? '';
   const input = encodedInput(step.action.input) ?? 'null';
-  if (!answerWithLastFailure(parts, episode, step, EventType.TaskFailed)) {
-    const { id: instanceId, executionId } = instance;
-    parts.scheduler.enqueue({ instanceId, executionId, step: step.number, name, input });
-  }
-  return historyEvent(EventType.TaskScheduled, { EventId: step.number, Name: name, Version: '', Input: input });
+  const isOver = answerWithLastFailure(parts, episode, step, EventType.TaskFailed);
+  return isOver
+    ? taskScheduled(step.number, name, input)
+    : scheduleTask(parts, episode.instance, step.number, name, input);
+}
+
+function scheduleTask(
+  { scheduler }: SchedulingParts,
+  { id: instanceId, executionId }: InstanceRow,
+  step: number,
+  name: string,
+  input: string,
+): HistoryEvent {
+  scheduler.enqueue({ instanceId, executionId, step, name, input });
+  return taskScheduled(step, name, input);
+}
+
+function taskScheduled(EventId: number, Name: string, Input: string): HistoryEvent {
+  return historyEvent(EventType.TaskScheduled, { EventId, Name, Version: '', Input });
 }
 
 function scheduleOrchestration(parts: SchedulingParts, episode: Episode, step: NumberedStep): HistoryEvent {

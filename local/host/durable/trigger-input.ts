@@ -7,6 +7,7 @@ const SCHEMA_VERSION = 3;
  * What an orchestration trigger hands to the package. The package splits timers longer than
  * `maximumShortTimerDuration` into chunks, each with a number; the limit is set so high that none is.
  *
+ * @param httpPollIntervalMs what an HTTP call waits between two polls when the service does not say
  * @param playedEvents how many events at the head of `history` earlier episodes have seen
  */
 export function triggerInput(
@@ -14,6 +15,7 @@ export function triggerInput(
   input: unknown,
   history: readonly HistoryEvent[],
   playedEvents: number,
+  httpPollIntervalMs: number,
 ): object {
   return {
     history: history.map(withOwnClock),
@@ -25,7 +27,7 @@ export function triggerInput(
     upperSchemaVersionNew: SCHEMA_VERSION,
     longRunningTimerIntervalDuration: '3.00:00:00',
     maximumShortTimerDuration: '10000.00:00:00',
-    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
+    defaultHttpAsyncRequestSleepTimeMillseconds: httpPollIntervalMs,
   };
 }
 

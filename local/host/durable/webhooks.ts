@@ -1,37 +1,23 @@
+import type { Entities } from './entities.ts';
+import { handleEntities } from './entity-webhooks.ts';
 import { isFinal, RUNTIME_STATUSES } from './instance-row.ts';
 import type { ControlOperation, InstanceFilter, Instances } from './instances.ts';
 import { type ManagementOptions, managementUrls } from './management-urls.ts';
 import { ClientError } from './start-instance.ts';
 import { statusDocument } from './status-document.ts';
+import { checkJson, flag, pageOf, timeOf, type WebhookAnswer, type WebhookRequest } from './webhook-request.ts';
 
-/** A call of the webhooks. `path` is what follows their base, decoded; `body` is text. */
-export interface WebhookRequest {
-  method: string;
-  path: readonly string[];
-  query: URLSearchParams;
-  contentType: string;
-  continuationToken: string | undefined;
-  url: string;
-  body: string;
-}
-
-/** An answer; `body` is sent as JSON, nothing when absent. */
-export interface WebhookAnswer {
-  status: number;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
-
-const DEFAULT_PAGE_SIZE = 100;
 const NOT_FOUND: WebhookAnswer = { status: 404 };
 
 /** The HTTP API of the Durable extension; the app's own client and outside callers use the same. */
 export class Webhooks {
   readonly #instances: Instances;
+  readonly #entities: Entities;
   readonly #options: ManagementOptions;
 
-  constructor(instances: Instances, options: ManagementOptions) {
+  constructor(instances: Instances, entities: Entities, options: ManagementOptions) {
     this.#instances = instances;
+    this.#entities = entities;
     this.#options = options;
   }
 
@@ -40,13 +26,15 @@ export class Webhooks {
     try {
       const [area, id, operation] = request.path;
       if (area === 'orchestrators' && request.method === 'POST') return await this.#start(request);
+      if (area === 'entities') return handleEntities(this.#entities, request);
       if (area !== 'instances') return NOT_FOUND;
       if (id === undefined) return this.#collection(request);
       if (operation === undefined) return this.#instance(request, id);
       return request.method === 'POST' ? this.#operate(request, id, operation.toLowerCase()) : NOT_FOUND;
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      return { status: error.status, body: { Message: error.message } };
+      // As the real host: of a wrong request an object tells what was wrong with it, of others a text.
+      return { status: error.status, body: error.status === 400 ? { Message: error.message } : error.message };
     }
   }
 
@@ -100,7 +88,8 @@ export class Webhooks {
       case 'restart':
         return this.#accepted(this.#instances.restart(id, flag(request.query, 'restartWithNewInstanceId', true)));
       case 'rewind':
-        return { status: 501, body: 'This host does not rewind orchestrations.' };
+        this.#instances.rewind(id, request.query.get('reason') ?? '');
+        return { status: 202 };
       default:
         return NOT_FOUND;
     }
@@ -114,20 +103,18 @@ export class Webhooks {
     return { status: 202 };
   }
 
-  #collection({ method, query, continuationToken }: WebhookRequest): WebhookAnswer {
+  #collection(request: WebhookRequest): WebhookAnswer {
+    const { method, query } = request;
     const filter = filterOf(query);
     if (method === 'DELETE') return this.#purge(filter);
     if (method !== 'GET') return NOT_FOUND;
-    const top = Number(query.get('top') ?? DEFAULT_PAGE_SIZE);
-    if (!Number.isInteger(top) || top < 1) throw new ClientError(`top is '${query.get('top')}'; allowed: 1 and above`);
-    const afterId = continuationToken ? Buffer.from(continuationToken, 'base64').toString() : undefined;
+    const { top, afterId, tokenOf } = pageOf(request);
     const { rows, more } = this.#instances.list(filter, { top, ...(afterId === undefined ? {} : { afterId }) });
-    const next = more ? Buffer.from(rows.at(-1)?.id ?? '').toString('base64') : '';
     const showInput = flag(query, 'showInput', true);
     return {
       status: 200,
       body: rows.map((row) => statusDocument(row, { showInput })),
-      headers: { 'x-ms-continuation-token': next },
+      headers: { 'x-ms-continuation-token': more ? tokenOf(rows.at(-1)?.id ?? '') : '' },
     };
   }
 
@@ -135,19 +122,6 @@ export class Webhooks {
     if (filter.createdFrom === undefined) throw new ClientError("purging many instances needs 'createdTimeFrom'");
     const instancesDeleted = this.#instances.purgeWhere(filter);
     return instancesDeleted === 0 ? NOT_FOUND : { status: 200, body: { instancesDeleted } };
-  }
-}
-
-function flag(query: URLSearchParams, name: string, byDefault: boolean): boolean {
-  return query.has(name) ? query.get(name)?.toLowerCase() === 'true' : byDefault;
-}
-
-function checkJson(text: string): void {
-  if (text === '') return;
-  try {
-    JSON.parse(text);
-  } catch {
-    throw new ClientError('the body is not valid JSON');
   }
 }
 
@@ -166,11 +140,3 @@ function filterOf(query: URLSearchParams): InstanceFilter {
 }
 
 const KNOWN_STATUSES = new Set<string>([...RUNTIME_STATUSES, 'ContinuedAsNew', 'Canceled']);
-
-function timeOf(query: URLSearchParams, parameter: string, field: keyof InstanceFilter): Partial<InstanceFilter> {
-  const text = query.get(parameter);
-  if (text === null || text === '') return {};
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new ClientError(`${parameter} is '${text}'; allowed: a time in ISO form`);
-  return { [field]: time.toISOString() };
-}

@@ -24,8 +24,11 @@ export class WorkQueue {
     return item;
   }
 
-  remove(instanceId: string): void {
-    this.#items = this.#items.slice(this.#head).filter((item) => item?.instanceId !== instanceId);
+  /** Takes out the activities of an instance: all, or those of these steps. */
+  remove(instanceId: string, steps?: ReadonlySet<number>): void {
+    const isMeant = (item: WorkItem | undefined) =>
+      item?.instanceId === instanceId && (steps === undefined || steps.has(item.step));
+    this.#items = this.#items.slice(this.#head).filter((item) => !isMeant(item));
     this.#head = 0;
   }
 }

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { InputDatum, RegisteredFunction } from '../app-model.ts';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { InputDatum, RegisteredFunction, TraceContext } from '../app-model.ts';
 import { stackOf } from '../errors.ts';
 import type { Invoker } from '../invoke.ts';
 import type { Log } from '../log.ts';
@@ -25,10 +25,7 @@ export async function runHttpFunction(
   try {
     const { returnValue } = await parts.invoker.call(fn, {
       inputData: [{ name: bindingName, data: { http } }, ...parts.clientInputs(fn)],
-      traceContext: {
-        traceParent: headerText(request.message.headers.traceparent),
-        traceState: headerText(request.message.headers.tracestate),
-      },
+      traceContext: traceContextOf(request.message.headers),
     });
     writeResponse(response, returnValue);
   } catch (error) {
@@ -41,15 +38,23 @@ function requestData(
   { message, url, body }: { message: IncomingMessage; url: URL; body: Buffer },
   parameters: Record<string, string>,
 ): HttpRequestData {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers)) headers[name] = headerText(value);
   return {
     method: message.method ?? 'GET',
     url: url.href,
-    nullableHeaders: nullable(headers),
+    nullableHeaders: nullable(headerTexts(message.headers)),
     nullableParams: nullable(parameters),
     ...(body.length > 0 ? { body: { bytes: body } } : {}),
   };
+}
+
+/** A request's headers, each as one text. */
+export function headerTexts(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, headerText(value)]));
+}
+
+/** The trace that a request belongs to. */
+export function traceContextOf({ traceparent, tracestate }: IncomingHttpHeaders): TraceContext {
+  return { traceParent: headerText(traceparent), traceState: headerText(tracestate) };
 }
 
 function headerText(value: string | string[] | undefined): string {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WEBHOOK_PATH } from '../durable/management-urls.ts';
-import type { WebhookAnswer, Webhooks } from '../durable/webhooks.ts';
+import type { WebhookAnswer } from '../durable/webhook-request.ts';
+import type { Webhooks } from '../durable/webhooks.ts';
 import { codeOf, stackOf } from '../errors.ts';
 import { BodyTooLargeError, readBody } from './body.ts';
 import { decodePathPart } from './decode.ts';
@@ -8,6 +9,7 @@ import { type HttpFunctionParts, runHttpFunction } from './http-function.ts';
 import { type HostKeys, isAllowed, presentedKey } from './keys.ts';
 import type { Router } from './router.ts';
 import type { RequestHandler } from './server.ts';
+import { streamHttpFunction } from './stream-function.ts';
 
 export interface HandlerParts extends HttpFunctionParts {
   router: Router;
@@ -15,6 +17,8 @@ export interface HandlerParts extends HttpFunctionParts {
   webhooks: Webhooks;
   /** Where the app's own durable client calls without a key; unguessable, because any page may call loopback. */
   rpcPath: string;
+  /** The library's own server, for an app that streams requests and responses. */
+  streamUri: string | undefined;
   /** Whether only functions that still run are served, by way of their durable client. */
   isStopping(): boolean;
   /** Runs a timer function by hand; `undefined` when there is no function of that name, false when it is no timer. */
@@ -86,6 +90,9 @@ async function callFunction(parts: HandlerParts, call: Call): Promise<void> {
     return;
   }
   if (!isOpen(parts, call, match.route.authLevel)) return;
+  if (parts.streamUri !== undefined) {
+    return streamHttpFunction(parts, match, { message, url }, response, parts.streamUri);
+  }
   const body = await readBody(message);
   await runHttpFunction(parts, match, { message, url, body }, response);
 }

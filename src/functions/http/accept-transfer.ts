@@ -30,7 +30,7 @@ export async function judgeOverwrite(
 /** The record of a request as it came in by this call; the id is made where the request has none. */
 export function makeRecord(
   { id, route, artifacts, options }: TransferRequest,
-  { correlationId }: Call,
+  { correlationId, caller }: Call,
   retryOf: string | null = null,
 ): RequestRecord {
   const now = new Date();
@@ -39,7 +39,7 @@ export function makeRecord(
     route,
     artifacts,
     options,
-    requestedBy: 'key',
+    requestedBy: caller,
     requestedAt: now.toISOString(),
     correlationId,
     retryOf,

@@ -4,6 +4,8 @@ import type { Fault, Problem } from '../../domain/problem.ts';
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request has faults',
+  401: 'Not signed in',
+  403: 'Not allowed',
   404: 'Not found',
   409: 'Conflict',
   500: 'Internal error',
@@ -39,5 +41,7 @@ export function problem(
 /** The problem of a failed call to a service. */
 export function problemOfFailure(request: HttpRequest, correlationId: string, failure: Failure): HttpResponseInit {
   const id = failure.correlationId ? ` (correlation id ${failure.correlationId})` : '';
-  return problem(request, correlationId, { status: 503, code: failure.code, detail: `${failure.message}${id}` });
+  // What the caller named is not there: no later call fares better.
+  const status = failure.class === 'artifact' ? 400 : 503;
+  return problem(request, correlationId, { status, code: failure.code, detail: `${failure.message}${id}` });
 }

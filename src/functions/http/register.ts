@@ -1,7 +1,8 @@
-import { app, type HttpResponseInit } from '@azure/functions';
+import { app, type HttpMethod, type HttpResponseInit } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
+import { createGate, type Role } from './access.ts';
 import { postRouteCheck } from './check-route.ts';
 import { CONTROL_ACTIONS, controlTransfer } from './control-transfer.ts';
 import { deleteTransfer } from './delete-transfer.ts';
@@ -16,84 +17,63 @@ import { retryTransfer } from './retry-transfer.ts';
 import { rotateSas } from './rotate-sas.ts';
 import { startTransfer } from './start-transfer.ts';
 
+/** One call of the API. `needs` is asked of bearer tokens; a key may do all. */
+interface Endpoint {
+  name: string;
+  method: HttpMethod;
+  route: string;
+  needs: Role;
+  run: (settings: Settings, services: Services, call: Call) => Promise<HttpResponseInit>;
+}
+
+type Run = Endpoint['run'];
+/** A call that asks for nothing of the settings. */
+const plain =
+  (run: (services: Services, call: Call) => Promise<HttpResponseInit>): Run =>
+  (_settings, services, call) =>
+    run(services, call);
+
+const get = (name: string, route: string, run: Run): Endpoint => ({
+  name,
+  method: 'GET',
+  route,
+  needs: 'Transfer.Read',
+  run,
+});
+const post = (name: string, route: string, run: Run, needs: Role = 'Transfer.Start'): Endpoint => ({
+  name,
+  method: 'POST',
+  route,
+  needs,
+  run,
+});
+
+const ENDPOINTS: readonly Endpoint[] = [
+  post('postTransfer', 'transfers', startTransfer),
+  get('listTransfers', 'transfers', plain(listTransfers)),
+  get('getTransfer', 'transfers/{id}', plain(getTransfer)),
+  { name: 'requestDeletion', method: 'DELETE', route: 'transfers/{id}', needs: 'Transfer.Admin', run: deleteTransfer },
+  get('listArtifacts', 'transfers/{id}/artifacts', plain(listArtifacts)),
+  get('getReport', 'transfers/{id}/report', plain(getReport)),
+  post('retryTransfer', 'transfers/{id}/retry', retryTransfer),
+  ...CONTROL_ACTIONS.map((action) =>
+    post(`${action}Transfer`, `transfers/{id}/${action}`, plain(controlTransfer(action))),
+  ),
+  get('listRoutes', 'routes', (settings, services) => listRoutes(settings, services)),
+  get('getRoute', 'routes/{route}', getRoute),
+  post('rotateSasNow', 'routes/{route}/rotate-sas', rotateSas, 'Transfer.Admin'),
+  post('postRouteCheck', 'routes/{route}/check', postRouteCheck),
+];
+
 /** Registers the HTTP API. `services` is absent when the settings do not say where the records are: then 503. */
 export function registerHttp(settings: Settings, services: Services | undefined): void {
-  const withServices = (run: (services: Services, call: Call) => Promise<HttpResponseInit>) =>
-    handle(async (call) => (services ? run(services, call) : noState(call)));
-  df.app.client.http('postTransfer', {
-    methods: ['POST'],
-    authLevel: 'function',
-    route: 'transfers',
-    handler: withServices((services, call) => startTransfer(settings, services, call)),
-  });
-  df.app.client.http('listTransfers', {
-    methods: ['GET'],
-    authLevel: 'function',
-    route: 'transfers',
-    handler: withServices(listTransfers),
-  });
-  df.app.client.http('getTransfer', {
-    methods: ['GET'],
-    authLevel: 'function',
-    route: 'transfers/{id}',
-    handler: withServices(getTransfer),
-  });
-  df.app.client.http('requestDeletion', {
-    methods: ['DELETE'],
-    authLevel: 'function',
-    route: 'transfers/{id}',
-    handler: withServices((services, call) => deleteTransfer(settings, services, call)),
-  });
-  df.app.client.http('listArtifacts', {
-    methods: ['GET'],
-    authLevel: 'function',
-    route: 'transfers/{id}/artifacts',
-    handler: withServices(listArtifacts),
-  });
-  df.app.client.http('getReport', {
-    methods: ['GET'],
-    authLevel: 'function',
-    route: 'transfers/{id}/report',
-    handler: withServices(getReport),
-  });
-  df.app.client.http('retryTransfer', {
-    methods: ['POST'],
-    authLevel: 'function',
-    route: 'transfers/{id}/retry',
-    handler: withServices((services, call) => retryTransfer(settings, services, call)),
-  });
-  for (const action of CONTROL_ACTIONS) {
-    df.app.client.http(`${action}Transfer`, {
-      methods: ['POST'],
-      authLevel: 'function',
-      route: `transfers/{id}/${action}`,
-      handler: withServices(controlTransfer(action)),
-    });
+  const gate = createGate(settings.access);
+  // The host knows function keys only: where tokens are taken, the app itself asks for one or the other.
+  const authLevel = settings.access.kind === 'functionKey' ? 'function' : 'anonymous';
+  for (const { name, method, route, needs, run } of ENDPOINTS) {
+    const answer = async (call: Call) => (services ? run(settings, services, call) : noState(call));
+    df.app.client.http(name, { methods: [method], authLevel, route, handler: handle(gate, needs, answer) });
   }
-  df.app.client.http('listRoutes', {
-    methods: ['GET'],
-    authLevel: 'function',
-    route: 'routes',
-    handler: withServices((services) => listRoutes(settings, services)),
-  });
-  df.app.client.http('getRoute', {
-    methods: ['GET'],
-    authLevel: 'function',
-    route: 'routes/{route}',
-    handler: withServices((services, call) => getRoute(settings, services, call)),
-  });
-  df.app.client.http('rotateSasNow', {
-    methods: ['POST'],
-    authLevel: 'function',
-    route: 'routes/{route}/rotate-sas',
-    handler: withServices((services, call) => rotateSas(settings, services, call)),
-  });
-  df.app.client.http('postRouteCheck', {
-    methods: ['POST'],
-    authLevel: 'function',
-    route: 'routes/{route}/check',
-    handler: withServices((services, call) => postRouteCheck(settings, services, call)),
-  });
   app.http('getHealth', {
     methods: ['GET'],
     authLevel: 'anonymous',

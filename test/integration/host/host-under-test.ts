@@ -80,6 +80,12 @@ export class HostUnderTest {
     return this.call(`/runtime/webhooks/durabletask/${path}${mark}code=${MASTER_KEY}`, init);
   }
 
+  /** Posts JSON to the Durable webhooks; no body without a value. */
+  async post(path: string, value?: unknown): Promise<Answer> {
+    const body = value === undefined ? null : JSON.stringify(value);
+    return this.webhook(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  }
+
   /** Starts an orchestration and gives what it returns, or its status when it does not complete. */
   async run(name: string, input?: unknown, id: string = crypto.randomUUID()): Promise<unknown> {
     const body = input === undefined ? '' : JSON.stringify(input);

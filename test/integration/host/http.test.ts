@@ -53,6 +53,14 @@ describe('HTTP functions in the host', () => {
     expect((await host.call('/api/hooked')).json).toEqual({ changed: true });
   });
 
+  it('run between the hooks of the app: at its start, around every call, at its end', async () => {
+    expect((await host.call('/api/hookedAfter')).json).toEqual({ answer: 'of the hook', seen: 'of the handler' });
+    expect((await host.call('/api/hookedError')).json).toEqual({ caught: 'thrown for the hook' });
+    await host.process.stop();
+    expect(host.notes().filter((note) => note.startsWith('app '))).toEqual(['app starts', 'app terminates']);
+    await host.start();
+  });
+
   it('are refused bodies that the runtime would not take', async () => {
     const tooLarge = host.call('/api/echo/1', { method: 'POST', body: Buffer.alloc(101 * 1024 * 1024) });
     const status = await tooLarge.then(

@@ -37,7 +37,7 @@ describe('a host that cannot start', () => {
   it.each([
     ['empty', 'no function was registered by index.js'],
     ['broken', 'broken on purpose'],
-    ['entities', "not served by this host: 'counter' has a binding of type 'entityTrigger'"],
+    ['refused', "not served by this host: 'letters' has a binding of type 'queueTrigger'"],
     ['foreign', "the app's durable-functions package is not one that this host knows"],
     ['missing', 'no host.json in '],
     ['blobs', "setting 'Store__blobServiceUri' is missing"],

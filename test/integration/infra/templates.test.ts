@@ -58,6 +58,7 @@ describeWithBicep('combinations that cannot work', () => {
       routes: [],
       routeSettings: {},
       schedules: { rotateSas: '0 17 * * * *', reconcile: '0 */10 * * * *', retention: '0 30 3 * * *' },
+      access: { kind: 'functionKey' },
       tags: {},
     };
     await expect(predict('modules/app.bicep', { ...flex, ...others })).rejects.toThrow(/Flex Consumption cannot poll/);

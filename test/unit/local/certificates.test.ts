@@ -90,6 +90,19 @@ describe('ensureCertificates', () => {
     expect(await ensureCertificates(dir)).toEqual(mended);
   });
 
+  it('adds to the folder of an older version the secrets that it lacks, once', async () => {
+    const first = await ensureCertificates(dir);
+    const path = join(dir, 'secrets.json');
+    const { controlKey: _, ...older } = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify(older));
+
+    const mended = await ensureCertificates(dir);
+
+    expect(mended.secrets).toEqual({ ...first.secrets, controlKey: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(mended.secrets.controlKey).not.toBe(first.secrets.controlKey);
+    expect(await ensureCertificates(dir)).toEqual(mended);
+  });
+
   it('gives all who call at once the same', async () => {
     const [first, ...others] = await Promise.all([1, 2, 3].map(() => ensureCertificates(dir)));
 

@@ -17,8 +17,14 @@ describe('readHostJson', () => {
     expect(read({ version: '2.0' })).toEqual({
       routePrefix: 'api',
       hubName: 'TestHubName',
-      maxConcurrentActivities: parallel,
-      maxConcurrentOrchestrators: parallel,
+      durable: {
+        maxConcurrentActivities: parallel,
+        maxConcurrentOrchestrators: parallel,
+        maxConcurrentEntities: parallel,
+        maxEntityBatchSize: 200,
+        rollsEntitiesBack: true,
+        httpPollIntervalMs: 30_000,
+      },
       functionTimeoutMs: 1_800_000,
     });
   });
@@ -28,12 +34,22 @@ describe('readHostJson', () => {
       hubName: '%HUB%',
       maxConcurrentActivityFunctions: 3,
       maxConcurrentOrchestratorFunctions: 4,
+      maxConcurrentEntityFunctions: 5,
+      maxEntityOperationBatchSize: 6,
+      rollbackEntityOperationsOnExceptions: false,
+      httpSettings: { defaultAsyncRequestSleepTimeMilliseconds: 7 },
     };
     expect(read({ functionTimeout: '00:01:00', extensions: { http: { routePrefix: '/' }, durableTask } })).toEqual({
       routePrefix: '',
       hubName: 'FromSetting',
-      maxConcurrentActivities: 3,
-      maxConcurrentOrchestrators: 4,
+      durable: {
+        maxConcurrentActivities: 3,
+        maxConcurrentOrchestrators: 4,
+        maxConcurrentEntities: 5,
+        maxEntityBatchSize: 6,
+        rollsEntitiesBack: false,
+        httpPollIntervalMs: 7,
+      },
       functionTimeoutMs: 60_000,
     });
     expect(read({ functionTimeout: '-1' }).functionTimeoutMs).toBeUndefined();
@@ -42,6 +58,7 @@ describe('readHostJson', () => {
   it.each([
     [{ functionTimeout: '5 minutes' }, "is '5 minutes'; allowed: hh:mm:ss, d.hh:mm:ss or -1"],
     [{ extensions: { durableTask: { maxConcurrentActivityFunctions: 0 } } }, 'must be a whole number from 1, found 0'],
+    [{ extensions: { durableTask: { rollbackEntityOperationsOnExceptions: 1 } } }, 'must be true or false, found 1'],
     [{ extensions: { http: { routePrefix: 5 } } }, 'must be text, found 5'],
     ['{', 'is not valid JSON'],
     ['[]', 'must hold a JSON object'],

@@ -7,13 +7,15 @@ function registered(name: string, ...types: string[]) {
 
 describe('checkBindings', () => {
   it('takes what is served, in any case', () => {
-    expect(() => checkBindings([registered('a', 'HttpTrigger', 'http', 'durableClient')])).not.toThrow();
+    expect(() =>
+      checkBindings([registered('a', 'HttpTrigger', 'http', 'entityTrigger', 'durableClient')]),
+    ).not.toThrow();
   });
 
   it('names every function with a binding that is not', () => {
-    const functions = [registered('slots', 'entityTrigger'), registered('queue', 'timerTrigger', 'queue')];
+    const functions = [registered('slots', 'queueTrigger'), registered('queue', 'timerTrigger', 'queue')];
     expect(() => checkBindings(functions)).toThrow(
-      "'slots' has a binding of type 'entityTrigger'; 'queue' has a binding of type 'queue'; served are: httpTrigger",
+      "'slots' has a binding of type 'queueTrigger'; 'queue' has a binding of type 'queue'; served are: httpTrigger",
     );
   });
 });

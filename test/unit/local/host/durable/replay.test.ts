@@ -16,6 +16,12 @@ describe('unseenEvents', () => {
     expect(unseenEvents(events, 2, {}).map(({ Input }) => Input)).toEqual(['2', '3']);
   });
 
+  it('takes the answer of an entity for no event from outside', () => {
+    const message = JSON.stringify({ kind: 'operation', id: 'r-1', operation: 'get', input: null });
+    const sent = historyEvent(EventType.EventSent, { EventId: 0, Input: message });
+    expect(unseenEvents([sent, other, raised('r-1', '{}'), raised('go', '1')], 2, {})).toHaveLength(1);
+  });
+
   it('keeps nothing that was consumed', () => {
     expect(unseenEvents([raised('go', '1'), other], 2, { 7: [{}] })).toEqual([]);
   });

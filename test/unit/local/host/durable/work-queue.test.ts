@@ -27,4 +27,15 @@ describe('WorkQueue', () => {
     expect(queue.length).toBe(2);
     expect([queue.shift()?.rowId, queue.shift()?.rowId, queue.shift()?.rowId]).toEqual([2, 3, undefined]);
   });
+
+  it('takes out the activities of some steps of an instance', () => {
+    const queue = new WorkQueue();
+    const item = (instanceId: string, step: number) => ({
+      ...{ rowId: step, instanceId, executionId: 'e', step },
+      ...{ name: 'n', input: 'null' },
+    });
+    for (const one of [item('a', 1), item('a', 2), item('b', 2)]) queue.push(one);
+    queue.remove('a', new Set([2]));
+    expect([queue.shift(), queue.shift(), queue.shift()]).toEqual([item('a', 1), item('b', 2), undefined]);
+  });
 });

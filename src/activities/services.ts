@@ -4,6 +4,7 @@ import { openVault, type SecretStore } from '../azure/key-vault.ts';
 import { openSigner, type Signer } from '../azure/key-vault-sign.ts';
 import { createPipelineOperations, type PipelineOperations } from '../azure/pipelines.ts';
 import { openReceipts, type ReceiptStore } from '../azure/receipts.ts';
+import type { ConfirmedRecords } from '../azure/records/confirmed-records.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
 import { createRegistryClient } from '../azure/registry-tokens.ts';
@@ -41,20 +42,24 @@ export interface Services {
   signer(route: Route, side: Side): Signer | undefined;
   transfers: TransferRecords;
   imports: ImportRecords;
+  /** What the other side has confirmed. */
+  confirmed: ConfirmedRecords;
 }
 
 export interface ServicesOptions {
   routes: ReadonlyMap<string, Route>;
   transfers: TransferRecords;
   imports: ImportRecords;
+  confirmed: ConfirmedRecords;
 }
 
-export function createServices({ routes, transfers, imports }: ServicesOptions): Services {
+export function createServices({ routes, transfers, imports, confirmed }: ServicesOptions): Services {
   const sides = new Map<string, SideServices>();
   const containers = new Map<string, ContainerStore>();
   return {
     transfers,
     imports,
+    confirmed,
     route: (name) => findRoute(routes, name),
     side(route, side) {
       const key = `${route.name}/${side}`;

@@ -1,5 +1,7 @@
 import type { StoredReceipt } from '../azure/receipts.ts';
+import { updateConfirmed } from '../domain/confirmed.ts';
 import { TransferError } from '../domain/errors.ts';
+import type { Outcome } from '../domain/outcome.ts';
 import { receiptNames } from '../domain/receipt.ts';
 import {
   type AwaitedBatch,
@@ -30,24 +32,42 @@ export async function settleReturned(services: Services, report: TransferDocumen
   const route = services.route(report.route);
   const { stop } = await services.transfers.readControl(report.id);
   const found = await findReturned(services, route, report);
-  const result: ReturnedReceipts = { report: undefined, ignored: [] };
-  for (const { batch, returned } of found) {
-    const end = { now: new Date().toISOString(), stopped: stop !== null };
-    const changed = await services.transfers.changeReport(report.id, (current) =>
-      applyReturned(current, batch.path, returned, end),
-    );
-    if (!changed) continue;
-    result.report = changed;
-    if (!returned.ok) result.ignored.push({ archive: batch.archive, ...returned.ignored });
-  }
-  return result;
+  if (found.length === 0) return { report: undefined, ignored: [] };
+  const end = { now: new Date().toISOString(), stopped: stop !== null };
+  let ignored: ReturnedReceipts['ignored'] = [];
+  const changed = await services.transfers.changeReport(report.id, (current) => {
+    ignored = [];
+    const next = found.reduce((before, { batch, returned }) => {
+      const after = applyReturned(before, batch.path, returned, end);
+      if (after && !returned.ok) ignored.push({ archive: batch.archive, ...returned.ignored });
+      return after ?? before;
+    }, current);
+    return next === current ? undefined : next;
+  });
+  if (changed) await confirm(services, changed, new Set(found.map(({ batch }) => batch.path)));
+  return { report: changed, ignored };
 }
 
-async function findReturned(services: Services, route: Route, report: TransferDocument) {
+/** Were this lost, the artifacts would move once more. */
+async function confirm({ confirmed }: Services, { route, artifacts = [] }: TransferDocument, paths: Set<string>) {
+  const settled = artifacts.filter(({ batch, outcome }) => batch !== null && paths.has(batch) && isTold(outcome));
+  if (settled.length > 0) await confirmed.update(route, (known) => updateConfirmed(known, settled));
+}
+
+function isTold(outcome: Outcome | null): boolean {
+  return outcome === 'Transferred' || outcome === 'Failed';
+}
+
+interface Found {
+  batch: AwaitedBatch;
+  returned: Returned;
+}
+
+async function findReturned(services: Services, route: Route, report: TransferDocument): Promise<Found[]> {
   const receipts = required(services.receipts(route, 'source'), `source of route ${route.name}`);
   const names = new Set<string>();
   for await (const name of receipts.list(`${report.id}-`)) names.add(name);
-  const found: { batch: AwaitedBatch; returned: Returned }[] = [];
+  const found: Found[] = [];
   for (const batch of awaitedBatches(report)) {
     const name = receiptNames.importReceipt(batch.archive);
     const stored = names.has(name) ? await readStored(() => receipts.read(name)) : undefined;

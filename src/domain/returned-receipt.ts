@@ -140,7 +140,7 @@ function withIgnored<T extends Pick<BatchRecord, 'handover'>>(batch: T, reason: 
 
 /** A receipt that is not believed, and why. */
 export function ignoredReceipt(code: string, message: string): Returned {
-  return { ok: false, ignored: { code, message } };
+  return { ok: false, ignored: { code, message: redact(message) } };
 }
 
 function parseJson(text: string): unknown {

@@ -163,6 +163,11 @@ describe('an app that serves the source side and reaches nothing of the target',
       () => cloud.records.properties('open/carry'),
       (marker) => marker === undefined,
     );
+    const [arrived = ''] = receipt.artifacts.map(({ artifact }) => artifact);
+    const again = await cloud.transfer([arrived]);
+    expect(again).toMatchObject({ state: 'Succeeded', counts: { AlreadyPresent: 1 } });
+    const forced = await cloud.transfer([arrived], { options: { force: true } });
+    expect(forced).toMatchObject({ state: 'HandedOver', counts: { HandedOver: 1 } });
     const retried = await cloud.call('/transfers/carry/retry', { method: 'POST' });
     expect(retried).toMatchObject({ status: 202, body: { counts: { total: 1 } } });
     expect(await cloud.follow(retried.body.id)).toMatchObject({ state: 'HandedOver' });

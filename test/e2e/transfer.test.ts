@@ -145,7 +145,7 @@ describe('POST /transfers', () => {
     expect(answer.body.faults).toContainEqual({
       path: 'options.force',
       found: 'force',
-      allowed: 'continueOnErrors, overwrite',
+      allowed: 'continueOnErrors, overwrite, force',
     });
   });
 

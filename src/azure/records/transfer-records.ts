@@ -15,27 +15,15 @@ import {
 import { mapBounded } from '../../oci/parallel.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
+import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
 
 const PARALLEL_READS = 16;
 const MAX_CACHED_PLANS = 8;
-const LAST_MILLISECOND = 9_999_999_999_999;
 
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(plannedArtifactSchema);
 const namesSchema = z.array(z.string());
-
-/** Index entries sort newest first: the 13 digits count down. */
-function indexEntry(id: string, requestedAt: string): string {
-  return `index/${String(LAST_MILLISECOND - Date.parse(requestedAt)).padStart(13, '0')}-${id}`;
-}
-
-/** A transfer in the list of all. */
-export interface IndexEntry {
-  entry: string;
-  id: string;
-  requestedAt: string;
-}
 
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
@@ -74,7 +62,7 @@ export class TransferRecords {
   async createRequest(request: RequestRecord): Promise<boolean> {
     await Promise.all([
       this.#blobs.write(openMarker(request.id), {}),
-      this.#blobs.write(indexEntry(request.id, request.requestedAt), {}),
+      this.#blobs.write(formatIndexEntry(request.id, request.requestedAt), {}),
     ]);
     if (!(await this.#blobs.create(path(request.id, 'request.json'), request))) return false;
     // What an interrupted deletion of an earlier transfer of that id may have left.
@@ -108,8 +96,7 @@ export class TransferRecords {
     for await (const { name } of this.#blobs.container.list('index/')) {
       const entry = name.slice('index/'.length);
       if (continuation === undefined || entry > continuation) {
-        const requestedAt = new Date(LAST_MILLISECOND - Number(entry.slice(0, 13))).toISOString();
-        yield { entry, id: entry.slice(14), requestedAt };
+        yield parseIndexEntry(entry);
       }
     }
   }
@@ -117,7 +104,7 @@ export class TransferRecords {
   /** The document an index entry stands for, without its artifacts; `undefined` when the entry is a leftover. */
   async readIndexed({ entry, id }: Pick<IndexEntry, 'entry' | 'id'>): Promise<TransferDocument | undefined> {
     const document = await this.readDocument(id);
-    if (!document || indexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
+    if (!document || formatIndexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
     const { artifacts, ...summary } = document;
     return summary;
   }
@@ -278,7 +265,7 @@ export class TransferRecords {
    */
   async delete({ id, requestedAt }: RequestRecord): Promise<void> {
     const last = [...['report.json', 'request.json', 'control.json'].map((name) => path(id, name)), openMarker(id)];
-    const names = [indexEntry(id, requestedAt)];
+    const names = [formatIndexEntry(id, requestedAt)];
     for await (const { name } of this.#blobs.container.list(path(id, ''))) if (!last.includes(name)) names.push(name);
     await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.container.delete(name));
     for (const name of last) await this.#blobs.container.delete(name);

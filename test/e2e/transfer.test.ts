@@ -133,18 +133,18 @@ describe('POST /transfers', () => {
 
   it('answers 400 with every fault at once, and starts nothing', async () => {
     const artifacts = ['app/web', 'App:v1', 'app/web:v1', 'app/web:v1', 'app@sha256:12'];
-    const options = { force: true, continueOnErrors: 'yes' };
+    const options = { hurry: true, continueOnErrors: 'yes' };
     const answer = await cloud.call('/transfers', { body: { route: 'x', artifacts, options, id: '-' } });
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     const paths = answer.body.faults.map(({ path }: { path: string }) => path).sort();
     const broken = ['artifacts[0]', 'artifacts[1]', 'artifacts[3]', 'artifacts[4]'];
-    expect(paths).toEqual([...broken, 'id', 'options.continueOnErrors', 'options.force']);
+    expect(paths).toEqual([...broken, 'id', 'options.continueOnErrors', 'options.hurry']);
     for (const fault of answer.body.faults)
       expect(fault).toEqual({ path: expect.any(String), found: expect.any(String), allowed: expect.any(String) });
     expect(answer.body.faults).toContainEqual({
-      path: 'options.force',
-      found: 'force',
+      path: 'options.hurry',
+      found: 'hurry',
       allowed: 'continueOnErrors, overwrite, force',
     });
   });

@@ -11,7 +11,7 @@ import { openContainers } from './transfer-route.ts';
 
 /**
  * Looks at both ends: nothing is left to copy when the sides share a container, or the very archive is there already.
- * An archive that the app imports where it lies is claimed as a copied one is: without the mark that ACR's trigger looks for.
+ * An archive that the app imports where it lies is claimed as a copied one is: without the mark of ACR's trigger.
  * Reads and shows only, but for that mark, so twice does no harm.
  */
 export const beginCopy: Activity<'beginCopy'> = async (services, { transfer, path, archive, mode }) => {

@@ -8,7 +8,8 @@ import { openContainers } from './transfer-route.ts';
 
 /**
  * Makes the staged blocks the archive, with the source's MD5 and metadata. Where the app imports it itself, without the
- * mark that ACR's trigger looks for; where the other side does, by whatever means, with it. Twice: an archive of that size and MD5 that is there is the first's.
+ * mark that ACR's trigger looks for; where the other side does, by whatever means, with it. Twice: an archive of that size
+ * and MD5 that is there is the first's.
  */
 export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, path, archive, plan }) => {
   const { route, source, target } = await openContainers(services, transfer);

@@ -1,5 +1,6 @@
 import { transferDocumentSchema } from '../../src/domain/transfer-document.ts';
 import { buildArtifact, buildImage, buildIndex, pushImage, type TestImage } from '../support/images.ts';
+import { archiveOf, receiptOf, until } from '../support/receipts.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let cloud: TestStack;
@@ -119,6 +120,21 @@ describe('POST /transfers', () => {
       if (run.properties.request?.artifacts?.includes('app/twice:v1')) runs.push(run.name);
     }
     expect(runs).toHaveLength(1);
+  });
+
+  it('leaves a receipt of the archive in the source, which goes with the transfer', async () => {
+    await push('app/told', 'v1', image);
+    const document = await cloud.transfer(['app/told:v1'], { id: 'told' });
+    expect(document.batches[0]).toMatchObject({ handover: null, receipt: { signature: null, error: null } });
+    const { receipt } = await receiptOf(cloud, 'source', archiveOf(document));
+    const told = { artifact: 'app/told:v1', digest: image.descriptor.digest, presence: 'confirmed' };
+    expect(receipt).toMatchObject({ transfer: 'told', batch: 'b0001', artifacts: [told] });
+    expect((await cloud.call('/transfers/told', { method: 'DELETE' })).status).toBe(202);
+    await until(
+      () => cloud.call('/transfers/told'),
+      ({ status }) => status === 404,
+    );
+    await expect(receiptOf(cloud, 'source', archiveOf(document))).rejects.toThrow('no receipt');
   });
 
   it('answers 409 to another request with the same id', async () => {

@@ -11,6 +11,7 @@ import { deleteArchives } from './delete-archives.ts';
 import { deleteRecord } from './delete-record.ts';
 import { deleteRuns } from './delete-runs.ts';
 import { discardCopy } from './discard-copy.ts';
+import { handOver } from './hand-over.ts';
 import { inspectSas } from './inspect-sas.ts';
 import { joinSelection } from './join-selection.ts';
 import { markRemoved } from './mark-removed.ts';
@@ -28,6 +29,7 @@ import { settleBatch } from './settle-batch.ts';
 import { splitBatch } from './split-batch.ts';
 import { startRun } from './start-run.ts';
 import { writeImportReport } from './write-import-report.ts';
+import { writeReceipt } from './write-receipt.ts';
 import { writeReport } from './write-report.ts';
 
 /** What works on Durable itself is not here: it needs the client that only `functions/` has. */
@@ -50,6 +52,8 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   copySlice,
   commitCopy,
   discardCopy,
+  writeReceipt,
+  handOver,
   recordAttempt,
   settleBatch,
   splitBatch,

@@ -82,8 +82,8 @@ export const API_CALLS: readonly ApiCall[] = [
     path: 'transfers/{id}',
     summary: 'Deletes the runs, archives, record and history of a transfer that has ended.',
     needs: 'Transfer.Admin',
-    query: queries.none,
-    answers: { ...COMMON, ...problems(404, 409), 202: [deletionSchema] },
+    query: queries.deleteTransfer,
+    answers: { ...COMMON, ...problems(400, 404, 409), 202: [deletionSchema] },
   },
   withProblems(
     read(

@@ -20,6 +20,7 @@ const page = {
 export const queries = {
   none: z.strictObject({ code }),
   startTransfer: z.strictObject({ code, dryRun: z.enum(['true', 'false'], 'allowed: true, false').default('false') }),
+  deleteTransfer: z.strictObject({ code, force: z.enum(['true', 'false'], 'allowed: true, false').default('false') }),
   listTransfers: z.strictObject({
     code,
     route: z.string().optional(),

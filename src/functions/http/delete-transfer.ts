@@ -1,19 +1,14 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
+import { queries } from '../../domain/api/queries.ts';
 import type { Deletion } from '../../domain/transfer-document.ts';
 import { startDeletion } from '../start-instance.ts';
 import { withTransfer } from './find-transfer.ts';
 import type { Call } from './handler.ts';
-import { codeParameter, parseQuery } from './parse-query.ts';
+import { parseQuery } from './parse-query.ts';
 import { problem } from './problem.ts';
 import { unknownRoute } from './unknown-route.ts';
-
-const querySchema = z.strictObject({
-  ...codeParameter,
-  force: z.enum(['true', 'false'], 'allowed: true, false').default('false'),
-});
 
 /**
  * `DELETE /transfers/{id}`: starts to delete all that a transfer left; 409 before its end. Asking again is fine. While
@@ -21,7 +16,7 @@ const querySchema = z.strictObject({
  */
 export async function deleteTransfer(settings: Settings, services: Services, call: Call): Promise<HttpResponseInit> {
   const { request, client, correlationId } = call;
-  const asked = parseQuery(call, querySchema);
+  const asked = parseQuery(call, queries.deleteTransfer);
   if ('refused' in asked) return asked.refused;
   return withTransfer(services, call, async ({ id, route }) => {
     const [report, control] = await Promise.all([

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RegistryClient } from '../../src/oci/registry-client.ts';
 import { passwordTokenSource } from '../../src/oci/token-source.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
-import { ServicePortTakenError } from '../cloud/cloud.ts';
+import { type ArmSettings, ServicePortTakenError } from '../cloud/cloud.ts';
 import type { PortName, Ports } from '../cloud/ports.ts';
 import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
 import type { StorageAccess } from '../cloud/provision.ts';
@@ -22,6 +22,8 @@ export interface StackOptions {
   ports: Ports;
   storageAccess: StorageAccess;
   minimumRunMs?: number;
+  /** What ARM does where the service is undocumented, when its source trigger looks, and its limits. */
+  arm?: ArmSettings;
   /** Keys of the local route that replace the usual ones. */
   route?: Record<string, unknown>;
   /** App settings that replace the usual ones. */
@@ -61,8 +63,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const file = new EndpointsFile(options.dir);
   const owner = await file.liveOwner();
   if (owner !== undefined) throw new FolderTakenError(options.dir, owner);
-  const { dir, ports, storageAccess, minimumRunMs } = options;
-  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs });
+  const { dir, ports, storageAccess, minimumRunMs, arm } = options;
+  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs, arm });
   try {
     return await startApp(options, cloud, file);
   } catch (error) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
 import { type May, RoleAssignments } from '../access/role-assignments.ts';
-import { startArm } from '../arm/server.ts';
+import { type ArmOptions, startArm } from '../arm/server.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
 import { PortTakenError } from '../http.ts';
 import { startIdentity } from '../identity/server.ts';
@@ -33,8 +33,13 @@ export interface CloudOptions {
   storageAccess: StorageAccess;
   /** Milliseconds that a pipeline run takes at least, so that its progress can be seen. */
   minimumRunMs?: number;
+  /** What ARM does where the service is undocumented, when its source trigger looks, and its limits. */
+  arm?: ArmSettings;
   log?: (line: string) => void;
 }
+
+/** Settings of ARM that tests and demonstrations change. */
+export type ArmSettings = Pick<ArmOptions, 'behavior' | 'sourceTriggerDelayMs' | 'maxLayerBytes'>;
 
 export interface RunningCloud {
   /** The ports in force; `functions` as it was given. */
@@ -104,8 +109,8 @@ class CloudParts {
     for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud, assignments.may);
     const registries = CLOUD_NAMES.map((cloud) => this.#registrySettings(cloud));
     const { minimumRunMs } = this.#options;
-    const arm = { ...base, dir: this.#folder('arm'), registries, minimumRunMs, access: assignments, accounts };
-    await this.#add('arm', (port) => startArm({ ...arm, port }));
+    const state = { dir: this.#folder('arm'), registries, access: assignments, accounts };
+    await this.#add('arm', (port) => startArm({ ...this.#options.arm, ...base, ...state, minimumRunMs, port }));
   }
 
   /** Who may do what, and the storage accounts: ARM writes them, the services ask them. */

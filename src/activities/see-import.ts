@@ -93,7 +93,7 @@ export async function listRunsOf(
   const { name, landedAt, etag } = document.archive;
   const runs = await listServiceRuns(services, route);
   // A state that the app has never seen is known by the time of its run alone.
-  if (etag === null) return runs.filter(({ blob, at }) => blob === name && at === landedAt);
+  if (etag === null) return runs.filter(({ isOnBlob, at }) => isOnBlob(name) && at === landedAt);
   const replacedAt = found && stateOf(document, found) === 'Changed' ? found.lastModified : null;
   return runsOnBlob(runs, { name, landedAt, replacedAt });
 }

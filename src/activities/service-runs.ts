@@ -1,12 +1,16 @@
 import type { PipelineOperations, PipelineRun } from '../azure/pipelines.ts';
 import { pipelineIdOf, type Route } from '../domain/route.ts';
 import { freshRead } from './fresh-read.ts';
+import { blobOfRun, isRunOf, isRunOnBlob, type PipelinePlace } from './run-of-pipeline.ts';
 import type { Services } from './services.ts';
 
 /** An import run that the service has started by itself. */
 export interface ServiceRun {
   name: string;
+  /** Name of its blob. */
   blob: string;
+  /** Whether it reads the blob of that name: how the service writes a name is not documented. */
+  isOnBlob(name: string): boolean;
   /** When the blob changed that it is about, or else when it began or ended; ISO 8601. `null` where the service does not say. */
   at: string | null;
   finishedAt: string | null;
@@ -19,14 +23,12 @@ const listings = new WeakMap<PipelineOperations, () => Promise<PipelineRun[]>>()
  * began. Names that the service makes hold `_`, which no name of a caller may.
  */
 export async function listServiceRuns(services: Services, route: Route): Promise<ServiceRun[]> {
-  const { pipelines } = services.side(route, 'target');
+  const { pipelines, settings } = services.side(route, 'target');
   const list = listings.get(pipelines) ?? freshRead(() => readAll(pipelines.listRuns()));
   listings.set(pipelines, list);
-  const pipelineId = pipelineIdOf(route, 'target').toLowerCase();
-  const runs = (await list()).filter(
-    ({ properties }) => properties.request?.pipelineResourceId?.toLowerCase() === pipelineId,
-  );
-  return runs.flatMap(toServiceRun).sort((left, right) => timeOf(right) - timeOf(left));
+  const place = { id: pipelineIdOf(route, 'target'), container: settings.container };
+  const runs = (await list()).filter((run) => isRunOf(run, place));
+  return runs.flatMap((run) => toServiceRun(run, place)).sort((left, right) => timeOf(right) - timeOf(left));
 }
 
 /** One second: what a blob's `Last-Modified` leaves out. */
@@ -40,8 +42,8 @@ export function runsOnBlob(
   runs: readonly ServiceRun[],
   state: { name: string; landedAt: string | null; replacedAt: string | null },
 ): ServiceRun[] {
-  const isOn = ({ blob, at }: ServiceRun) => {
-    if (blob !== state.name) return false;
+  const isOn = ({ at, isOnBlob }: ServiceRun) => {
+    if (!isOnBlob(state.name)) return false;
     if (at === null) return true;
     const isLater = state.landedAt === null || Date.parse(at) >= Date.parse(state.landedAt) - ROUNDING_MS;
     return isLater && (state.replacedAt === null || Date.parse(at) < Date.parse(state.replacedAt));
@@ -49,24 +51,14 @@ export function runsOnBlob(
   return runs.filter(isOn);
 }
 
-function toServiceRun({ name, properties }: PipelineRun): ServiceRun[] {
-  if (!name.includes('_')) return [];
-  const { request, response } = properties;
-  const blob = request?.source?.name ?? blobOf(response?.source?.uri);
-  if (blob === undefined) return [];
+function toServiceRun(run: PipelineRun, { container }: PipelinePlace): ServiceRun[] {
+  const { name, properties } = run;
+  const blob = blobOfRun(run, container);
+  if (!name.includes('_') || blob === undefined) return [];
+  const { response } = properties;
   const at = response?.trigger?.sourceTrigger?.timestamp ?? response?.startTime ?? response?.finishTime ?? null;
-  return [{ name, blob, at, finishedAt: response?.finishTime ?? null }];
-}
-
-/** The blob's name in `https://{account}.blob.{suffix}/{container}/{name}`; a name may hold slashes. */
-function blobOf(uri: string | undefined): string | undefined {
-  if (uri === undefined || !URL.canParse(uri)) return undefined;
-  const name = new URL(uri).pathname.split('/').slice(2).join('/');
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
+  const isOnBlob = (other: string) => isRunOnBlob(run, container, other);
+  return [{ name, blob, isOnBlob, at, finishedAt: response?.finishTime ?? null }];
 }
 
 function timeOf({ at }: ServiceRun): number {

@@ -9,7 +9,7 @@ import { describeRun } from './read-run.ts';
 import { factsOfRun } from './run-facts.ts';
 import { nameOfRun, routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
 import type { Services } from './services.ts';
-import { readSidePipeline } from './side-pipeline.ts';
+import { hasOption, readSidePipeline, type SidePipeline } from './side-pipeline.ts';
 
 /**
  * Makes sure that the run is there. Twice: the name and the tag derive from the attempt, and a run that is there
@@ -62,7 +62,8 @@ async function putRun(services: Services, route: Route, request: RunRequest, nam
 
 async function bodyOf(services: Services, route: Route, request: RunRequest): Promise<PipelineRunRequest> {
   const blob = { type: 'AzureStorageBlob', name: request.archive } as const;
-  const { id: pipelineResourceId } = await readSidePipeline(services, route, sideOfRun(request));
+  const pipeline = await readSidePipeline(services, route, sideOfRun(request));
+  const { id: pipelineResourceId } = pipeline;
   if (request.direction === 'import') {
     return {
       pipelineResourceId,
@@ -70,7 +71,25 @@ async function bodyOf(services: Services, route: Route, request: RunRequest): Pr
       ...(request.catalogDigest ? { catalogDigest: request.catalogDigest } : {}),
     };
   }
+  if (!hasOption(pipeline.options, 'OverwriteBlobs')) await requireAbsent(services, route, request.archive, pipeline);
   return { pipelineResourceId, target: blob, artifacts: await artifactsOf(services, request) };
+}
+
+/**
+ * Asked before the run, because it is not documented that the run would fail: one that passed over the blob would hand on
+ * somebody else's archive. What cannot be asked is left to the run and its diagnosis.
+ */
+async function requireAbsent(services: Services, route: Route, archive: string, { id }: SidePipeline): Promise<void> {
+  const found = await services
+    .side(route, 'source')
+    .container.properties(archive)
+    .catch((error: unknown) => {
+      if (error instanceof TransferError) return undefined;
+      throw error;
+    });
+  if (!found) return;
+  const message = `Blob ${archive} was there before, and ${id} has no OverwriteBlobs.`;
+  throw new TransferError(message, { class: 'conflict', code: 'BLOB_EXISTS', side: 'source' });
 }
 
 /** What the user named (exported by digest, a tag would not arrive as a tag), without what has been settled. */

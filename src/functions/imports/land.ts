@@ -44,7 +44,7 @@ export async function landBlob(
  * has imported), unless some import has taken that run. Without one there is nothing to tell.
  */
 export async function landGone(ears: Ears, route: Route, name: string): Promise<void> {
-  const runs = (await listServiceRuns(ears.services, route)).filter(({ blob }) => blob === name);
+  const runs = (await listServiceRuns(ears.services, route)).filter(({ isOnBlob }) => isOnBlob(name));
   const [newest] = runs;
   if (newest && (await ears.services.imports.ownerOfRun(newest.name)) === undefined) {
     await accountForRun(ears, route, newest, 'event');

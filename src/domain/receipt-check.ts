@@ -47,10 +47,15 @@ function differences({ archive: said }: Receipt, found: ReceiptFacts['archive'])
   const different: string[] = [];
   if (said.name !== found.name) different.push(`it is of ${said.name}`);
   if (said.bytes !== found.bytes) different.push(`it says ${said.bytes} bytes, the blob has ${found.bytes}`);
-  if (said.md5 !== null && found.md5 !== null && said.md5 !== found.md5) {
+  if (said.md5 !== null && found.md5 !== null && !isSameMd5(said.md5, found.md5)) {
     different.push(`it says MD5 ${said.md5}, the blob has ${found.md5}`);
   }
   return different;
+}
+
+/** Base64 may be written in more ways than one. */
+function isSameMd5(left: string, right: string): boolean {
+  return Buffer.from(left, 'base64').equals(Buffer.from(right, 'base64'));
 }
 
 function judged(state: ReceiptView['state'], reason: string, of: Partial<ReceiptView> = {}): JudgedReceipt {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerStore } from '../../src/azure/storage.ts';
 import { type ImportDocument, importDocumentSchema, isFinalImport } from '../../src/domain/import-document.ts';
@@ -32,15 +33,17 @@ async function readAll(container: ContainerStore, blob: string): Promise<Buffer>
   return Buffer.concat(chunks);
 }
 
-/** The `Content-MD5` that {@link drop} gives a blob: nobody computes it. */
-export const DROPPED_MD5 = 'x'.repeat(22).concat('==');
+/** As a blob's `Content-MD5` has it. */
+export function md5Of(bytes: Buffer): string {
+  return createHash('md5').update(bytes).digest('base64');
+}
 
 /** Carries an archive to the target's container, with the metadata that a faithful copy keeps. */
 export async function drop(cloud: TestStack, blob: string, bytes: Buffer, metadata = CATEGORY): Promise<void> {
   const container = cloud.container('target');
   const id = Buffer.from('block-0').toString('base64');
   await container.stageBlock(blob, id, bytes);
-  await container.commitBlocks(blob, [id], { metadata, contentMd5: DROPPED_MD5 });
+  await container.commitBlocks(blob, [id], { metadata, contentMd5: md5Of(bytes) });
 }
 const CATEGORY: Record<string, string> = { category: 'acr-transfer-blob' };
 
@@ -59,7 +62,7 @@ export async function listImports(cloud: TestStack, query = ''): Promise<ImportD
 /** The imports of a blob that have ended, oldest first, once there are so many. */
 export async function importsOf(cloud: TestStack, blob: string, count = 1): Promise<ImportDocument[]> {
   for (;;) {
-    const found = (await listImports(cloud).catch(() => [])).filter(({ archive }) => archive.name === blob);
+    const found = (await listImports(cloud)).filter(({ archive }) => archive.name === blob);
     if (found.length >= count && found.every(isFinalImport)) return found.reverse();
     await sleep(100);
   }

@@ -21,14 +21,18 @@ export function registerBlobTriggers(settings: Settings, services: Services): vo
   }
 }
 
-/** An event is a hint, no more: what counts is what lies there now. */
+/**
+ * An event is a hint, no more: what counts is what lies there now. The host hands over whatever blob an event names, so a
+ * subscription without a filter would bring those of other containers too.
+ */
 async function importLanded(
   services: Services,
-  { route }: BlobTriggerSettings,
-  { name }: LandedBlobNames,
+  { route, container }: BlobTriggerSettings,
+  { container: landedIn, name }: LandedBlobNames,
   client: df.DurableClient,
   context: InvocationContext,
 ): Promise<void> {
+  if (landedIn !== container) return;
   await services.transfers.ensureContainer();
   const found = await services.side(route, 'target').container.properties(name);
   const ears = { services, client, context, ownsTransfer: askTransfers(services) };

@@ -25,6 +25,7 @@ function faultsOf({ service, documents, errors }: ImportStory): string[] {
     if (own > 1) faults.push(`import ${id} has started ${own} runs`);
     if (!['Succeeded', 'CompletedWithErrors', 'Failed'].includes(state)) faults.push(`import ${id} is ${state}`);
   }
+  if (service.needlessRuns > 0) faults.push('a run was started beside one that was there at the claim');
   const { blob } = service;
   const isLeft =
     blob && !service.runs.some(({ content, finishedAt }) => content === blob.content && finishedAt !== null);

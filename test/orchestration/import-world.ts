@@ -57,7 +57,7 @@ const MAX_ROUNDS = 20;
  */
 export async function playImport(options: ImportWorldOptions): Promise<ImportStory> {
   const world = new ImportWorld(options);
-  world.service.write('one');
+  world.service.write('v0');
   await world.hear();
   await world.runAll();
   for (let tick = 0; tick < 2; tick++) {
@@ -83,6 +83,7 @@ class ImportWorld {
   #isKilled = false;
   #isTerminated = false;
   #hears = 0;
+  #overwrites = 0;
 
   constructor(options: ImportWorldOptions) {
     this.#script = [...options.script].sort((left, right) => left.at - right.at);
@@ -237,7 +238,8 @@ class ImportWorld {
         service.isOn = !service.isOn;
       },
       overwrite: () => {
-        service.write('two');
+        this.#overwrites += 1;
+        service.write(`v${this.#overwrites}`);
         this.#hears += 1;
       },
       duplicate: () => {

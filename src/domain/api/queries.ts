@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { IMPORT_STATES } from '../import-document.ts';
 import { OUTCOMES, TRANSFER_STATES } from '../outcome.ts';
 
 const MAX_PAGE = 200;
@@ -39,5 +40,16 @@ export const queries = {
       .regex(/^\d{1,9}$/, 'allowed: the continuation of the page before')
       .optional(),
   }),
+  listImports: z
+    .strictObject({
+      code,
+      route: z.string().optional(),
+      state: z.enum(IMPORT_STATES, `allowed: ${IMPORT_STATES.join(', ')}`).optional(),
+      ...page,
+    })
+    .refine(({ route, state }) => state !== 'Ignored' || route !== undefined, {
+      path: ['route'],
+      message: 'allowed: the name of a route, since state is Ignored',
+    }),
   report: z.strictObject({ code, format: z.enum(['json', 'csv'], 'allowed: json, csv').default('json') }),
 };

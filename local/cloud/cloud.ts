@@ -7,10 +7,10 @@ import { type Certificates, ensureCertificates } from '../certificates.ts';
 import { PortTakenError } from '../http.ts';
 import { startIdentity } from '../identity/server.ts';
 import { startKeyVault } from '../key-vault/server.ts';
+import { startLogin } from '../login/server.ts';
 import {
-  APP_IDENTITY,
-  CLOUD_NAMES,
   type CloudName,
+  cloudOfHost,
   OPERATOR_IDENTITY,
   REGISTRY_ADMIN_USER,
   resourcesOf,
@@ -23,6 +23,7 @@ import { StorageAccounts } from '../storage/accounts.ts';
 import { startStorage } from '../storage/server.ts';
 import { TokenAuthority } from '../tokens.ts';
 import type { PortName, Ports } from './ports.ts';
+import { type CloudProfile, ONE_TENANT } from './profile.ts';
 import { provision, type StorageAccess } from './provision.ts';
 
 export interface CloudOptions {
@@ -31,6 +32,8 @@ export interface CloudOptions {
   ports: Ports;
   /** How the sample pipelines reach their containers, where they are made anew. */
   storageAccess: StorageAccess;
+  /** Which clouds; default: both, with one tenant. */
+  profile?: CloudProfile;
   /** Milliseconds that a pipeline run takes at least, so that its progress can be seen. */
   minimumRunMs?: number;
   log?: (line: string) => void;
@@ -59,15 +62,16 @@ export class ServicePortTakenError extends Error {
 }
 
 /**
- * Starts both local clouds in this process: what is depended on first, then what depends on it, then the sample
+ * Starts the local clouds of a profile in this process: what is depended on first, then what depends on it, then the sample
  * resources. This process becomes a client of its own clouds: it trusts their certificates and goes through their proxy.
  */
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
-  const certificates = await ensureCertificates(options.dir);
-  const parts = new CloudParts(options, certificates);
+  const { profile = ONE_TENANT } = options;
+  const certificates = await ensureCertificates(options.dir, new Date(), profile.clouds);
+  const parts = new CloudParts({ ...options, profile }, certificates);
   try {
     await parts.start();
-    await provision({ tokens: parts.tokens, storageAccess: options.storageAccess });
+    await provision({ tokens: parts.tokens, storageAccess: options.storageAccess, profile });
   } catch (error) {
     await parts.stop();
     throw error;
@@ -78,31 +82,34 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
 class CloudParts {
   readonly tokens: TokenAuthority;
   readonly ports: Ports;
-  readonly #options: CloudOptions;
+  readonly #options: CloudOptions & { profile: CloudProfile };
   readonly #certificates: Certificates;
   readonly #stops: (() => Promise<void>)[] = [];
   broken: Promise<string> = new Promise(() => {});
 
-  constructor(options: CloudOptions, certificates: Certificates) {
+  constructor(options: CloudOptions & { profile: CloudProfile }, certificates: Certificates) {
     this.#options = options;
     this.#certificates = certificates;
     this.ports = { ...options.ports };
-    this.tokens = new TokenAuthority(certificates.signingKey);
+    this.tokens = new TokenAuthority(certificates.signingKey, options.profile.tenantId);
   }
 
   async start(): Promise<void> {
-    const { log } = this.#options;
+    const { log, profile } = this.#options;
+    const { clouds, applications } = profile;
     const { assignments, accounts } = await this.#openAccess();
     const base = { tls: this.#certificates.tls, tokens: this.tokens, may: assignments.may, log };
     await this.#add('proxy', (port) => startProxy({ port, portOf: (host) => this.#portOf(host), log }));
     becomeClient(this.ports.proxy, this.#certificates.ca);
-    const identities = { [this.#certificates.secrets.identityHeader]: APP_IDENTITY };
+    const { identityHeader } = this.#certificates.secrets;
+    const identities = profile.identity ? { [identityHeader]: profile.identity } : {};
     await this.#add('identity', (port) => startIdentity({ port, tokens: this.tokens, identities, log }));
-    const vaults = CLOUD_NAMES.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
+    await this.#add('login', (port) => startLogin({ ...base, port, clouds, applications }));
+    const vaults = clouds.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
     await this.#add('vault', (port) => startKeyVault({ ...base, port, dir: this.#folder('key-vault'), vaults }));
     await this.#startStorage(assignments.may, accounts);
-    for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud, assignments.may);
-    const registries = CLOUD_NAMES.map((cloud) => this.#registrySettings(cloud));
+    for (const cloud of clouds) await this.#startRegistry(cloud, assignments.may);
+    const registries = clouds.map((cloud) => this.#registrySettings(cloud));
     const { minimumRunMs } = this.#options;
     const arm = { ...base, dir: this.#folder('arm'), registries, minimumRunMs, access: assignments, accounts };
     await this.#add('arm', (port) => startArm({ ...arm, port }));
@@ -111,11 +118,16 @@ class CloudParts {
   /** Who may do what, and the storage accounts: ARM writes them, the services ask them. */
   async #openAccess() {
     const assignments = await RoleAssignments.open(join(this.#folder('access'), 'role-assignments.json'));
-    for (const cloud of CLOUD_NAMES) {
+    const { clouds } = this.#options.profile;
+    for (const cloud of clouds) {
       const subscription = `/subscriptions/${resourcesOf(cloud).subscriptionId}`;
       await assignments.grant(OPERATOR_IDENTITY.objectId, 'Owner', subscription);
     }
-    const accounts = await StorageAccounts.open(this.#folder('storage'), this.#certificates.secrets.accountKeys);
+    const accounts = await StorageAccounts.open(
+      this.#folder('storage'),
+      this.#certificates.secrets.accountKeys,
+      clouds,
+    );
     return { assignments, accounts };
   }
 
@@ -192,6 +204,8 @@ class CloudParts {
   }
 
   #portOf(host: string): number | undefined {
+    const cloud = cloudOfHost(host);
+    if (cloud === undefined || !this.#options.profile.clouds.includes(cloud)) return undefined;
     const service = serviceOfHost(host);
     return service && this.#servicePort(service);
   }
@@ -199,7 +213,7 @@ class CloudParts {
   #servicePort(service: ServiceKind): number | undefined {
     if (service === 'registrySource') return this.ports.registrySourceHttps;
     if (service === 'registryTarget') return this.ports.registryTargetHttps;
-    return service === 'login' ? undefined : this.ports[service];
+    return this.ports[service];
   }
 }
 

@@ -1,7 +1,8 @@
 import { BlobServiceClient } from '@azure/storage-blob';
-import { CLOUD_NAMES, type CloudName, OPERATOR_IDENTITY, resourcesOf } from '../names.ts';
+import { blobServiceUrl, type CloudName, OPERATOR_IDENTITY, resourcesOf, STATE_ACCOUNTS } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
 import { Operator } from './operator.ts';
+import { type CloudProfile, stateCloudOf } from './profile.ts';
 import { appGrants, type Grant, operatorGrants, pipelineGrants, STATE_CONTAINER } from './sample-roles.ts';
 
 /** How a pipeline reaches its container: by its own identity, or by the SAS token in its vault's secret. */
@@ -10,6 +11,7 @@ export type StorageAccess = 'ManagedIdentity' | 'SasToken';
 export interface ProvisionOptions {
   tokens: TokenAuthority;
   storageAccess: StorageAccess;
+  profile: CloudProfile;
 }
 
 const API_VERSION = '2025-06-01-preview';
@@ -24,16 +26,22 @@ const TOKEN_REUSE_MS = 3_000_000;
  */
 export async function provision(options: ProvisionOptions): Promise<void> {
   const operator = new Operator(options.tokens);
-  await Promise.all(CLOUD_NAMES.map((cloud) => provisionCloud(operator, cloud, options.storageAccess)));
+  await Promise.all(options.profile.clouds.map((cloud) => provisionCloud(operator, cloud, options)));
 }
 
-async function provisionCloud(operator: Operator, cloud: CloudName, storageAccess: StorageAccess): Promise<void> {
+async function provisionCloud(
+  operator: Operator,
+  cloud: CloudName,
+  { storageAccess, profile }: ProvisionOptions,
+): Promise<void> {
   const isFirst = !(await hasOtherAssignments(operator, cloud));
   await give(operator, cloud, operatorGrants(cloud));
   const { account, container } = resourcesOf(cloud);
-  await ensureContainer(operator, `https://${account}.blob.${cloud}.test`, container);
-  if (cloud === 'source') await ensureContainer(operator, 'https://statestore.blob.source.test', STATE_CONTAINER);
-  if (isFirst) await give(operator, cloud, appGrants(cloud, storageAccess));
+  await ensureContainer(operator, blobServiceUrl(account), container);
+  const hasState = stateCloudOf(profile) === cloud;
+  if (hasState) await ensureContainer(operator, blobServiceUrl(STATE_ACCOUNTS[cloud]), STATE_CONTAINER);
+  const app = { cloud, principalId: profile.appObjectId, access: storageAccess, hasState };
+  if (isFirst) await give(operator, cloud, appGrants(app));
   const pipeline = await ensurePipeline(operator, cloud, storageAccess);
   if (!isFirst && !pipeline.isNew) return;
   await give(operator, cloud, pipelineGrants(cloud, pipeline.principalId, pipeline.storageAccess));

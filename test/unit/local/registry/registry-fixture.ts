@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { everyoneMay, type May } from '../../../../local/access/role-assignments.ts';
-import { CERTIFICATE_NAMES, resourcesOf } from '../../../../local/names.ts';
+import { CLOUD_NAMES, certificateNames, resourcesOf } from '../../../../local/names.ts';
 import type { RunningRegistry } from '../../../../local/registry/server.ts';
 import { startRegistry } from '../../../../local/registry/server.ts';
 import { TokenAuthority } from '../../../../local/tokens.ts';
@@ -121,7 +121,7 @@ function startOn(dir: string, certificates: IssuedCertificates, lines: string[],
 function certificatesForAnHour(): Promise<IssuedCertificates> {
   const hourMs = 3_600_000;
   return issueCertificates({
-    leafNames: CERTIFICATE_NAMES,
+    leafNames: certificateNames(CLOUD_NAMES),
     selfSignedNames: ['localhost'],
     notBefore: new Date(Date.now() - hourMs),
     notAfter: new Date(Date.now() + hourMs),

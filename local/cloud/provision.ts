@@ -1,4 +1,5 @@
 import { BlobServiceClient } from '@azure/storage-blob';
+import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
 import { blobServiceUrl, type CloudName, OPERATOR_IDENTITY, resourcesOf, STATE_ACCOUNTS } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
 import { Operator } from './operator.ts';
@@ -37,7 +38,7 @@ async function provisionCloud(
   const isFirst = !(await hasOtherAssignments(operator, cloud));
   await give(operator, cloud, operatorGrants(cloud));
   const { account, container } = resourcesOf(cloud);
-  await ensureContainer(operator, blobServiceUrl(account), container);
+  for (const name of [container, RECEIPTS_CONTAINER]) await ensureContainer(operator, blobServiceUrl(account), name);
   const hasState = stateCloudOf(profile) === cloud;
   if (hasState) await ensureContainer(operator, blobServiceUrl(STATE_ACCOUNTS[cloud]), STATE_CONTAINER);
   const app = { cloud, principalId: profile.appObjectId, access: storageAccess, hasState };

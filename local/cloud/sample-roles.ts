@@ -1,3 +1,4 @@
+import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
 import type { RoleName } from '../access/roles.ts';
 import {
   type CloudName,
@@ -36,6 +37,7 @@ export function appGrants({ cloud, principalId, access, hasState }: AppPlace): G
     ['Container Registry Transfer Pipeline Contributor', registryId],
     ['Reader', registryId],
     ['Storage Blob Data Contributor', containerId],
+    ['Storage Blob Data Contributor', containerIdOf(account, RECEIPTS_CONTAINER)],
     ['Reader', storageAccountId(account)],
   ];
   if (access === 'SasToken') all.push(['Key Vault Secrets Officer', vaultId]);

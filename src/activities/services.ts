@@ -1,7 +1,9 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { createCredential } from '../azure/credential.ts';
 import { openVault, type SecretStore } from '../azure/key-vault.ts';
+import { openSigner, type Signer } from '../azure/key-vault-sign.ts';
 import { createPipelineOperations, type PipelineOperations } from '../azure/pipelines.ts';
+import { openReceipts, type ReceiptStore } from '../azure/receipts.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
 import { createRegistryClient } from '../azure/registry-tokens.ts';
@@ -30,6 +32,13 @@ export interface Services {
   side(route: Route, side: Side): SideServices;
   /** The transfer container of a side; `undefined` where this app does not reach it. */
   container(route: Route, side: Side): ContainerStore | undefined;
+  /** The receipts in the account of a side's transfer container; `undefined` where this app does not reach it. */
+  receipts(route: Route, side: Side): ReceiptStore | undefined;
+  /**
+   * What signs the receipts that the app writes for a route, with the credential of `side`; `undefined` where the route
+   * names no key.
+   */
+  signer(route: Route, side: Side): Signer | undefined;
   transfers: TransferRecords;
   imports: ImportRecords;
 }
@@ -55,6 +64,18 @@ export function createServices({ routes, transfers, imports }: ServicesOptions):
     container(route, side) {
       const settings = containerSideOf(route, side);
       return settings && openContainer(settings.container, createCredential(settings), side);
+    },
+    receipts(route, side) {
+      const settings = containerSideOf(route, side);
+      return settings && openReceipts(settings.container, createCredential(settings), side);
+    },
+    signer(route, side) {
+      const { sign } = route.receiptKeys;
+      if (!sign) return undefined;
+      const settings = sideOf(route, side);
+      const { vaultSuffix } = settings.cloud;
+      const credential = createCredential(settings);
+      return openSigner({ vaultUrl: sign.vault, key: sign.key, vaultSuffix, credential, side });
     },
   };
 }

@@ -12,6 +12,7 @@ import { deleteRecord } from './delete-record.ts';
 import { deleteRuns } from './delete-runs.ts';
 import { discardCopy } from './discard-copy.ts';
 import { inspectSas } from './inspect-sas.ts';
+import { joinSelection } from './join-selection.ts';
 import { markRemoved } from './mark-removed.ts';
 import { planTransfer } from './plan-transfer.ts';
 import { preflightRoute } from './preflight-route.ts';
@@ -21,6 +22,8 @@ import { readRun } from './read-run.ts';
 import { recordAttempt } from './record-attempt.ts';
 import { resolveArtifacts } from './resolve-artifacts.ts';
 import { retireSas } from './retire-sas.ts';
+import { selectArtifacts } from './select-artifacts.ts';
+import { selectRepositories } from './select-repositories.ts';
 import { settleBatch } from './settle-batch.ts';
 import { splitBatch } from './split-batch.ts';
 import { startRun } from './start-run.ts';
@@ -34,6 +37,9 @@ export type PlainActivityName = Exclude<ActivityName, 'purgeInstances'>;
 export const activities: { [N in PlainActivityName]: Activity<N> } = {
   beginTransfer,
   preflightRoute,
+  selectRepositories,
+  selectArtifacts,
+  joinSelection,
   resolveArtifacts,
   planTransfer,
   readControl,

@@ -1,7 +1,8 @@
 import { RESOLVE_PAGE_ARTIFACTS } from '../domain/plan.ts';
+import { hasSelectors } from '../domain/request.ts';
 import { type Activity, required } from './activity.ts';
 
-/** Writes the first phase and says how many pages there are to resolve. Twice: the start time of the first stays. */
+/** Writes the first phase and says how many pages there are to resolve, or that they are not known yet. Twice: the start time of the first stays. */
 export const beginTransfer: Activity<'beginTransfer'> = async ({ transfers }, { transfer }) => {
   const request = required(await transfers.readRequest(transfer), `request.json of ${transfer}`);
   const { route } = request;
@@ -10,5 +11,6 @@ export const beginTransfer: Activity<'beginTransfer'> = async ({ transfers }, { 
     return { ended: true, route, pages: 0 };
   }
   await transfers.writeProgress(transfer, 'Resolving');
+  if (hasSelectors(request.artifacts)) return { ended: false, route, pages: 0, selects: true };
   return { ended: false, route, pages: Math.ceil(request.artifacts.length / RESOLVE_PAGE_ARTIFACTS) };
 };

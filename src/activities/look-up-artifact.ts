@@ -1,8 +1,10 @@
 import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
 import { type Failure, TransferError, toFailure } from '../domain/errors.ts';
+import { nearNames } from '../domain/near-names.ts';
 import type { PlannedArtifact } from '../domain/plan.ts';
 import type { Route } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
+import { tagsOf } from './select-in-registry.ts';
 import type { Services } from './services.ts';
 import { openRegistries } from './transfer-route.ts';
 
@@ -11,11 +13,13 @@ export interface Lookup {
   source: RegistryClient;
   target: RegistryClient;
   overwrite: boolean;
+  /** Tags of the source's repositories in which something was missed, each listed once. */
+  tags: Map<string, Promise<string[]>>;
 }
 
 /** Both registries of a route. */
 export async function openLookup(services: Services, route: Route, overwrite: boolean): Promise<Lookup> {
-  return { ...(await openRegistries(services, route)), overwrite };
+  return { ...(await openRegistries(services, route)), overwrite, tags: new Map() };
 }
 
 /** What an artifact is in both registries, and so whether it has to move. @throws when a registry does not answer */
@@ -40,13 +44,15 @@ export async function lookUpArtifact(lookup: Lookup, name: string): Promise<Plan
   }
 }
 
-async function lookUp({ source, target, overwrite }: Lookup, open: PlannedArtifact, artifact: Artifact) {
+async function lookUp(lookup: Lookup, open: PlannedArtifact, artifact: Artifact) {
+  const { source, target, overwrite } = lookup;
   const [found, present] = await Promise.all([
     source.resolve(artifact.repository, referenceOf(artifact)),
     target.resolve(artifact.repository, referenceOf(artifact)),
   ]);
   if (!found) {
-    const message = `${open.artifact} does not exist in the source registry.`;
+    const near = await findNear(lookup, artifact);
+    const message = `${open.artifact} does not exist in the source registry.${near}`;
     return failed(open, { class: 'artifact', code: 'ARTIFACT_NOT_FOUND', message, side: 'source' });
   }
   const resolved = { ...open, digest: found.digest, mediaType: found.mediaType };
@@ -56,6 +62,16 @@ async function lookUp({ source, target, overwrite }: Lookup, open: PlannedArtifa
     return failed(resolved, { class: 'conflict', code: 'TAG_EXISTS', message, side: 'target' });
   }
   return { ...resolved, bytes: await contentBytes(source, artifact.repository, found.digest) };
+}
+
+/** A hint at tags of the repository that may have been meant. */
+async function findNear({ source, tags }: Lookup, artifact: Artifact): Promise<string> {
+  if (!('tag' in artifact)) return '';
+  const { repository, tag } = artifact;
+  const listed = tags.get(repository) ?? tagsOf(source, repository);
+  tags.set(repository, listed);
+  const near = nearNames(tag, await listed);
+  return near.length > 0 ? ` Near: ${near.map((name) => `${repository}:${name}`).join(', ')}.` : '';
 }
 
 /** Bytes of what a manifest names directly: config and layers; the children's manifests of an index. */

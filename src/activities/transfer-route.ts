@@ -13,6 +13,15 @@ export async function readRequest(
   return required(await transfers.readRequest(transfer), `request.json of ${transfer}`);
 }
 
+/** A transfer's request, and its route. @throws `RECORD_MISSING`, `ROUTE_NOT_USABLE` */
+export async function openRequest(
+  services: Services,
+  transfer: string,
+): Promise<{ request: RequestRecord; route: Route }> {
+  const request = await readRequest(services, transfer);
+  return { request, route: services.route(request.route) };
+}
+
 /** The route of a transfer, with the containers that its archives lie in. */
 export async function openContainers(
   services: Services,

@@ -63,9 +63,19 @@ export interface LandedBlob {
 /** Name → input and value of every activity. The names are those of the registered functions. */
 export interface Activities {
   /** Reads request and route; writes the phase. `ended` when the report is there already. */
-  beginTransfer: { input: { transfer: string }; value: { ended: boolean; route: string; pages: number } };
+  beginTransfer: {
+    input: { transfer: string };
+    /** `selects`: the artifacts are not known before the request's selectors are resolved; `pages` is 0 then. */
+    value: { ended: boolean; route: string; pages: number; selects?: boolean };
+  };
   /** Checks that what the route names exists and answers; fails with the first that does not. */
   preflightRoute: { input: { transfer: string }; value: null };
+  /** Keeps which repositories the request's selectors mean; `pages` of them. A {@link Halt}: it did not. */
+  selectRepositories: { input: { transfer: string }; value: { halt: Halt | null; pages: number } };
+  /** Keeps which artifacts they mean in one page of the repositories. A {@link Halt}: it did not. */
+  selectArtifacts: { input: { transfer: string; page: number }; value: Halt | null };
+  /** Joins them to the list of artifacts; `pages` of it are to be resolved. */
+  joinSelection: { input: { transfer: string; pages: number }; value: { pages: number } };
   /** Looks up one page of artifacts in source and target; keeps the page in the record. A {@link Halt}: it did not. */
   resolveArtifacts: { input: { transfer: string; page: number }; value: Halt | null };
   /** Joins the pages to the plan. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type LayerFacts, MAX_LAYER_BYTES } from './checks/artifact-checks.ts';
 import { assignBatches, type PlannedArtifact, plannedArtifactSchema } from './plan.ts';
+import { selectionSchema } from './selection.ts';
 
 /** Artifacts of one dry run at most: it is answered within the request. */
 export const MAX_DRY_RUN_ARTIFACTS = 500;
@@ -20,6 +21,8 @@ export type Obstacle = z.infer<typeof obstacleSchema>;
  */
 export const dryRunSchema = z.object({
   route: z.string(),
+  /** What the request's selectors came to; there only where it has some. */
+  selectors: selectionSchema.shape.selectors.optional(),
   counts: z.object({ total: z.number(), moving: z.number(), AlreadyPresent: z.number(), Failed: z.number() }),
   bytes: z.number(),
   batches: z.array(z.object({ path: z.string(), artifacts: z.number(), bytes: z.number() })),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { formatArtifact, parseArtifact } from './artifact.ts';
 import { TRANSFER_ID, TRANSFER_ID_FORM } from './names.ts';
+import { isSelector, parseSelector } from './selector.ts';
 
-/** Artifacts of one request; the issue on scale raises it together with selectors. */
+/** Entries of one request, and artifacts that its selectors may come to. */
 export const MAX_ARTIFACTS = 100_000;
 
 export const transferOptionsSchema = z.strictObject({
@@ -18,12 +19,12 @@ const artifactsSchema = z
   .superRefine((texts, context) => {
     const firstIndex = new Map<string, number>();
     texts.forEach((text, index) => {
-      const parsed = parseArtifact(text);
+      const parsed = parseEntry(text);
       if ('fault' in parsed) {
         context.addIssue({ code: 'custom', path: [index], input: text, message: parsed.fault });
         return;
       }
-      const name = formatArtifact(parsed.artifact);
+      const { name } = parsed;
       const first = firstIndex.get(name);
       if (first === undefined) firstIndex.set(name, index);
       else {
@@ -33,6 +34,16 @@ const artifactsSchema = z
     });
   });
 
+/** An entry of a list, a selector or the name of one artifact, in the one form it has; or what is wrong with it. */
+function parseEntry(text: string): { name: string } | { fault: string } {
+  if (isSelector(text)) {
+    const parsed = parseSelector(text);
+    return 'fault' in parsed ? parsed : { name: text };
+  }
+  const parsed = parseArtifact(text);
+  return 'fault' in parsed ? parsed : { name: formatArtifact(parsed.artifact) };
+}
+
 /** The body of `POST /transfers`. */
 export const transferRequestSchema = z.strictObject({
   route: z.string().min(1),
@@ -41,6 +52,11 @@ export const transferRequestSchema = z.strictObject({
   options: transferOptionsSchema.default({}),
 });
 export type TransferRequest = z.infer<typeof transferRequestSchema>;
+
+/** Whether a list has to be resolved by the registry's catalog and tags before its artifacts are known. */
+export function hasSelectors(entries: readonly string[]): boolean {
+  return entries.some(isSelector);
+}
 
 /** `request.json` of a transfer's record: what was asked, by whom, when. Written once, never changed. */
 export const requestRecordSchema = z.object({

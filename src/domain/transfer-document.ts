@@ -12,7 +12,8 @@ import {
   type TransferState,
 } from './outcome.ts';
 import type { Plan, PlannedArtifact } from './plan.ts';
-import { type RequestRecord, transferOptionsSchema } from './request.ts';
+import { hasSelectors, type RequestRecord, transferOptionsSchema } from './request.ts';
+import { type Selection, selectionSchema } from './selection.ts';
 
 export const PHASES = ['Resolving', 'Planning', 'Transferring', 'Reporting'] as const;
 
@@ -49,6 +50,8 @@ export const transferDocumentSchema = z.object({
   counts: countsSchema,
   bytes: z.object({ planned: z.number().nullable(), moved: z.number() }),
   batches: z.array(batchDocumentSchema),
+  /** What the request's selectors came to; there only once they are resolved. */
+  selectors: selectionSchema.shape.selectors.optional(),
   artifacts: z.array(artifactDocumentSchema).optional(),
   error: failureSchema.nullable(),
 });
@@ -68,6 +71,8 @@ export interface TransferRecord {
   progress: Progress | undefined;
   plan: Plan | undefined;
   batches: readonly BatchRecord[];
+  /** What its selectors came to; left out where it has none, and before that is known. */
+  selection?: Selection | undefined;
   /** What was asked of it; left out when nothing was. */
   control?: Control;
 }
@@ -90,6 +95,7 @@ export function buildTransferDocument(record: TransferRecord): TransferDocument 
     counts: countOutcomes(artifacts.map((artifact) => artifact.outcome)),
     bytes: countBytes(record),
     batches: record.batches.map(({ artifacts: held, attempts, outcomes, ...batch }) => batch),
+    ...(record.selection ? { selectors: record.selection.selectors } : {}),
     artifacts,
     error: null,
   };
@@ -105,11 +111,17 @@ function stateOf({ progress, control = NO_CONTROL }: TransferRecord): TransferSt
 function buildArtifacts(record: TransferRecord): ArtifactDocument[] {
   if (!record.plan) {
     const open = { digest: null, mediaType: null, bytes: null, batch: null, outcome: null, attempts: [] };
-    return record.request.artifacts.map((artifact) => ({ artifact, ...open }));
+    return knownArtifacts(record).map((artifact) => ({ artifact, ...open }));
   }
   const parts = partsByArtifact(record.plan.artifacts, record.batches);
   const { plannedAt } = record.plan;
   return record.plan.artifacts.map((planned) => buildArtifact(planned, plannedAt, parts.get(planned.artifact) ?? []));
+}
+
+/** What will be looked up; nothing while selectors are not resolved. */
+function knownArtifacts({ request, selection }: TransferRecord): readonly string[] {
+  if (selection) return selection.artifacts;
+  return hasSelectors(request.artifacts) ? [] : request.artifacts;
 }
 
 /** `parts`: those that the artifact was in, in order. The last one settled it, or will. */

@@ -6,6 +6,7 @@ import { type ByteRange, readBlob } from './registry/blob-reader.ts';
 import { hasBlob, uploadBlob } from './registry/blob-uploader.ts';
 import { fetchManifest, putManifest, resolveManifest } from './registry/manifests.ts';
 import { readPages } from './registry/paging.ts';
+import { listReferrers } from './registry/referrers.ts';
 import { CATALOG_SCOPE, pullScope } from './registry/scopes.ts';
 import { Transport } from './registry/transport.ts';
 import type { TokenSource } from './token-source.ts';
@@ -94,6 +95,11 @@ export class RegistryClient {
       action: `list the tags of ${repository}`,
       scope: pullScope(repository),
     });
+  }
+
+  /** What refers to a manifest by its `subject`: signatures, SBOMs and the like; not what refers to those. */
+  listReferrers(repository: string, digest: string): Promise<Descriptor[]> {
+    return listReferrers(this.#transport, repository, digest);
   }
 
   /** The registry's repositories in the registry's order, page by page. */

@@ -1,6 +1,6 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { ActivityResult, ActivityValue, Orchestrators } from '../domain/activities.ts';
-import { isCanceled } from '../domain/control.ts';
+import { type Halt, isCanceled } from '../domain/control.ts';
 import { type Failure, SIDES } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
 import { planSegments, segmentsInFlight } from '../domain/plan.ts';
@@ -27,13 +27,18 @@ export function* transferOrchestrator(context: OrchestrationContext): Step<strin
 function* moveArtifacts(
   context: OrchestrationContext,
   transfer: string,
-  { route, pages }: ActivityValue<'beginTransfer'>,
+  { route, pages: known, selects }: ActivityValue<'beginTransfer'>,
 ): Step<Failure | null> {
   const fault = yield* preflight(context, transfer, route);
   if (fault) return fault;
   const waits = { count: 0 };
+  const selected: ActivityResult<number> = selects
+    ? yield* selectArtifacts(context, transfer, waits)
+    : { ok: true, value: known };
+  if (!selected.ok) return isCanceled(selected.failure) ? null : selected.failure;
+  const pages = selected.value;
   for (let page = 1; page <= pages; page++) {
-    const resolved = yield* resolvePage(context, transfer, page, waits);
+    const resolved = yield* passPauses(context, transfer, 'resolveArtifacts', page, waits);
     if (!resolved.ok) return isCanceled(resolved.failure) ? null : resolved.failure;
   }
   const planned = yield* callActivity(context, 'planTransfer', { transfer, pages });
@@ -43,21 +48,61 @@ function* moveArtifacts(
   return null;
 }
 
-/** Resolves a page; when the transfer is paused, after that. `waits` counts the pauses of all pages. */
-function* resolvePage(
-  context: OrchestrationContext,
-  transfer: string,
-  page: number,
-  waits: { count: number },
-): Step<ActivityResult<null>> {
+/** Pauses of a transfer before its plan, all pages together. */
+interface Waits {
+  count: number;
+}
+
+/** Resolves the request's selectors: how many pages of artifacts they come to. */
+function* selectArtifacts(context: OrchestrationContext, transfer: string, waits: Waits): Step<ActivityResult<number>> {
   for (;;) {
-    const resolved = yield* callActivity(context, 'resolveArtifacts', { transfer, page });
-    if (!resolved.ok || resolved.value === null) return resolved.ok ? { ok: true, value: null } : resolved;
-    waits.count += 1;
-    const waitId = instanceIds.pause(transfer, 'resolve', waits.count);
-    const passed = yield* passHalt(context, transfer, resolved.value, waitId);
+    const found = yield* callActivity(context, 'selectRepositories', { transfer });
+    if (!found.ok) return found;
+    const { halt, pages } = found.value;
+    if (halt === null) return yield* selectPages(context, transfer, pages, waits);
+    const passed = yield* waitOut(context, transfer, halt, waits);
     if (!passed.ok) return passed;
   }
+}
+
+function* selectPages(
+  context: OrchestrationContext,
+  transfer: string,
+  pages: number,
+  waits: Waits,
+): Step<ActivityResult<number>> {
+  for (let page = 1; page <= pages; page++) {
+    const selected = yield* passPauses(context, transfer, 'selectArtifacts', page, waits);
+    if (!selected.ok) return selected;
+  }
+  const joined = yield* callActivity(context, 'joinSelection', { transfer, pages });
+  return joined.ok ? { ok: true, value: joined.value.pages } : joined;
+}
+
+/** Has a page worked on; when the transfer is paused, after that. */
+function* passPauses(
+  context: OrchestrationContext,
+  transfer: string,
+  name: 'selectArtifacts' | 'resolveArtifacts',
+  page: number,
+  waits: Waits,
+): Step<ActivityResult<null>> {
+  for (;;) {
+    const done = yield* callActivity(context, name, { transfer, page });
+    if (!done.ok || done.value === null) return done.ok ? { ok: true, value: null } : done;
+    const passed = yield* waitOut(context, transfer, done.value, waits);
+    if (!passed.ok) return passed;
+  }
+}
+
+function* waitOut(
+  context: OrchestrationContext,
+  transfer: string,
+  halt: Halt,
+  waits: Waits,
+): Step<ActivityResult<null>> {
+  waits.count += 1;
+  return yield* passHalt(context, transfer, halt, instanceIds.pause(transfer, 'resolve', waits.count));
 }
 
 /** Checks the route; a broken SAS token is replaced, on each side once, and the route checked again. */

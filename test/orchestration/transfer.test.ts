@@ -55,6 +55,57 @@ describe('transferOrchestrator', () => {
     expect(inputsOf(stepper, 'planTransfer')).toEqual([{ transfer: ID, pages: 3 }]);
   });
 
+  it('resolves selectors first, page by page, and then what they came to', () => {
+    const selecting = {
+      beginTransfer: ok({ ended: false, pages: 0, selects: true }),
+      selectRepositories: ok({ halt: null, pages: 2 }),
+      selectArtifacts: ok(null),
+      joinSelection: ok({ pages: 3 }),
+    };
+    const stepper = run(transferOrchestrator, ID, answers(table(selecting)));
+    expect(namesOf(stepper).slice(2, 6)).toEqual([
+      'selectRepositories',
+      'selectArtifacts',
+      'selectArtifacts',
+      'joinSelection',
+    ]);
+    expect(inputsOf(stepper, 'selectArtifacts')).toEqual([1, 2].map((page) => ({ transfer: ID, page })));
+    expect(inputsOf(stepper, 'joinSelection')).toEqual([{ transfer: ID, pages: 2 }]);
+    expect(inputsOf(stepper, 'planTransfer')).toEqual([{ transfer: ID, pages: 3 }]);
+  });
+
+  it('waits through a pause before each step of a selection, and selects nothing once canceled', () => {
+    const selecting = {
+      beginTransfer: ok({ ended: false, pages: 0, selects: true }),
+      selectRepositories: [ok({ halt: 'Paused', pages: 0 }), ok({ halt: null, pages: 1 })],
+      awaitResume: ok(null),
+      selectArtifacts: ok('Canceled'),
+    };
+    const stepper = run(transferOrchestrator, ID, answers(table(selecting)));
+    expect(namesOf(stepper).slice(2)).toEqual([
+      'selectRepositories',
+      'awaitResume',
+      'selectRepositories',
+      'selectArtifacts',
+      'writeReport',
+    ]);
+    expect(inputsOf(stepper, 'writeReport')).toEqual([{ transfer: ID, error: null }]);
+  });
+
+  it('reports a selection that came to nothing', () => {
+    const nothing = refused({ class: 'artifact', code: 'NOTHING_SELECTED' });
+    const selecting = {
+      beginTransfer: ok({ ended: false, pages: 0, selects: true }),
+      selectRepositories: ok({ halt: null, pages: 0 }),
+      joinSelection: nothing,
+      writeReport: ok({ state: 'Failed' }),
+    };
+    const stepper = run(transferOrchestrator, ID, answers(table(selecting)));
+    expect(inputsOf(stepper, 'writeReport')).toEqual([
+      { transfer: ID, error: (nothing as { failure: unknown }).failure },
+    ]);
+  });
+
   it.each(['beginTransfer', 'preflightRoute', 'resolveArtifacts', 'planTransfer'])(
     'reports the failure of %s and goes no further',
     (name) => {

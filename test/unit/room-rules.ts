@@ -39,7 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms that may not use just any package. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  'src/domain': ['zod', 'node:crypto'],
+  'src/domain': ['zod', 'semver', 'node:crypto'],
   'src/orchestrators': ['durable-functions'],
 };
 

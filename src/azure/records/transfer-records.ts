@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type BatchRecord, batchRecordSchema, newBatchRecord } from '../../domain/batch-record.ts';
 import { type Control, controlSchema, NO_CONTROL } from '../../domain/control.ts';
 import { type Plan, type PlannedArtifact, plannedArtifactSchema, planSchema } from '../../domain/plan.ts';
-import { type RequestRecord, requestRecordSchema } from '../../domain/request.ts';
+import { hasSelectors, type RequestRecord, requestRecordSchema } from '../../domain/request.ts';
+import { type Selected, type Selection, selectedSchema, selectionSchema } from '../../domain/selection.ts';
 import {
   buildTransferDocument,
   type Progress,
@@ -22,6 +23,7 @@ const LAST_MILLISECOND = 9_999_999_999_999;
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(plannedArtifactSchema);
+const namesSchema = z.array(z.string());
 
 /** Index entries sort newest first: the 13 digits count down. */
 function indexEntry(id: string, requestedAt: string): string {
@@ -134,8 +136,11 @@ export class TransferRecords {
       this.readPlan(id),
       this.readControl(id),
     ]);
-    const batches = plan ? await this.#readBatches(id) : [];
-    return { request, progress, plan, batches, control };
+    const [batches, selection] = await Promise.all([
+      plan ? this.#readBatches(id) : [],
+      hasSelectors(request.artifacts) ? this.readSelection(id) : undefined,
+    ]);
+    return { request, progress, plan, batches, control, selection };
   }
 
   readReport(id: string): Promise<TransferDocument | undefined> {
@@ -158,6 +163,42 @@ export class TransferRecords {
       phase,
       startedAt: found?.startedAt ?? now,
     }));
+  }
+
+  /** A list of artifacts that somebody has put under `lists/`, as text. */
+  async readList(name: string): Promise<string | undefined> {
+    await this.ensureContainer();
+    return (await this.#blobs.container.readText(`lists/${name}`))?.text;
+  }
+
+  writeRepositories(id: string, repositories: readonly string[]): Promise<void> {
+    return this.#blobs.write(path(id, 'selection/repositories.json'), repositories);
+  }
+
+  readRepositories(id: string): Promise<string[] | undefined> {
+    return this.#blobs.read(path(id, 'selection/repositories.json'), namesSchema);
+  }
+
+  writeSelected(id: string, page: number, selected: Selected): Promise<void> {
+    return this.#blobs.write(path(id, `selection/${page}.json`), selected);
+  }
+
+  async readSelected(id: string, pages: number): Promise<Selected> {
+    const numbers = Array.from({ length: pages }, (_, index) => index + 1);
+    const read = await mapBounded(numbers, PARALLEL_READS, (page) =>
+      this.#blobs.read(path(id, `selection/${page}.json`), selectedSchema),
+    );
+    return read.flatMap((page) => page ?? []);
+  }
+
+  readSelection(id: string): Promise<Selection | undefined> {
+    return this.#blobs.read(path(id, 'selection.json'), selectionSchema);
+  }
+
+  /** Writes the selection once; one that is there stays. @returns the one that is in force */
+  async createSelection(id: string, selection: Selection): Promise<Selection> {
+    const isNew = await this.#blobs.create(path(id, 'selection.json'), selection);
+    return isNew ? selection : ((await this.readSelection(id)) ?? selection);
   }
 
   writePage(id: string, page: number, artifacts: readonly PlannedArtifact[]): Promise<void> {

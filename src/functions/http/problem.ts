@@ -39,5 +39,7 @@ export function problem(
 /** The problem of a failed call to a service. */
 export function problemOfFailure(request: HttpRequest, correlationId: string, failure: Failure): HttpResponseInit {
   const id = failure.correlationId ? ` (correlation id ${failure.correlationId})` : '';
-  return problem(request, correlationId, { status: 503, code: failure.code, detail: `${failure.message}${id}` });
+  // What the caller named is not there: no later call fares better.
+  const status = failure.class === 'artifact' ? 400 : 503;
+  return problem(request, correlationId, { status, code: failure.code, detail: `${failure.message}${id}` });
 }

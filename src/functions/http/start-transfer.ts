@@ -11,6 +11,7 @@ import {
 } from '../../domain/request.ts';
 import { ensureTransferStarted } from '../start-instance.ts';
 import { acceptTransfer, judgeOverwrite, makeRecord } from './accept-transfer.ts';
+import { expandArtifacts, nameLine } from './artifact-list.ts';
 import { dryRunTransfer } from './dry-run.ts';
 import type { Call } from './handler.ts';
 import { codeParameter, parseQuery } from './parse-query.ts';
@@ -31,7 +32,7 @@ export async function startTransfer(settings: Settings, services: Services, call
   const refuse = (details: ProblemDetails) => problem(call.request, call.correlationId, details);
   const asked = parseQuery(call, querySchema);
   if ('refused' in asked) return asked.refused;
-  const parsed = await parseBody(call);
+  const parsed = await parseBody(services, call);
   if ('refused' in parsed) return refuse(parsed.refused);
   const { request } = parsed;
   const route = settings.routes.get(request.route);
@@ -49,7 +50,10 @@ export async function startTransfer(settings: Settings, services: Services, call
   return answerExisting(services, call, existing, request);
 }
 
-async function parseBody({ request }: Call): Promise<{ request: TransferRequest } | { refused: ProblemDetails }> {
+async function parseBody(
+  services: Services,
+  { request }: Call,
+): Promise<{ request: TransferRequest } | { refused: ProblemDetails }> {
   const bad = (detail: string, faults: ProblemDetails['faults'] = []) => ({
     refused: { status: 400, code: 'REQUEST_INVALID', detail, faults },
   });
@@ -59,9 +63,13 @@ async function parseBody({ request }: Call): Promise<{ request: TransferRequest 
   } catch (error) {
     return bad(`The body is not JSON: ${(error as Error).message}`);
   }
-  const parsed = transferRequestSchema.safeParse(body);
+  const expanded = await expandArtifacts(services, body);
+  if ('fault' in expanded) return bad('The request has 1 fault; nothing was started.', [expanded.fault]);
+  const parsed = transferRequestSchema.safeParse(expanded.body);
   if (parsed.success) return { request: parsed.data };
-  const faults = faultsOf(parsed.error, body).map(nameAllowedOptions);
+  const faults = faultsOf(parsed.error, expanded.body)
+    .map(nameAllowedOptions)
+    .map((fault) => nameLine(fault, expanded.lines));
   return bad(`The request has ${faults.length} fault${faults.length === 1 ? '' : 's'}; nothing was started.`, faults);
 }
 

@@ -38,7 +38,7 @@ async function readPage(transport: Transport, list: PagedList, url: URL) {
     const bytes = await readBytes(response.body, MAX_PAGE_BYTES, () =>
       pagingError(list, `a page is longer than ${MAX_PAGE_BYTES} bytes`),
     );
-    return { entries: parseEntries(list, bytes), next: nextPage(transport, url, response) };
+    return { entries: parseEntries(list, bytes), next: linkedPage(transport, url, response) };
   });
 }
 
@@ -55,7 +55,8 @@ function parseEntries(list: PagedList, bytes: Buffer): string[] {
   return parsed.data[list.member] ?? [];
 }
 
-function nextPage(transport: Transport, base: URL, response: TransportResponse): URL | undefined {
+/** The page that an answer's `Link` leads to, within the endpoint's origin; `undefined` for the last. */
+export function linkedPage(transport: Transport, base: URL, response: TransportResponse): URL | undefined {
   const link = headerOf(response.headers, 'link');
   const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '') ?? [];
   return target === undefined ? undefined : resolveWithinOrigin(transport.endpoint, base, target, 'next page');

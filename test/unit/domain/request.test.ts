@@ -28,6 +28,19 @@ describe('transferRequestSchema', () => {
     for (const { allowed } of found) expect(allowed).toContain('allowed: repository:tag or repository@sha256:');
   });
 
+  it('takes selectors, and names what is wrong with one', () => {
+    const artifacts = ['team/**:v1.*', 'app:>=1.20 <2 newest 3', 'app:v1 +referrers', '!app:*-rc*'];
+    expect(faults({ ...GOOD, artifacts })).toEqual([]);
+    expect(faults({ ...GOOD, artifacts: ['app:*', 'app:>=banana', 'app:*'] })).toEqual([
+      {
+        path: 'artifacts[1]',
+        found: 'app:>=banana',
+        allowed: expect.stringContaining("'>=banana' is no range of versions"),
+      },
+      { path: 'artifacts[2]', found: 'app:*', allowed: expect.stringContaining('artifacts[0] again') },
+    ]);
+  });
+
   it('refuses an artifact that is named twice, and says where it was first', () => {
     expect(faults({ ...GOOD, artifacts: ['a:v1', 'b:v1', 'a:v1', 'a:v1'] })).toEqual([
       { path: 'artifacts[2]', found: 'a:v1', allowed: expect.stringContaining('artifacts[0] again') },

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { formatArtifact, parseArtifact } from './artifact.ts';
+import { isSelector, leavesOut, parseSelector, type Selector } from './selector.ts';
+
+/** How many artifacts an entry of a list has come to, before what others leave out; `near` for one that came to none. */
+const countSchema = z.object({ selector: z.string(), artifacts: z.number(), near: z.array(z.string()) });
+
+/** `selection.json` of a transfer's record: what its selectors stood for when it began, made once. */
+export const selectionSchema = z.object({
+  selectedAt: z.string(),
+  artifacts: z.array(z.string()),
+  selectors: z.array(countSchema),
+});
+export type Selection = z.infer<typeof selectionSchema>;
+
+/** Artifacts of one repository, by the place of the selector in the list. */
+export const selectedSchema = z.array(z.object({ entry: z.number(), artifacts: z.array(z.string()) }));
+export type Selected = z.infer<typeof selectedSchema>;
+
+/** The selectors of a list by their places. @throws a `TypeError` for an entry that the request's schema refuses */
+export function selectorsOf(entries: readonly string[]): { entry: number; selector: Selector }[] {
+  return entries.flatMap((text, entry) => {
+    if (!isSelector(text)) return [];
+    const parsed = parseSelector(text);
+    if ('fault' in parsed) throw new TypeError(`${text}: ${parsed.fault}`);
+    return [{ entry, selector: parsed.selector }];
+  });
+}
+
+/** Whether a list's selectors ask for the catalog: one of them names no single repository. */
+export function needsCatalog(entries: readonly string[]): boolean {
+  return selectorsOf(entries).some(({ selector }) => !selector.excludes && selector.repository === undefined);
+}
+
+/** The repositories that some selector means: those of the catalog that fit, and those named, each once. */
+export function chooseRepositories(entries: readonly string[], catalog: readonly string[]): string[] {
+  const including = selectorsOf(entries).filter(({ selector }) => !selector.excludes);
+  const named = including.flatMap(({ selector }) => selector.repository ?? []);
+  const fitting = catalog.filter((name) =>
+    including.some(({ selector }) => selector.repository === undefined && selector.fits(name)),
+  );
+  return [...new Set([...named, ...fitting])].sort();
+}
+
+/**
+ * The artifacts of a list in its order: names as they are, selectors as what they came to, each artifact once, without
+ * what `!` leaves out. `near` has names that a selector which came to nothing may have meant.
+ */
+export function joinSelection(
+  entries: readonly string[],
+  selected: Selected,
+  near: ReadonlyMap<string, readonly string[]> = new Map(),
+): Omit<Selection, 'selectedAt'> {
+  const selectors = selectorsOf(entries);
+  const excluding = selectors.map(({ selector }) => selector).filter(({ excludes }) => excludes);
+  const found = new Map<number, string[]>();
+  for (const { entry, artifacts } of selected) found.set(entry, [...(found.get(entry) ?? []), ...artifacts]);
+  const all = entries.flatMap((text, entry) => (isSelector(text) ? (found.get(entry) ?? []) : [canonical(text)]));
+  const artifacts = [...new Set(all)].filter((name) => !excluding.some((selector) => isLeftOut(selector, name)));
+  const counts = selectors
+    .filter(({ selector }) => !selector.excludes)
+    .map(({ entry, selector }) => ({
+      selector: selector.text,
+      artifacts: found.get(entry)?.length ?? 0,
+      near: [...(near.get(selector.text) ?? [])],
+    }));
+  return { artifacts, selectors: counts };
+}
+
+function canonical(text: string): string {
+  const parsed = parseArtifact(text);
+  return 'fault' in parsed ? text : formatArtifact(parsed.artifact);
+}
+
+function isLeftOut(selector: Selector, name: string): boolean {
+  const parsed = parseArtifact(name);
+  if ('fault' in parsed) return false;
+  const { artifact } = parsed;
+  return 'tag' in artifact
+    ? leavesOut(selector, artifact.repository, artifact.tag, undefined)
+    : leavesOut(selector, artifact.repository, undefined, artifact.digest);
+}

@@ -1,0 +1,60 @@
+import { chooseRepositories, joinSelection, needsCatalog } from '../../../src/domain/selection.ts';
+
+const CATALOG = ['team/api', 'team/web', 'tools/lint', 'zoo'];
+
+describe('chooseRepositories', () => {
+  it('takes those of the catalog that fit, and those that are named, each once', () => {
+    expect(chooseRepositories(['team/*:v1', 'zoo:*', 'team/web:v2*', 'not/there:v*'], CATALOG)).toEqual([
+      'not/there',
+      'team/api',
+      'team/web',
+      'zoo',
+    ]);
+  });
+
+  it('lists nothing for names, and for what is left out', () => {
+    expect(chooseRepositories(['zoo:v1', '!team/*:v1'], CATALOG)).toEqual([]);
+  });
+});
+
+describe('needsCatalog', () => {
+  it.each([
+    [['app:v1', 'app:*'], false],
+    [['app:v1', '!**:*'], false],
+    [['app:v1', '**:*'], true],
+  ])('%j: %j', (entries, expected) => {
+    expect(needsCatalog(entries)).toBe(expected);
+  });
+});
+
+describe('joinSelection', () => {
+  it('keeps the order of the list, each artifact once, without what is left out', () => {
+    const entries = ['zoo:v9', 'team/*:v*', 'team/web:v1', '!**:*-rc*', 'tools/*:v*'];
+    const selected = [
+      { entry: 4, artifacts: ['tools/lint:v1'] },
+      { entry: 1, artifacts: ['team/api:v1', 'team/api:v2-rc1'] },
+      { entry: 1, artifacts: ['team/web:v1'] },
+    ];
+    expect(joinSelection(entries, selected)).toEqual({
+      artifacts: ['zoo:v9', 'team/api:v1', 'team/web:v1', 'tools/lint:v1'],
+      selectors: [
+        { selector: 'team/*:v*', artifacts: 3, near: [] },
+        { selector: 'tools/*:v*', artifacts: 1, near: [] },
+      ],
+    });
+  });
+
+  it('says what came to nothing, and what may have been meant', () => {
+    const near = new Map([['app:v1.22*', ['app:v1.20']]]);
+    expect(joinSelection(['app:v1.22*', 'zoo:v9'], [], near)).toEqual({
+      artifacts: ['zoo:v9'],
+      selectors: [{ selector: 'app:v1.22*', artifacts: 0, near: ['app:v1.20'] }],
+    });
+  });
+
+  it('leaves out a digest', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const selected = [{ entry: 0, artifacts: ['app:v1', `app@${digest}`] }];
+    expect(joinSelection(['app:v1 +referrers', `!app@${digest}`], selected).artifacts).toEqual(['app:v1']);
+  });
+});

@@ -27,6 +27,8 @@ export interface LocalSecrets {
   adminPassword: string;
   functionKey: string;
   masterKey: string;
+  /** Of the control endpoint. */
+  controlKey: string;
   accountKeys: Record<StorageAccountName, string>;
 }
 
@@ -43,6 +45,7 @@ const SECRET_FILE = z.object({
   adminPassword: z.string(),
   functionKey: z.string(),
   masterKey: z.string(),
+  controlKey: z.string().optional(),
   accountKeys: z.record(z.string(), z.string()),
 });
 type CertificateFile = z.infer<typeof CERTIFICATE_FILE>;
@@ -89,13 +92,24 @@ async function ensureIssued(path: string, now: Date, leafNames: readonly string[
   return await store(path, CERTIFICATE_FILE, made, found !== undefined);
 }
 
-async function ensureSecrets(path: string): Promise<SecretFile & { accountKeys: Record<StorageAccountName, string> }> {
+/** What folders of older versions lack is added. */
+async function ensureSecrets(path: string): Promise<SecretFile & AddedSecrets> {
   const found = await readStored(path, SECRET_FILE);
-  const accountKeys = { ...newAccountKeys(), ...found?.accountKeys };
-  if (found && STORAGE_ACCOUNTS.every((account) => account in found.accountKeys)) return { ...found, accountKeys };
-  const made = found ? { ...found, accountKeys } : { ...newSecrets(), accountKeys };
-  const kept = await store(path, SECRET_FILE, made, found !== undefined);
-  return { ...kept, accountKeys: { ...accountKeys, ...kept.accountKeys } };
+  const added = addedSecrets(found);
+  if (found?.controlKey && STORAGE_ACCOUNTS.every((account) => account in found.accountKeys)) {
+    return { ...found, ...added };
+  }
+  const kept = await store(path, SECRET_FILE, { ...(found ?? newSecrets()), ...added }, found !== undefined);
+  return { ...kept, ...addedSecrets({ ...added, ...kept }) };
+}
+
+type AddedSecrets = Pick<LocalSecrets, 'controlKey' | 'accountKeys'>;
+
+function addedSecrets(found: Partial<SecretFile> = {}): AddedSecrets {
+  return {
+    controlKey: found.controlKey ?? randomBytes(32).toString('base64url'),
+    accountKeys: { ...newAccountKeys(), ...found.accountKeys },
+  };
 }
 
 function newSecrets() {

@@ -14,11 +14,16 @@ export interface RunningServer {
 /** Answers one request. `url` is absolute, with the Host header's name; what it throws becomes a 500. */
 export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
 
+/** Stands between the server and a handler: sees each call first, and decides what becomes of it. */
+export type Around = (handler: Handler) => Handler;
+
 export interface ServeOptions {
   /** 0 takes any free port. */
   port: number;
   /** PEM texts; without them the server speaks plain http. */
   tls?: { key: string; cert: string };
+  /** Put around the handler; left out, nothing is. */
+  around?: Around | undefined;
   log?: (line: string) => void;
 }
 
@@ -52,8 +57,9 @@ const IDLE_CONNECTION_MS = 60_000;
  * 400 without the handler being asked. Rejects with {@link PortTakenError}.
  */
 export async function serve(handler: Handler, options: ServeOptions): Promise<RunningServer> {
+  const handle = options.around ? options.around(handler) : handler;
   const listener: RequestListener = (request, response) => {
-    void answer(handler, request, response, options);
+    void answer(handle, request, response, options);
   };
   const server = options.tls ? createHttpsServer(options.tls, listener) : createHttpServer(listener);
   // Bodies of any size take as long as they take; the clients have time limits of their own.

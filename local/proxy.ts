@@ -6,11 +6,19 @@ import type { Duplex } from 'node:stream';
 import type { RunningServer } from './http.ts';
 import { listen } from './http.ts';
 
+/** Leads a `CONNECT` to where it shall go. */
+export type Tunnel = (request: IncomingMessage, client: Duplex, head: Buffer) => void;
+
+/** Stands between the proxy and its tunnels. */
+export type AroundTunnel = (open: Tunnel) => Tunnel;
+
 export interface ProxyOptions {
   /** 0 takes any free port. */
   port: number;
   /** The loopback port that serves a host name (lower case, without port); `undefined` refuses the name. */
   portOf(host: string): number | undefined;
+  /** Put around the making of a tunnel; left out, nothing is. */
+  around?: AroundTunnel;
   log?: (line: string) => void;
 }
 
@@ -26,7 +34,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningServer> 
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('connect', (request, client, head) => tunnel(request, client, head, options));
+  const open: Tunnel = (request, client, head) => tunnel(request, client, head, options);
+  server.on('connect', options.around ? options.around(open) : open);
   const port = await listen(server, options.port);
   const stop = (): Promise<void> =>
     new Promise((resolve) => {

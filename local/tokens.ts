@@ -37,17 +37,26 @@ const CLAIMS = z.looseObject({
 });
 type SignedClaims = z.infer<typeof CLAIMS>;
 
+export interface TokenAuthorityOptions {
+  /** A clock other than the machine's: milliseconds since 1970. */
+  nowMs?: () => number;
+  tenantId?: string;
+}
+
 /** Mints and verifies the access tokens of one tenant: JWTs, RS256, version 1.0. */
 export class TokenAuthority {
   readonly tenantId: string;
   readonly issuer: string;
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
+  /** Milliseconds since 1970 by the clock that tokens are minted and judged by. */
+  readonly nowMs: () => number;
   /** Claims whose signature was found good, by token: every request carries a token, few are new. */
   readonly #verified = new Map<string, SignedClaims>();
 
   /** Takes a PKCS8 PEM of an RSA key; throws when it is not one. */
-  constructor(signingKeyPem: string, tenantId = TENANT_ID) {
+  constructor(signingKeyPem: string, { nowMs = () => Date.now(), tenantId = TENANT_ID }: TokenAuthorityOptions = {}) {
+    this.nowMs = nowMs;
     this.tenantId = tenantId;
     this.issuer = issuerOf(tenantId);
     this.#privateKey = createPrivateKey(signingKeyPem);
@@ -67,7 +76,7 @@ export class TokenAuthority {
    * `oid` unless given; issuer, tenant, times and version are the authority's own and cannot be given.
    */
   mint(claims: TokenClaims, lifeSeconds = DEFAULT_LIFE_SECONDS): string {
-    const now = nowSeconds();
+    const now = this.#nowSeconds();
     const own = { iss: this.issuer, tid: this.tenantId, iat: now, nbf: now - 5, exp: now + lifeSeconds, ver: '1.0' };
     const text = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode({ sub: claims.oid, ...claims, ...own })}`;
     return `${text}.${sign('sha256', Buffer.from(text), this.#privateKey).toString('base64url')}`;
@@ -81,7 +90,7 @@ export class TokenAuthority {
     if (token === undefined) return undefined;
     const claims = this.#verified.get(token) ?? this.#checkSignature(token);
     if (!claims) return undefined;
-    const now = nowSeconds();
+    const now = this.#nowSeconds();
     if (claims.exp <= now || claims.nbf > now + CLOCK_SKEW_SECONDS) return undefined;
     return audiences.some((audience) => withoutSlash(audience) === withoutSlash(claims.aud)) ? claims : undefined;
   }
@@ -98,6 +107,10 @@ export class TokenAuthority {
     return claims;
   }
 
+  #nowSeconds(): number {
+    return Math.floor(this.nowMs() / 1000);
+  }
+
   #remember(token: string, claims: SignedClaims): void {
     if (this.#verified.size >= REMEMBERED_TOKENS) this.#verified.clear();
     this.#verified.set(token, claims);
@@ -107,10 +120,6 @@ export class TokenAuthority {
 /** The issuer that a token names, whoever signed it; `undefined` for what is no token. For messages only. */
 export function claimedIssuerOf(token: string | undefined): string | undefined {
   return z.object({ iss: z.string() }).safeParse(decode(token?.split('.')[1] ?? '')).data?.iss;
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }
 
 function withoutSlash(audience: string): string {

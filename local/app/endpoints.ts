@@ -19,6 +19,8 @@ export interface Endpoints {
   ca: string;
   proxy: { url: string };
   functions: { url: string; key: string; pid: number };
+  /** Faults and calls; see `docs/local-cloud.md`. */
+  control: { url: string; key: string };
   identity: { endpoint: string; header: string };
   source: SideEndpoints;
   target: SideEndpoints;
@@ -31,6 +33,7 @@ export function describeEndpoints(ports: Ports, certificates: Certificates, func
     ca: caPath,
     proxy: { url: `http://127.0.0.1:${ports.proxy}` },
     functions: { url: `http://127.0.0.1:${ports.functions}`, key: secrets.functionKey, pid: functionsPid },
+    control: { url: `http://127.0.0.1:${ports.control}`, key: secrets.controlKey },
     identity: { endpoint: `http://127.0.0.1:${ports.identity}/msi/token`, header: secrets.identityHeader },
     source: describeSide('source', ports, certificates),
     target: describeSide('target', ports, certificates),

@@ -8,6 +8,7 @@ import { ServicePortTakenError } from '../cloud/cloud.ts';
 import type { PortName, Ports } from '../cloud/ports.ts';
 import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
 import type { StorageAccess } from '../cloud/provision.ts';
+import { ControlClient } from '../control/client.ts';
 import { HostExitError } from '../host/client.ts';
 import { REGISTRY_ADMIN_USER } from '../names.ts';
 import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
@@ -22,6 +23,8 @@ export interface StackOptions {
   ports: Ports;
   storageAccess: StorageAccess;
   minimumRunMs?: number;
+  /** What all draws of faults derive from; see `local/faults`. */
+  faultSeed?: number;
   /** Keys of the local route that replace the usual ones. */
   route?: Record<string, unknown>;
   /** App settings that replace the usual ones. */
@@ -48,6 +51,8 @@ export interface Stack {
   readonly certificates: Certificates;
   readonly cloud: CloudProcess;
   readonly host: SupervisedHost;
+  /** Faults on demand, and the record of all calls. */
+  readonly control: ControlClient;
   /** Rejects when a part is gone for good. */
   failed: Promise<never>;
   registry(side: 'source' | 'target'): RegistryClient;
@@ -61,8 +66,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const file = new EndpointsFile(options.dir);
   const owner = await file.liveOwner();
   if (owner !== undefined) throw new FolderTakenError(options.dir, owner);
-  const { dir, ports, storageAccess, minimumRunMs } = options;
-  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs });
+  const { dir, ports, storageAccess, minimumRunMs, faultSeed } = options;
+  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs, faultSeed });
   try {
     return await startApp(options, cloud, file);
   } catch (error) {
@@ -121,6 +126,7 @@ function assemble({ state, cloud, host, certificates, file, hostLog }: Parts): S
     certificates,
     cloud,
     host,
+    control: new ControlClient(state.endpoints.control),
     failed,
     registry(side) {
       const port: PortName = side === 'source' ? 'registrySource' : 'registryTarget';

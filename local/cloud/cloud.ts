@@ -1,9 +1,19 @@
+import { randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
 import { type May, RoleAssignments } from '../access/role-assignments.ts';
 import { startArm } from '../arm/server.ts';
+import { CallJournal } from '../calls/journal.ts';
+import { observe } from '../calls/observe.ts';
+import type { Emulator } from '../calls/service.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
+import { startControl } from '../control/server.ts';
+import { MAX_SEED } from '../faults/random.ts';
+import { FaultRules } from '../faults/rules.ts';
+import { runFaults } from '../faults/run-faults.ts';
+import { observeTunnels } from '../faults/tunnels.ts';
 import { PortTakenError } from '../http.ts';
 import { startIdentity } from '../identity/server.ts';
 import { startKeyVault } from '../key-vault/server.ts';
@@ -36,6 +46,8 @@ export interface CloudOptions {
   profile?: CloudProfile;
   /** Milliseconds that a pipeline run takes at least, so that its progress can be seen. */
   minimumRunMs?: number;
+  /** What all draws of faults derive from (0 to 4,294,967,295); left out, a new one, printed in the log. */
+  faultSeed?: number;
   log?: (line: string) => void;
 }
 
@@ -84,35 +96,60 @@ class CloudParts {
   readonly ports: Ports;
   readonly #options: CloudOptions & { profile: CloudProfile };
   readonly #certificates: Certificates;
+  readonly #faults: FaultRules;
+  readonly #journal: CallJournal;
   readonly #stops: (() => Promise<void>)[] = [];
   broken: Promise<string> = new Promise(() => {});
 
   constructor(options: CloudOptions & { profile: CloudProfile }, certificates: Certificates) {
+    const { log, faultSeed = randomInt(MAX_SEED) } = options;
     this.#options = options;
     this.#certificates = certificates;
     this.ports = { ...options.ports };
-    this.tokens = new TokenAuthority(certificates.signingKey, options.profile.tenantId);
+    this.tokens = new TokenAuthority(certificates.signingKey, options.profile);
+    this.#faults = new FaultRules(faultSeed);
+    this.#journal = new CallJournal({ path: join(options.dir, 'logs', 'calls.jsonl'), log });
+    log?.(`faults: seed ${faultSeed}`);
   }
 
   async start(): Promise<void> {
-    const { log, profile } = this.#options;
+    const { log, minimumRunMs, profile } = this.#options;
     const { clouds, applications } = profile;
+    const [faults, journal] = [this.#faults, this.#journal];
+    await mkdir(join(this.#options.dir, 'logs'), { recursive: true });
+    this.#stops.push(() => journal.close());
     const { assignments, accounts } = await this.#openAccess();
-    const base = { tls: this.#certificates.tls, tokens: this.tokens, may: assignments.may, log };
-    await this.#add('proxy', (port) => startProxy({ port, portOf: (host) => this.#portOf(host), log }));
+    const base = { tls: this.#certificates.tls, may: assignments.may, log };
+    const around = observeTunnels(faults, journal);
+    await this.#add('proxy', (port) => startProxy({ port, portOf: (host) => this.#portOf(host), around, log }));
     becomeClient(this.ports.proxy, this.#certificates.ca);
-    const { identityHeader } = this.#certificates.secrets;
+    const { controlKey: key, identityHeader } = this.#certificates.secrets;
+    await this.#add('control', (port) => startControl({ port, key, faults, journal, log }));
     const identities = profile.identity ? { [identityHeader]: profile.identity } : {};
-    await this.#add('identity', (port) => startIdentity({ port, tokens: this.tokens, identities, log }));
-    await this.#add('login', (port) => startLogin({ ...base, port, clouds, applications }));
+    await this.#add('identity', (port) => startIdentity({ port, identities, log, ...this.#watched('identity') }));
+    const login = { ...base, clouds, applications, ...this.#watched('login') };
+    await this.#add('login', (port) => startLogin({ ...login, port }));
     const vaults = clouds.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
-    await this.#add('vault', (port) => startKeyVault({ ...base, port, dir: this.#folder('key-vault'), vaults }));
+    const vault = { ...base, dir: this.#folder('key-vault'), vaults, ...this.#watched('vault') };
+    await this.#add('vault', (port) => startKeyVault({ ...vault, port }));
     await this.#startStorage(assignments.may, accounts);
     for (const cloud of clouds) await this.#startRegistry(cloud, assignments.may);
     const registries = clouds.map((cloud) => this.#registrySettings(cloud));
-    const { minimumRunMs } = this.#options;
-    const arm = { ...base, dir: this.#folder('arm'), registries, minimumRunMs, access: assignments, accounts };
-    await this.#add('arm', (port) => startArm({ ...arm, port }));
+    const access = { access: assignments, accounts };
+    const arm = { ...base, dir: this.#folder('arm'), registries, minimumRunMs, ...access, ...this.#watched('arm') };
+    await this.#add('arm', (port) => startArm({ ...arm, port, faults: runFaults(faults) }));
+  }
+
+  /** What lets a service's calls be recorded and broken, and its clock run wrong. */
+  #watched(service: Emulator) {
+    const { signingKey, secrets } = this.#certificates;
+    const faults = this.#faults;
+    const { tenantId, identity } = this.#options.profile;
+    const identities = new Map(identity ? [[secrets.identityHeader, identity.objectId]] : []);
+    return {
+      tokens: new TokenAuthority(signingKey, { tenantId, nowMs: () => Date.now() + faults.skewMs(service) }),
+      around: observe(service, { journal: this.#journal, faults, identities }),
+    };
   }
 
   /** Who may do what, and the storage accounts: ARM writes them, the services ask them. */
@@ -147,17 +184,17 @@ class CloudParts {
 
   async #startStorage(may: May, accounts: StorageAccounts): Promise<void> {
     const { blob: port, azurite: azuritePort } = this.ports;
-    const { tokens, log } = { tokens: this.tokens, log: this.#options.log };
+    const { log } = this.#options;
     const certificates = this.#certificates;
     const storage = await startStorage({
       port,
       azuritePort,
       dir: this.#folder('storage'),
       certificates,
-      tokens,
       may,
       accounts,
       log,
+      ...this.#watched('blob'),
     }).catch((error: unknown) => {
       const name = error instanceof PortTakenError && error.port === azuritePort ? 'azurite' : 'blob';
       throw withService(name, error);
@@ -176,11 +213,11 @@ class CloudParts {
       httpPort: this.ports[names.http],
       httpsPort: this.ports[names.https],
       tls: this.#certificates.tls,
-      tokens: this.tokens,
       may,
       dir: this.#folder(`registry-${cloud}`),
       admin: { username: REGISTRY_ADMIN_USER, password: this.#certificates.secrets.adminPassword },
       log: this.#options.log,
+      ...this.#watched(cloud === 'source' ? 'registrySource' : 'registryTarget'),
     }).catch((error: unknown) => {
       const isHttp = error instanceof PortTakenError && error.port === this.ports[names.http];
       throw withService(isHttp ? names.http : names.https, error);

@@ -13,7 +13,8 @@ export const DEFAULT_PORTS = {
   registryTarget: 17707,
   registrySourceHttps: 17708,
   registryTargetHttps: 17709,
-  login: 17710,
+  control: 17710,
+  login: 17711,
 } as const;
 export type PortName = keyof typeof DEFAULT_PORTS;
 export type Ports = Record<PortName, number>;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RunningServer } from '../http.ts';
+import type { Around, RunningServer } from '../http.ts';
 import { sendJson, serve } from '../http.ts';
 import type { TokenAuthority } from '../tokens.ts';
 
@@ -15,6 +15,7 @@ export interface IdentityOptions {
   tokens: TokenAuthority;
   /** By the secret that an app sends as `x-identity-header`: it tells which app asks. */
   identities: Record<string, ManagedIdentity>;
+  around?: Around;
   log?: (line: string) => void;
 }
 
@@ -56,7 +57,7 @@ function sendToken(
   options.log?.(`identity: token for ${resource}`);
   sendJson(response, 200, {
     access_token: options.tokens.mint(claims, TOKEN_LIFE_SECONDS),
-    expires_on: String(Math.floor(Date.now() / 1000) + TOKEN_LIFE_SECONDS),
+    expires_on: String(Math.floor(options.tokens.nowMs() / 1000) + TOKEN_LIFE_SECONDS),
     resource,
     token_type: 'Bearer',
     client_id: identity.clientId,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { everyoneMay, type May } from '../access/role-assignments.ts';
-import type { RunningServer } from '../http.ts';
+import type { Around, RunningServer } from '../http.ts';
 import { bearerOf, readBody, sendJson, serve } from '../http.ts';
 import type { CloudName } from '../names.ts';
 import { cloudOfHost, vaultIdOf } from '../names.ts';
@@ -22,6 +22,7 @@ export interface KeyVaultOptions {
   dir: string;
   /** The host names of the vaults that there are, such as `srcvault.vault.source.test`. */
   vaults: readonly string[];
+  around?: Around;
   log?: (line: string) => void;
 }
 

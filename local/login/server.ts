@@ -76,7 +76,7 @@ function grantToken(form: URLSearchParams, root: string, options: LoginOptions):
     throw invalidClient(7000218, message);
   }
   const audiences = [`${root}/oauth2/v2.0/token`, `${root}/v2.0`];
-  const refusal = judgeAssertion(assertion, { application, audiences, nowMs: Date.now() });
+  const refusal = judgeAssertion(assertion, { application, audiences, nowMs: options.tokens.nowMs() });
   if (refusal) throw refusal;
   const aud = findResource(required(form, 'scope'), options);
   const { objectId: oid, clientId: appid } = application;

@@ -1,5 +1,5 @@
 import { everyoneMay, type May } from '../access/role-assignments.ts';
-import type { Handler, RunningServer } from '../http.ts';
+import type { Around, Handler, RunningServer } from '../http.ts';
 import { serve } from '../http.ts';
 import type { CloudName } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
@@ -25,6 +25,7 @@ export interface RegistryOptions {
   /** The folder of this registry's content; made when it does not exist, kept between starts. */
   dir: string;
   admin: { username: string; password: string };
+  around?: Around;
   /** Gets a line for each unexpected error; default: nobody. */
   log?: (line: string) => void;
 }
@@ -47,8 +48,9 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
   const uploads = new UploadSessions(store.content);
   const registry: Registry = { loginServer, store, uploads, auth: new RegistryAuth({ may: everyoneMay, ...options }) };
   const handler: Handler = (request, response, url) => dispatch(registry, { request, response, url }, log);
-  const https = await serve(handler, { port: options.httpsPort, tls: options.tls, log });
-  const http = await startSecond(https, () => serve(handler, { port: options.httpPort, log }));
+  const { around } = options;
+  const https = await serve(handler, { port: options.httpsPort, tls: options.tls, around, log });
+  const http = await startSecond(https, () => serve(handler, { port: options.httpPort, around, log }));
   return {
     httpsPort: https.port,
     httpPort: http.port,

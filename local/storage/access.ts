@@ -73,7 +73,7 @@ export async function judgeAccess(request: AccessRequest, options: AccessOptions
   return withoutIdentity(
     await judgeSas(
       kind,
-      { ...sas, nowMs: Date.now(), tenantId: tokens.tenantId },
+      { ...sas, nowMs: tokens.nowMs(), tenantId: tokens.tenantId },
       {
         may,
         readPolicy: (container, name) => readPolicy(upstream, account, container, name),

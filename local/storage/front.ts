@@ -78,14 +78,19 @@ async function answerKey(
   request: IncomingMessage,
   response: ServerResponse,
   { account, principalId }: { account: StorageAccountName; principalId: string },
-  { accounts, tokens: { tenantId } }: FrontOptions,
+  { accounts, tokens }: FrontOptions,
 ): Promise<{ refusal: Refusal } | 'answered'> {
-  const times = readKeyTimes(await readBody(request, KEY_REQUEST_LIMIT_BYTES), Date.now());
+  const times = readKeyTimes(await readBody(request, KEY_REQUEST_LIMIT_BYTES), tokens.nowMs());
   if ('refusal' in times) return times;
   const found = request.headers['x-ms-version'];
   const version = typeof found === 'string' ? found : DEFAULT_KEY_VERSION;
   const { delegationSecret } = accounts.get(account);
-  const xml = formatDelegationKey(delegationSecret, { objectId: principalId, tenantId, version, ...times });
+  const xml = formatDelegationKey(delegationSecret, {
+    objectId: principalId,
+    tenantId: tokens.tenantId,
+    version,
+    ...times,
+  });
   response.writeHead(200, {
     'content-type': 'application/xml',
     'content-length': Buffer.byteLength(xml),

@@ -1,7 +1,7 @@
 import { Agent } from 'node:https';
 import { everyoneMay, type May } from '../access/role-assignments.ts';
 import type { Certificates } from '../certificates.ts';
-import type { RunningServer } from '../http.ts';
+import type { Around, RunningServer } from '../http.ts';
 import { serve } from '../http.ts';
 import type { TokenAuthority } from '../tokens.ts';
 import { StorageAccounts } from './accounts.ts';
@@ -22,6 +22,7 @@ export interface StorageOptions {
   may?: May;
   /** Keys and network rules; left out, accounts of this start's own, kept in `dir`. */
   accounts?: StorageAccounts;
+  around?: Around;
   log?: (line: string) => void;
 }
 
@@ -54,6 +55,7 @@ export async function startStorage(options: StorageOptions): Promise<RunningStor
     serve((request, response, url) => answerStorage(request, response, url, front), {
       port: options.port,
       tls: certificates.tls,
+      around: options.around,
       log,
     }),
   );

@@ -85,7 +85,7 @@ describe('npm start', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const endpoints = JSON.parse(await readFile(file, 'utf8'));
     expect(Object.keys(endpoints).sort()).toEqual(
-      ['ca', 'functions', 'identity', 'pid', 'proxy', 'route', 'source', 'target'].sort(),
+      ['ca', 'control', 'functions', 'identity', 'pid', 'proxy', 'route', 'source', 'target'].sort(),
     );
     const health = await fetch(`${endpoints.functions.url}/api/health`);
     expect(await health.json()).toEqual({ state: 'ok', routes: { usable: 1, unusable: 0 } });

@@ -5,8 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clientEnvironment, localRoute } from '../../local/app/environment.ts';
 import { type Stack, type StackOptions, startStack } from '../../local/app/stack.ts';
 import { followTransfer } from '../../local/app/transfers.ts';
+import type { CallRecord } from '../../local/calls/call.ts';
+import type { CallQuery } from '../../local/calls/query.ts';
 import { Operator } from '../../local/cloud/operator.ts';
 import { FREE_PORTS } from '../../local/cloud/ports.ts';
+import type { RuleState } from '../../local/faults/active-rule.ts';
+import type { FaultRuleInput } from '../../local/faults/rule.ts';
 import { resourcesOf } from '../../local/names.ts';
 import { TokenAuthority } from '../../local/tokens.ts';
 import { createCredential } from '../../src/azure/credential.ts';
@@ -49,6 +53,14 @@ export interface TestStack {
   instanceHistory(instanceId: string): Promise<string[]>;
   /** `runtimeStatus` of the Durable instances whose ids begin so, made at `since` (ISO 8601) or later. */
   instancesSince(prefix: string, since: string): Promise<string[]>;
+  /** Faults on demand. */
+  faults: {
+    add(rule: FaultRuleInput): Promise<RuleState>;
+    list(): Promise<RuleState[]>;
+    clear(): Promise<void>;
+  };
+  /** The calls that the emulators served, oldest first; throws when they are not all kept. */
+  calls(query?: CallQuery): Promise<CallRecord[]>;
   /** Everything the Functions host has logged. */
   hostLog(): Promise<string>;
   stop(): Promise<void>;
@@ -125,6 +137,12 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
       const instances = (await response.json()) as { runtimeStatus: string }[];
       return instances.map(({ runtimeStatus }) => runtimeStatus);
     },
+    faults: {
+      add: (rule) => stack.control.addFault(rule),
+      list: async () => (await stack.control.faults()).value,
+      clear: () => stack.control.clearFaults(),
+    },
+    calls: (query) => stack.control.calls(query),
     hostLog: () => readFile(join(dir, 'logs', 'functions.log'), 'utf8'),
     async stop() {
       await stack.stop();

@@ -18,7 +18,9 @@ const SCOPE = `${cloud.armAudience}/.default`;
 const { vaultUrl } = resourcesOf('source');
 const { clientId, objectId } = TARGET_APPLICATION;
 const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-const target = new TokenAuthority(signingKey.export({ type: 'pkcs8', format: 'pem' }).toString(), TENANTS.target);
+const target = new TokenAuthority(signingKey.export({ type: 'pkcs8', format: 'pem' }).toString(), {
+  tenantId: TENANTS.target,
+});
 
 let base: LocalBase;
 let known: KeyAndCertificate;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../src/config/settings.ts';
-import { type BlobTriggerNeeds, listBlobTriggerNeeds } from './route-needs.ts';
+import { BLOB_CREATED, type BlobTriggerNeeds, listBlobTriggerNeeds } from '../src/domain/blob-triggers.ts';
 import { formatSubscriptionParameters } from './subscription-parameters.ts';
 
 const USAGE = `npm run routes:print [-- --routes FILE] [-- --json | --parameters --app ID --account ID]
@@ -59,7 +59,7 @@ function describe(needs: BlobTriggerNeeds): string {
   return [
     `${needs.functionName}  (${needs.routes.join(', ')})`,
     `  subscription of storage account ${needs.account}`,
-    `    event    Microsoft.Storage.BlobCreated`,
+    `    event    ${BLOB_CREATED}`,
     `    subject  ${needs.subjectBeginsWith}…`,
     `    webhook  https://{app}${needs.webhookPath}&code={key blobs_extension}`,
     `  settings`,

@@ -54,7 +54,7 @@ export function appEnvironment(
     AzureWebJobsStorage__blobServiceUri: 'https://statestore.blob.source.test',
     STATE_STORAGE__blobServiceUri: 'https://statestore.blob.source.test',
     ROUTES_JSON: JSON.stringify([route]),
-    BLOB_TRIGGER_SOURCE: 'LogsAndContainerScan',
+    BLOB_TRIGGER_SOURCE: 'EventGrid',
     [`${connection}__blobServiceUri`]: `https://${account}.blob.target.test`,
     [`${connection}__queueServiceUri`]: `https://${account}.queue.target.test`,
     LOCAL_HOST_KEY: certificates.secrets.functionKey,

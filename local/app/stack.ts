@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RegistryClient } from '../../src/oci/registry-client.ts';
 import { passwordTokenSource } from '../../src/oci/token-source.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
-import { ServicePortTakenError } from '../cloud/cloud.ts';
+import { type CloudOptions, ServicePortTakenError } from '../cloud/cloud.ts';
 import type { PortName, Ports } from '../cloud/ports.ts';
 import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
 import type { StorageAccess } from '../cloud/provision.ts';
@@ -13,6 +13,7 @@ import { HostExitError } from '../host/client.ts';
 import { REGISTRY_ADMIN_USER } from '../names.ts';
 import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
 import { appEnvironment, localRoute } from './environment.ts';
+import { planSubscriptions, readBlobsKey } from './subscribe.ts';
 import { type SupervisedHost, superviseHost } from './supervise.ts';
 
 export interface StackOptions {
@@ -25,6 +26,8 @@ export interface StackOptions {
   minimumRunMs?: number;
   /** What all draws of faults derive from; see `local/faults`. */
   faultSeed?: number;
+  /** How events of blobs are delivered. */
+  events?: NonNullable<CloudOptions['events']>;
   /** Keys of the local route that replace the usual ones. */
   route?: Record<string, unknown>;
   /** App settings that replace the usual ones. */
@@ -60,14 +63,14 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Starts the emulators, then the app, then says where all is in `endpoints.json`. */
+/** Starts the emulators, then the app, says where all is in `endpoints.json`, and subscribes the app to its blobs. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await mkdir(join(options.dir, 'logs'), { recursive: true });
   const file = new EndpointsFile(options.dir);
   const owner = await file.liveOwner();
   if (owner !== undefined) throw new FolderTakenError(options.dir, owner);
-  const { dir, ports, storageAccess, minimumRunMs, faultSeed } = options;
-  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs, faultSeed });
+  const { dir, ports, storageAccess, minimumRunMs, faultSeed, events } = options;
+  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs, faultSeed, events });
   try {
     return await startApp(options, cloud, file);
   } catch (error) {
@@ -98,7 +101,28 @@ async function startApp(options: StackOptions, cloud: CloudProcess, file: Endpoi
     throw isTaken ? new ServicePortTakenError('functions', hostOptions.port) : error;
   });
   await announce(host);
+  try {
+    if (env.BLOB_TRIGGER_SOURCE === 'EventGrid') await subscribe(options, cloud, certificates, host);
+  } catch (error) {
+    await host.stop();
+    await file.remove();
+    throw error;
+  }
   return assemble({ state, cloud, host, certificates, file, hostLog });
+}
+
+/** As after a deployment: Event Grid asks the app whether it wants the events, so the app must be up. */
+async function subscribe(
+  options: StackOptions,
+  cloud: CloudProcess,
+  { secrets: { masterKey } }: Certificates,
+  { port }: SupervisedHost,
+): Promise<void> {
+  const url = `http://127.0.0.1:${port}`;
+  const blobsKey = await readBlobsKey({ url, masterKey });
+  for (const subscription of planSubscriptions(localRoute(options.route), { url, blobsKey })) {
+    await cloud.subscribe(subscription);
+  }
 }
 
 interface Parts {

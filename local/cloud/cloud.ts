@@ -10,6 +10,8 @@ import { observe } from '../calls/observe.ts';
 import type { Emulator } from '../calls/service.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
 import { startControl } from '../control/server.ts';
+import { EventGrid, type EventGridOptions } from '../event-grid/event-grid.ts';
+import type { SubscriptionInput } from '../event-grid/subscription.ts';
 import { MAX_SEED } from '../faults/random.ts';
 import { FaultRules } from '../faults/rules.ts';
 import { runFaults } from '../faults/run-faults.ts';
@@ -48,6 +50,8 @@ export interface CloudOptions {
   minimumRunMs?: number;
   /** What all draws of faults derive from (0 to 4,294,967,295); left out, a new one, printed in the log. */
   faultSeed?: number;
+  /** How events of blobs are delivered. */
+  events?: Pick<EventGridOptions, 'retryScale' | 'disturbance'>;
   log?: (line: string) => void;
 }
 
@@ -57,6 +61,8 @@ export interface RunningCloud {
   certificates: Certificates;
   /** Resolves when a part has ended by itself; the cloud is no longer whole then. */
   broken: Promise<string>;
+  /** Makes an Event Grid subscription. @throws HandshakeError */
+  subscribe(subscription: SubscriptionInput): Promise<void>;
   /** Stops what was started, in the reverse order. */
   stop(): Promise<void>;
 }
@@ -88,7 +94,13 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
     await parts.stop();
     throw error;
   }
-  return { ports: parts.ports, certificates, broken: parts.broken, stop: () => parts.stop() };
+  return {
+    ports: parts.ports,
+    certificates,
+    broken: parts.broken,
+    subscribe: (subscription) => parts.subscribe(subscription),
+    stop: () => parts.stop(),
+  };
 }
 
 class CloudParts {
@@ -100,6 +112,7 @@ class CloudParts {
   readonly #journal: CallJournal;
   readonly #stops: (() => Promise<void>)[] = [];
   broken: Promise<string> = new Promise(() => {});
+  #eventGrid: EventGrid | undefined;
 
   constructor(options: CloudOptions & { profile: CloudProfile }, certificates: Certificates) {
     const { log, faultSeed = randomInt(MAX_SEED) } = options;
@@ -132,7 +145,10 @@ class CloudParts {
     const vaults = clouds.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
     const vault = { ...base, dir: this.#folder('key-vault'), vaults, ...this.#watched('vault') };
     await this.#add('vault', (port) => startKeyVault({ ...vault, port }));
-    await this.#startStorage(assignments.may, accounts);
+    const eventGrid = await EventGrid.open({ dir: this.#folder('event-grid'), log, ...this.#options.events });
+    this.#eventGrid = eventGrid;
+    this.#stops.push(() => eventGrid.stop());
+    await this.#startStorage(assignments.may, accounts, eventGrid);
     for (const cloud of clouds) await this.#startRegistry(cloud, assignments.may);
     const registries = clouds.map((cloud) => this.#registrySettings(cloud));
     const access = { access: assignments, accounts };
@@ -172,6 +188,10 @@ class CloudParts {
     for (const stop of this.#stops.splice(0).reverse()) await stop();
   }
 
+  async subscribe(subscription: SubscriptionInput): Promise<void> {
+    await this.#eventGrid?.subscribe(subscription);
+  }
+
   #folder(name: string): string {
     return join(this.#options.dir, name);
   }
@@ -182,7 +202,7 @@ class CloudParts {
     this.ports[name] = running.port;
   }
 
-  async #startStorage(may: May, accounts: StorageAccounts): Promise<void> {
+  async #startStorage(may: May, accounts: StorageAccounts, watcher: EventGrid): Promise<void> {
     const { blob: port, azurite: azuritePort } = this.ports;
     const { log } = this.#options;
     const certificates = this.#certificates;
@@ -193,6 +213,7 @@ class CloudParts {
       certificates,
       may,
       accounts,
+      watcher,
       log,
       ...this.#watched('blob'),
     }).catch((error: unknown) => {

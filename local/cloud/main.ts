@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import { type CloudOptions, ServicePortTakenError, startCloud } from './cloud.ts';
 import type { CloudMessage } from './process.ts';
+import { answerSubscribing } from './subscribing.ts';
 
 /**
  * The process of all emulators. Started by `process.ts` with its options as JSON in `--options`; says on standard
- * output, in one line of JSON, that it is ready or why not; ends when its standard input is closed or it is told to.
+ * output, in one line of JSON, that it is ready or why not; makes subscriptions that it is asked for over its channel;
+ * ends when its standard input is closed or it is told to.
  */
 const { values } = parseArgs({ options: { options: { type: 'string' } } });
 const options = JSON.parse(values.options ?? '{}') as Omit<CloudOptions, 'log'>;
@@ -36,6 +38,7 @@ try {
     log(`the local cloud is broken: ${reason}`);
     void stop(1);
   });
+  answerSubscribing((subscription) => cloud.subscribe(subscription));
   say({ ready: true, ports: cloud.ports });
 } catch (error) {
   if (error instanceof ServicePortTakenError)

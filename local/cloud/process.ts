@@ -3,8 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { SubscriptionInput } from '../event-grid/subscription.ts';
 import { type CloudOptions, ServicePortTakenError } from './cloud.ts';
 import type { PortName, Ports } from './ports.ts';
+import { askToSubscribe } from './subscribing.ts';
 
 /** What the emulators' process says on its standard output. */
 export type CloudMessage = { ready: true; ports: Ports } | { ready: false; taken: { service: PortName; port: number } };
@@ -15,6 +17,8 @@ export interface CloudProcess {
   ports: Ports;
   /** Resolves with the exit code when it has ended, however. */
   exited: Promise<number | null>;
+  /** Makes an Event Grid subscription, or replaces the one of its name; its endpoint must take part in the handshake. */
+  subscribe(subscription: SubscriptionInput): Promise<void>;
   stop(): Promise<void>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
@@ -32,11 +36,11 @@ export async function spawnCloud(options: Omit<CloudOptions, 'log'>): Promise<Cl
   const script = join(import.meta.dirname, 'main.ts');
   const args = ['--disable-warning=ExperimentalWarning', '--disable-warning=UNDICI-EHPA', script];
   const child = spawn(process.execPath, [...args, '--options', JSON.stringify(options)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     // A terminal's Ctrl-C must reach the one that stops all in order, and only it.
     detached: true,
   });
-  child.stderr.pipe(createWriteStream(logFile, { flags: 'a', mode: 0o600 }));
+  child.stderr?.pipe(createWriteStream(logFile, { flags: 'a', mode: 0o600 }));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const message = await Promise.race([firstMessage(child), exited.then(() => undefined)]);
   if (!message) throw new Error(`The local cloud did not start; ${logFile} says why.`);
@@ -46,6 +50,7 @@ export async function spawnCloud(options: Omit<CloudOptions, 'log'>): Promise<Cl
     pid,
     ports: message.ports,
     exited,
+    subscribe: (subscription) => askToSubscribe(child, subscription),
     stop: () => stopChild(child, exited),
     async kill() {
       child.kill('SIGKILL');

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { InputDatum, RegisteredFunction } from './app-model.ts';
-import { BlobPoller } from './blob/blob-poller.ts';
-import { BlobReceipts } from './blob/blob-receipts.ts';
-import { blobTrigger } from './blob/blob-trigger.ts';
+import { type BlobTriggers, openBlobTriggers } from './blob/blob-triggers.ts';
 import { openDatabase } from './database.ts';
 import { DurableStore } from './durable/durable-store.ts';
 import { Engine } from './durable/engine.ts';
@@ -76,10 +74,11 @@ export async function startHost(options: HostOptions, events: HostEvents): Promi
   const triggers = await createTriggers(parts, hostJson.routePrefix, options.blobPollIntervalMs);
   const { engine, instances } = await createEngine(parts, hostJson);
   let isStopping = false;
-  const { router, timers } = triggers;
+  const { router, timers, blobs } = triggers;
   const handler = createRequestHandler({
     ...{ router, keys, rpcPath: management.rpcPath, invoker, log, clientInputs },
     webhooks: new Webhooks(instances, management),
+    blobWebhook: blobs.webhook,
     isStopping: () => isStopping,
     runByHand: (name) => runTimerByHand(functions, timers, name),
   });
@@ -101,30 +100,31 @@ export async function startHost(options: HostOptions, events: HostEvents): Promi
 interface Triggers {
   router: Router;
   timers: Map<string, Timer>;
-  pollers: BlobPoller[];
+  blobs: BlobTriggers;
 }
 
 async function createTriggers(parts: Parts, routePrefix: string, blobPollIntervalMs: number): Promise<Triggers> {
   const router = new Router(parts.functions, routePrefix, parts.settings);
-  return { router, timers: createTimers(parts), pollers: await createPollers(parts, blobPollIntervalMs) };
+  const blobs = await openBlobTriggers({ ...parts, pollIntervalMs: blobPollIntervalMs });
+  return { router, timers: createTimers(parts), blobs };
 }
 
-function startAll({ functions, log }: Parts, { timers, pollers }: Triggers, engine: Engine, port: number): void {
+function startAll({ functions, log }: Parts, { timers, blobs }: Triggers, engine: Engine, port: number): void {
   const { activities, instances } = engine.start();
   for (const timer of timers.values()) timer.start();
-  for (const poller of pollers) poller.start();
+  blobs.start();
   const resumed = `${activities} activities and ${instances} orchestrations`;
   log('information', 'Host', `${functions.length} functions on port ${port}; taking up ${resumed}`);
 }
 
 /** Begins nothing new; resolves when everything that runs has ended and been answered. */
 async function settle(
-  { timers, pollers }: Triggers,
+  { timers, blobs }: Triggers,
   engine: Engine,
   running: RunningInvocations,
   listener: HttpListener,
 ): Promise<void> {
-  const stops = [...timers.values(), ...pollers].map((trigger) => trigger.stop());
+  const stops = [...timers.values(), blobs].map((trigger) => trigger.stop());
   await Promise.all([engine.stop(), ...stops, running.idle()]);
   await listener.answered();
 }
@@ -165,17 +165,6 @@ function createTimers({ functions, settings, database, invoker, log, clientInput
     timers.set(fn.metadata.name.toLowerCase(), new Timer(definition, { invoker, log, store, clientInputs }));
   }
   return timers;
-}
-
-async function createPollers(
-  { functions, settings, database, ...parts }: Parts,
-  pollIntervalMs: number,
-): Promise<BlobPoller[]> {
-  const receipts = new BlobReceipts(database);
-  const triggers = await Promise.all(functions.map((fn) => blobTrigger(fn, settings)));
-  return triggers
-    .filter((trigger) => trigger !== undefined)
-    .map((trigger) => new BlobPoller(trigger, { ...parts, receipts, pollIntervalMs }));
 }
 
 async function createEngine(parts: Parts, hostJson: HostJson): Promise<{ engine: Engine; instances: Instances }> {

@@ -11,6 +11,8 @@ export interface Forwarding {
   path: string;
   /** Headers that are set, whatever the client sent, by lower-case name. */
   headers: ReadonlyMap<string, string>;
+  /** Waited for before the answer goes back; a request that is complete then gets its answer even if nobody waits. */
+  beforeAnswer?: (answer: IncomingMessage) => Promise<void>;
   log?: (line: string) => void;
 }
 
@@ -39,10 +41,12 @@ export function forward(request: IncomingMessage, response: ServerResponse, to: 
   upstream.on('error', fail);
   upstream.on('response', (answer) => {
     answer.on('error', fail);
-    passBack(answer, request, response, upstream);
+    if (to.beforeAnswer === undefined) return passBack(answer, request, response, upstream);
+    to.beforeAnswer(answer).then(() => passBack(answer, request, response, upstream), fail);
   });
   response.on('close', () => {
-    if (!response.writableFinished) upstream.destroy();
+    const isAwaited = to.beforeAnswer !== undefined && request.complete;
+    if (!response.writableFinished && !isAwaited) upstream.destroy();
   });
   request.on('error', () => upstream.destroy());
   request.pipe(upstream);
@@ -59,6 +63,10 @@ function passBack(
   response: ServerResponse,
   upstream: ClientRequest,
 ) {
+  if (response.destroyed) {
+    answer.resume();
+    return;
+  }
   const send = () => {
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders));
     answer.pipe(response);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../http.ts';
 import type { StorageAccountName } from '../names.ts';
 import { type AccessOptions, headerMap, judgeAccess, servedAccountOf, unknownAccount } from './access.ts';
+import { type BlobWatcher, blobWriteOf, tellOfBlob } from './blob-writes.ts';
 import { resolveCopySource } from './copy-source.ts';
 import { formatDelegationKey, readKeyTimes } from './delegation-key.ts';
 import { forward } from './forward.ts';
@@ -10,6 +11,8 @@ import { signSharedKey } from './shared-key.ts';
 import { type Refusal, refuse } from './storage-error.ts';
 
 export interface FrontOptions extends AccessOptions {
+  /** Hears of blobs that are committed. */
+  watcher?: BlobWatcher | undefined;
   log?: (line: string) => void;
 }
 
@@ -47,7 +50,23 @@ export async function answerStorage(
   }
   const { agent, port } = options.upstream;
   const { path, headers } = outcome;
-  forward(request, response, { agent, port, path, headers, log: options.log });
+  const beforeAnswer = account && answerWatch(request, account, url, options);
+  forward(request, response, { agent, port, path, headers, log: options.log, ...(beforeAnswer && { beforeAnswer }) });
+}
+
+/** What is done before a write is answered, so that nobody is told of a blob whose event may still be lost. */
+function answerWatch(
+  request: IncomingMessage,
+  account: StorageAccountName,
+  url: URL,
+  { watcher, upstream, log }: FrontOptions,
+): ((answer: IncomingMessage) => Promise<void>) | undefined {
+  const write = watcher && blobWriteOf(request.method, url, request.headers, account);
+  if (!write) return undefined;
+  return (answer) =>
+    tellOfBlob(write, answer, { watcher, upstream }).catch((error: unknown) => {
+      log?.(`storage: no event for ${write.account}/${write.container}/${write.blob}: ${String(error)}`);
+    });
 }
 
 interface Asked {

@@ -7,6 +7,7 @@ import type { TokenAuthority } from '../tokens.ts';
 import { StorageAccounts } from './accounts.ts';
 import type { ProcessEnd, RunningAzurite } from './azurite.ts';
 import { startAzurite } from './azurite.ts';
+import type { BlobWatcher } from './blob-writes.ts';
 import { answerStorage } from './front.ts';
 
 export interface StorageOptions {
@@ -23,6 +24,8 @@ export interface StorageOptions {
   /** Keys and network rules; left out, accounts of this start's own, kept in `dir`. */
   accounts?: StorageAccounts;
   around?: Around;
+  /** Hears of blobs that are committed. */
+  watcher?: BlobWatcher | undefined;
   log?: (line: string) => void;
 }
 
@@ -41,7 +44,7 @@ const CONNECTIONS_TO_AZURITE = 64;
  * survives a restart. Rejects with `PortTakenError` for either port; nothing is left running then.
  */
 export async function startStorage(options: StorageOptions): Promise<RunningStorage> {
-  const { certificates, tokens, log, may = everyoneMay } = options;
+  const { certificates, tokens, log, watcher, may = everyoneMay } = options;
   const accounts = options.accounts ?? (await StorageAccounts.open(options.dir, certificates.secrets.accountKeys));
   const azurite = await startAzurite({ port: options.azuritePort, dir: options.dir, certificates });
   const agent = new Agent({
@@ -50,7 +53,8 @@ export async function startStorage(options: StorageOptions): Promise<RunningStor
     ca: certificates.azurite.cert,
     servername: 'localhost',
   });
-  const front = { tokens, may, accounts, upstream: { port: azurite.port, agent, keys: azurite.keys }, log };
+  const upstream = { port: azurite.port, agent, keys: azurite.keys };
+  const front = { tokens, may, accounts, upstream, watcher, log };
   const server = await startFront(azurite, () =>
     serve((request, response, url) => answerStorage(request, response, url, front), {
       port: options.port,

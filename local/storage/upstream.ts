@@ -37,10 +37,34 @@ export async function blobExists(
   container: string,
   blob: string,
 ): Promise<boolean> {
+  return (await head(upstream, account, container, blob)).statusCode === 200;
+}
+
+/** What kind of blob (decoded names) is there, and how long it is; of one that is gone, an empty block blob's. */
+export async function readBlobFacts(
+  upstream: Upstream,
+  account: StorageAccountName,
+  container: string,
+  blob: string,
+): Promise<{ blobType: string; contentType: string; contentLength: number }> {
+  const { headers } = await head(upstream, account, container, blob);
+  return {
+    blobType: String(headers['x-ms-blob-type'] ?? 'BlockBlob'),
+    contentType: headers['content-type'] ?? 'application/octet-stream',
+    contentLength: Number(headers['content-length'] ?? 0),
+  };
+}
+
+async function head(
+  upstream: Upstream,
+  account: StorageAccountName,
+  container: string,
+  blob: string,
+): Promise<IncomingMessage> {
   const path = `/${[container, ...blob.split('/')].map(encodeURIComponent).join('/')}`;
   const answer = await ask(upstream, account, 'HEAD', path);
   answer.resume();
-  return answer.statusCode === 200;
+  return answer;
 }
 
 function ask(

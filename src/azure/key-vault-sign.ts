@@ -56,9 +56,7 @@ export function openSigner(options: SignerOptions): Signer {
   const resource = `${vaultUrl}/keys/${name}`;
   return {
     async sign(text) {
-      const key = await attempt({ action: 'read the key', resource, side }, (signal) =>
-        readKey(client, name, signal),
-      );
+      const key = await attempt({ action: 'read the key', resource, side }, (signal) => readKey(client, name, signal));
       const input = formatSigningInput(text, key.algorithm, `${name}/${key.version}`);
       const signature = await attempt({ action: 'sign with the key', resource, side }, (abortSignal) =>
         sign(client, name, key, input.sha256, abortSignal),

@@ -23,15 +23,17 @@ export function registerBlobTriggers(settings: Settings, services: Services): vo
 
 /**
  * Starts the import of a blob, once for each of its states: the instance's id derives from the ETag. An event for a
- * blob that is gone, or that comes twice, starts nothing.
+ * blob that is gone, or that comes twice, starts nothing. Neither does one for another container: the host hands over
+ * whatever blob an event names, so a subscription without a filter would bring those too.
  */
 async function importLanded(
   services: Services,
   { route, account, container }: BlobTriggerSettings,
-  { name }: LandedBlobNames,
+  { container: landedIn, name }: LandedBlobNames,
   client: df.DurableClient,
   context: InvocationContext,
 ): Promise<void> {
+  if (landedIn !== container) return;
   const found = await services.side(route, 'target').container.properties(name);
   if (!found || found.sizeBytes === 0) return;
   const importId = formatImportId({ account, container, name, etag: found.etag });

@@ -4,7 +4,7 @@ import type { InputDatum, RegisteredFunction } from '../app-model.ts';
 import { messageOf, stackOf } from '../errors.ts';
 import type { Invoker } from '../invoke.ts';
 import type { Log } from '../log.ts';
-import type { BlobReceipts, BlobVersion } from './blob-receipts.ts';
+import { type BlobReceipts, type BlobVersion, MAX_BLOB_TRIES } from './blob-receipts.ts';
 import { type BlobTrigger, blobInvocation } from './blob-trigger.ts';
 
 export interface BlobPollerParts {
@@ -15,8 +15,6 @@ export interface BlobPollerParts {
   clientInputs(fn: RegisteredFunction): InputDatum[];
 }
 
-/** How often a function is tried for one version of a blob, as in the service. */
-const MAX_TRIES = 5;
 const MAX_CONCURRENT_RUNS = 8;
 const LISTING_TIMEOUT_MS = 60_000;
 
@@ -111,15 +109,15 @@ export class BlobPoller {
     const tries = before + 1;
     const { fn } = this.#trigger;
     try {
-      if (before >= MAX_TRIES) return this.#poison(version, before, 'the process ended during the last try');
+      if (before >= MAX_BLOB_TRIES) return this.#poison(version, before, 'the process ended during the last try');
       receipts.put(version, { tries, state: 'started' });
-      const request = blobInvocation(this.#trigger, blob, captured);
+      const request = blobInvocation(this.#trigger, { ...blob, container: version.container }, captured);
       request.inputData.push(...clientInputs(fn));
       await invoker.call(fn, request);
       receipts.put(version, { tries, state: 'done' });
     } catch (error) {
-      log('error', this.#category, `try ${tries} of ${MAX_TRIES} for '${blob.name}' failed: ${stackOf(error)}`);
-      if (tries >= MAX_TRIES) this.#poison(version, tries, messageOf(error));
+      log('error', this.#category, `try ${tries} of ${MAX_BLOB_TRIES} for '${blob.name}' failed: ${stackOf(error)}`);
+      if (tries >= MAX_BLOB_TRIES) this.#poison(version, tries, messageOf(error));
       else receipts.put(version, { tries, state: 'failed' });
     }
   }

@@ -8,6 +8,9 @@ export interface BlobVersion {
   etag: string;
 }
 
+/** How often a function is tried for a blob, as in the service. */
+export const MAX_BLOB_TRIES = 5;
+
 /** How far the runs for a version are. `started` outlives a killed process and counts as a try. */
 export type ReceiptState = 'started' | 'failed' | 'done' | 'poison';
 

@@ -1,4 +1,4 @@
-import type { BlobItem, BlobServiceClient } from '@azure/storage-blob';
+import type { BlobServiceClient } from '@azure/storage-blob';
 import { type RegisteredFunction, textOption, triggerOf } from '../app-model.ts';
 import { HostStartError, messageOf } from '../errors.ts';
 import type { InvocationRequest } from '../invoke.ts';
@@ -7,13 +7,30 @@ import { jsonData } from '../typed-data.ts';
 import { connectBlobService } from './blob-connection.ts';
 import { type BlobPath, parseBlobPath } from './blob-path.ts';
 
+/** Who tells a trigger of its blobs: Event Grid by the webhook, or the host's own listing. */
+export type BlobSource = 'EventGrid' | 'LogsAndContainerScan';
+
 /** A blob function with where its blobs are. */
 export interface BlobTrigger {
   fn: RegisteredFunction;
   bindingName: string;
   connection: string;
+  source: BlobSource;
   path: BlobPath;
   service: BlobServiceClient;
+}
+
+/** What is known of a blob without reading it. */
+export interface FoundBlob {
+  container: string;
+  name: string;
+  metadata?: Record<string, string> | undefined;
+  properties: {
+    etag: string;
+    contentLength?: number | undefined;
+    lastModified: Date;
+    contentMD5?: Uint8Array | undefined;
+  };
 }
 
 /**
@@ -32,21 +49,30 @@ export async function blobTrigger(fn: RegisteredFunction, settings: Settings): P
   const connection = resolveSettings(textOption(binding, 'connection') ?? '', settings, where);
   try {
     const path = parseBlobPath(text);
-    return { fn, bindingName, connection, path, service: await connectBlobService(connection, settings, where) };
+    const source = parseSource(textOption(binding, 'source'));
+    const service = await connectBlobService(connection, settings, where);
+    return { fn, bindingName, connection, source, path, service };
   } catch (error) {
     if (error instanceof HostStartError) throw error;
     throw new HostStartError(`${where}: ${messageOf(error)}`, undefined, error);
   }
 }
 
+function parseSource(text: string | undefined): BlobSource {
+  const known = ['EventGrid', 'LogsAndContainerScan'] as const;
+  const source = known.find((name) => name.toLowerCase() === (text ?? 'LogsAndContainerScan').toLowerCase());
+  if (source === undefined) throw new Error(`source is '${text}'; allowed: ${known.join(', ')}`);
+  return source;
+}
+
 /** What a function gets for a blob: its names as binding data, and its properties as trigger metadata. */
 export function blobInvocation(
   trigger: BlobTrigger,
-  blob: BlobItem,
+  blob: FoundBlob,
   captured: Record<string, string>,
 ): InvocationRequest {
-  const { bindingName, connection, path, service } = trigger;
-  const names = { Connection: connection, ContainerName: path.container, BlobName: blob.name };
+  const { bindingName, connection, service } = trigger;
+  const names = { Connection: connection, ContainerName: blob.container, BlobName: blob.name };
   const content = Buffer.from(JSON.stringify(names));
   const { etag, contentLength, lastModified, contentMD5 } = blob.properties;
   const properties = {
@@ -71,8 +97,8 @@ export function blobInvocation(
       },
     ],
     triggerMetadata: {
-      BlobTrigger: { string: JSON.stringify(`${path.container}/${blob.name}`) },
-      Uri: jsonData(service.getContainerClient(path.container).getBlobClient(blob.name).url),
+      BlobTrigger: { string: JSON.stringify(`${blob.container}/${blob.name}`) },
+      Uri: jsonData(service.getContainerClient(blob.container).getBlobClient(blob.name).url),
       Properties: jsonData(properties),
       Metadata: jsonData(blob.metadata ?? {}),
       ...Object.fromEntries(captures),

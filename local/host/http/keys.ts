@@ -5,11 +5,15 @@ import type { DatabaseSync } from 'node:sqlite';
 export const AUTH_LEVELS = ['anonymous', 'function', 'admin'] as const;
 export type AuthLevel = (typeof AUTH_LEVELS)[number];
 
-/** The keys that callers present. `function` opens every function, `system` the Durable webhooks, `master` all. */
+/**
+ * The keys that callers present. `function` opens every function, `system` the Durable webhooks, `blobs` that of the blobs
+ * extension, `master` all.
+ */
 export interface HostKeys {
   function: string;
   master: string;
   system: string;
+  blobs: string;
 }
 
 /**
@@ -19,7 +23,7 @@ export interface HostKeys {
 export function loadKeys(database: DatabaseSync, given: Partial<HostKeys>): HostKeys {
   database.exec('CREATE TABLE IF NOT EXISTS keys(name TEXT PRIMARY KEY, value TEXT NOT NULL)');
   const keyOf = (name: keyof HostKeys) => given[name] || keptKey(database, name);
-  return { function: keyOf('function'), master: keyOf('master'), system: keyOf('system') };
+  return { function: keyOf('function'), master: keyOf('master'), system: keyOf('system'), blobs: keyOf('blobs') };
 }
 
 function keptKey(database: DatabaseSync, name: string): string {
@@ -41,12 +45,24 @@ export function presentedKey(headers: IncomingHttpHeaders, query: URLSearchParam
   return (Array.isArray(header) ? header[0] : header) ?? query.get('code') ?? undefined;
 }
 
+/** The system keys by the names that the service gives them. */
+export function systemKeys(keys: HostKeys): { name: string; value: string }[] {
+  return [
+    { name: 'blobs_extension', value: keys.blobs },
+    { name: 'durabletask_extension', value: keys.system },
+  ];
+}
+
 /** Whether a key opens what is on a level. */
-export function isAllowed(level: AuthLevel | 'system', presented: string | undefined, keys: HostKeys): boolean {
+export function isAllowed(
+  level: AuthLevel | 'system' | 'blobs',
+  presented: string | undefined,
+  keys: HostKeys,
+): boolean {
   if (level === 'anonymous') return true;
   if (presented === undefined) return false;
-  const opening = { function: [keys.function, keys.master], system: [keys.system, keys.master], admin: [keys.master] };
-  return opening[level].some((key) => isSame(key, presented));
+  const own = level === 'admin' ? [] : [keys[level]];
+  return [...own, keys.master].some((key) => isSame(key, presented));
 }
 
 /** Digests are compared, so that the time taken tells neither length nor beginning of the key. */

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BlobWebhook } from '../blob/blob-webhook.ts';
 import { WEBHOOK_PATH } from '../durable/management-urls.ts';
 import type { WebhookAnswer, Webhooks } from '../durable/webhooks.ts';
 import { codeOf, stackOf } from '../errors.ts';
 import { BodyTooLargeError, readBody } from './body.ts';
 import { decodePathPart } from './decode.ts';
 import { type HttpFunctionParts, runHttpFunction } from './http-function.ts';
-import { type HostKeys, isAllowed, presentedKey } from './keys.ts';
+import { type HostKeys, isAllowed, presentedKey, systemKeys } from './keys.ts';
 import type { Router } from './router.ts';
 import type { RequestHandler } from './server.ts';
 
@@ -13,6 +14,7 @@ export interface HandlerParts extends HttpFunctionParts {
   router: Router;
   keys: HostKeys;
   webhooks: Webhooks;
+  blobWebhook: BlobWebhook;
   /** Where the app's own durable client calls without a key; unguessable, because any page may call loopback. */
   rpcPath: string;
   /** Whether only functions that still run are served, by way of their durable client. */
@@ -20,6 +22,8 @@ export interface HandlerParts extends HttpFunctionParts {
   /** Runs a timer function by hand; `undefined` when there is no function of that name, false when it is no timer. */
   runByHand(functionName: string): boolean | undefined;
 }
+
+const BLOB_WEBHOOK_PATH = /^\/runtime\/webhooks\/blobs\/?$/i;
 
 interface Call {
   message: IncomingMessage;
@@ -57,6 +61,9 @@ async function dispatch(parts: HandlerParts, message: IncomingMessage, response:
     if (!isOpen(parts, call, 'system')) return;
     return webhook(parts, call, pathname.slice(WEBHOOK_PATH.length));
   }
+  if (BLOB_WEBHOOK_PATH.test(pathname)) return blobWebhook(parts, call);
+  const systemKey = /^\/admin\/host\/systemkeys(?:\/([^/]+))?$/i.exec(pathname);
+  if (systemKey !== null) return showSystemKeys(parts, call, systemKey[1]);
   const admin = /^\/admin\/functions\/([^/]+)$/.exec(pathname)?.[1];
   if (admin !== undefined) return runByHand(parts, call, decodePathPart(admin));
   await callFunction(parts, call);
@@ -88,6 +95,30 @@ async function callFunction(parts: HandlerParts, call: Call): Promise<void> {
   if (!isOpen(parts, call, match.route.authLevel)) return;
   const body = await readBody(message);
   await runHttpFunction(parts, match, { message, url, body }, response);
+}
+
+async function blobWebhook(parts: HandlerParts, call: Call): Promise<void> {
+  if (!isOpen(parts, call, 'blobs')) return;
+  const { message, response, url } = call;
+  const eventType = message.headers['aeg-event-type'];
+  const answer = parts.blobWebhook.handle({
+    eventType: Array.isArray(eventType) ? eventType[0] : eventType,
+    functionName: url.searchParams.get('functionName') ?? undefined,
+    body: (await readBody(message)).toString(),
+  });
+  send(response, answer);
+}
+
+/** What a deployment asks for to build a webhook's URL: one key, or all. */
+async function showSystemKeys(parts: HandlerParts, call: Call, name: string | undefined): Promise<void> {
+  if (!isOpen(parts, call, 'admin')) return;
+  await readBody(call.message);
+  const keys = systemKeys(parts.keys);
+  const found = name === undefined ? { keys } : keys.find((key) => key.name === name);
+  send(
+    call.response,
+    found === undefined || call.message.method !== 'GET' ? { status: 404 } : { status: 200, body: found },
+  );
 }
 
 async function runByHand(parts: HandlerParts, call: Call, functionName: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { listBlobTriggerNeeds } from '../../../scripts/route-needs.ts';
 import { formatSubscriptionParameters } from '../../../scripts/subscription-parameters.ts';
+import { listBlobTriggerNeeds } from '../../../src/domain/blob-triggers.ts';
 import { KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
 import { type Route, routeSchema } from '../../../src/domain/route.ts';
 import { describeWithBicep, ofType, predict, type Snapshot, SUBSCRIPTION } from './bicep.ts';

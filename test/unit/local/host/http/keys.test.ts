@@ -1,16 +1,17 @@
 import { DatabaseSync } from 'node:sqlite';
-import { isAllowed, loadKeys, parseAuthLevel, presentedKey } from '../../../../../local/host/http/keys.ts';
+import { isAllowed, loadKeys, parseAuthLevel, presentedKey, systemKeys } from '../../../../../local/host/http/keys.ts';
 
-const keys = { function: 'f-key', master: 'm-key', system: 's-key' };
+const keys = { function: 'f-key', master: 'm-key', system: 's-key', blobs: 'b-key' };
 
 describe('the keys of the host', () => {
   it.each([
     ['anonymous', [undefined, 'wrong', 'f-key', 'm-key']],
     ['function', ['f-key', 'm-key']],
     ['system', ['s-key', 'm-key']],
+    ['blobs', ['b-key', 'm-key']],
     ['admin', ['m-key']],
   ] as const)('open level %s with %p only', (level, opening) => {
-    const presented = [undefined, '', 'wrong', 'f-key', 's-key', 'm-key'];
+    const presented = [undefined, '', 'wrong', 'f-key', 's-key', 'b-key', 'm-key'];
     const allowed = presented.filter((key) => isAllowed(level, key, keys));
     expect(allowed).toEqual(level === 'anonymous' ? presented : [...opening]);
   });
@@ -27,9 +28,16 @@ describe('the keys of the host', () => {
     const first = loadKeys(database, { master: 'given' });
     expect(first.master).toBe('given');
     expect(first.function.length).toBeGreaterThan(30);
-    expect(first.function).not.toBe(first.system);
+    expect(new Set(Object.values(first)).size).toBe(4);
     expect(loadKeys(database, { master: 'given' })).toEqual(first);
     database.close();
+  });
+
+  it('have the names of the service where a deployment asks for them', () => {
+    expect(systemKeys(keys)).toEqual([
+      { name: 'blobs_extension', value: 'b-key' },
+      { name: 'durabletask_extension', value: 's-key' },
+    ]);
   });
 
   it('refuse a level that does not exist', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { listBlobTriggerNeeds } from '../../../scripts/route-needs.ts';
 import { formatSubscriptionParameters } from '../../../scripts/subscription-parameters.ts';
 import { planBlobTriggers } from '../../../src/config/blob-triggers.ts';
+import { listBlobTriggerNeeds } from '../../../src/domain/blob-triggers.ts';
 import { type Route, routeSchema } from '../../../src/domain/route.ts';
 
 const [SAMPLE] = JSON.parse(readFileSync('routes.sample.json', 'utf8'));

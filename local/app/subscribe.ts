@@ -1,0 +1,39 @@
+import { BLOB_CREATED, listBlobTriggerNeeds } from '../../src/domain/blob-triggers.ts';
+import { routeSchema } from '../../src/domain/route.ts';
+import type { SubscriptionInput } from '../event-grid/subscription.ts';
+import { STORAGE_ACCOUNTS, storageAccountId } from '../names.ts';
+
+/** A running app, as a deployment knows it. */
+export interface DeployedApp {
+  url: string;
+  masterKey: string;
+}
+
+/**
+ * The subscriptions that the app's blob triggers need, as `infra/main.subscriptions.bicep` makes them after a deployment:
+ * `npm run routes:print` lists the same. A route that is not usable has none.
+ */
+export function planSubscriptions(route: unknown, app: { url: string; blobsKey: string }): SubscriptionInput[] {
+  const parsed = routeSchema.safeParse(route);
+  const needs = parsed.success ? listBlobTriggerNeeds([parsed.data]) : [];
+  return needs.flatMap(({ functionName, account, subjectBeginsWith, webhookPath }) => {
+    const local = STORAGE_ACCOUNTS.find((name) => name === account);
+    if (local === undefined) return [];
+    return {
+      name: functionName.replace('_', '-'),
+      topic: storageAccountId(local),
+      endpointUrl: `${app.url}${webhookPath}&code=${encodeURIComponent(app.blobsKey)}`,
+      filter: { includedEventTypes: [BLOB_CREATED], subjectBeginsWith },
+      retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
+    };
+  });
+}
+
+/** The key of the blobs extension, asked of the host as a deployment does. Throws an Error with the host's status. */
+export async function readBlobsKey({ url, masterKey }: DeployedApp): Promise<string> {
+  const response = await fetch(`${url}/admin/host/systemkeys/blobs_extension`, {
+    headers: { 'x-functions-key': masterKey },
+  });
+  if (!response.ok) throw new Error(`The key blobs_extension cannot be read: the host answered ${response.status}.`);
+  return ((await response.json()) as { value: string }).value;
+}

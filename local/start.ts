@@ -8,7 +8,7 @@ import { openScreen } from './app/screen.ts';
 import { FolderTakenError, type Stack, startStack } from './app/stack.ts';
 import { stateFolder } from './app/state-folder.ts';
 import { followTransfer, postTransfer } from './app/transfers.ts';
-import { ServicePortTakenError } from './cloud/cloud.ts';
+import { ServicePortTakenError } from './cloud/port-taken.ts';
 import { portSetting, readPorts } from './cloud/ports.ts';
 import { ensureSamples } from './samples/push.ts';
 

@@ -20,23 +20,17 @@ import { PortTakenError } from '../http.ts';
 import { startIdentity } from '../identity/server.ts';
 import { startKeyVault } from '../key-vault/server.ts';
 import { startLogin } from '../login/server.ts';
-import {
-  type CloudName,
-  cloudOfHost,
-  OPERATOR_IDENTITY,
-  REGISTRY_ADMIN_USER,
-  resourcesOf,
-  type ServiceKind,
-  serviceOfHost,
-} from '../names.ts';
+import { type CloudName, OPERATOR_IDENTITY, REGISTRY_ADMIN_USER, resourcesOf } from '../names.ts';
 import { startProxy } from '../proxy.ts';
 import { startRegistry } from '../registry/server.ts';
 import { StorageAccounts } from '../storage/accounts.ts';
 import { startStorage } from '../storage/server.ts';
 import { TokenAuthority } from '../tokens.ts';
+import { portOfHost, registryPorts } from './host-ports.ts';
+import { naming, withService } from './port-taken.ts';
 import type { PortName, Ports } from './ports.ts';
 import { type CloudProfile, ONE_TENANT } from './profile.ts';
-import { provision, type StorageAccess } from './provision.ts';
+import { type Provisioned, provision, type StorageAccess } from './provision.ts';
 
 export interface CloudOptions {
   /** Folder of all state; made when it is not there. */
@@ -55,7 +49,7 @@ export interface CloudOptions {
   log?: (line: string) => void;
 }
 
-export interface RunningCloud {
+export interface RunningCloud extends Provisioned {
   /** The ports in force; `functions` as it was given. */
   ports: Ports;
   certificates: Certificates;
@@ -65,18 +59,6 @@ export interface RunningCloud {
   subscribe(subscription: SubscriptionInput): Promise<void>;
   /** Stops what was started, in the reverse order. */
   stop(): Promise<void>;
-}
-
-/** A port that another process has; `port` says which, `service` for what. */
-export class ServicePortTakenError extends Error {
-  readonly service: PortName;
-  readonly port: number;
-
-  constructor(service: PortName, port: number) {
-    super(`Port ${port} (${service}) is taken.`);
-    this.service = service;
-    this.port = port;
-  }
 }
 
 /**
@@ -89,12 +71,17 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   const parts = new CloudParts({ ...options, profile }, certificates);
   try {
     await parts.start();
-    await provision({ tokens: parts.tokens, storageAccess: options.storageAccess, profile });
+    const made = await provision({ tokens: parts.tokens, storageAccess: options.storageAccess, profile });
+    return runningCloud(parts, certificates, made);
   } catch (error) {
     await parts.stop();
     throw error;
   }
+}
+
+function runningCloud(parts: CloudParts, certificates: Certificates, made: Provisioned): RunningCloud {
   return {
+    ...made,
     ports: parts.ports,
     certificates,
     broken: parts.broken,
@@ -134,7 +121,9 @@ class CloudParts {
     const { assignments, accounts } = await this.#openAccess();
     const base = { tls: this.#certificates.tls, may: assignments.may, log };
     const around = observeTunnels(faults, journal);
-    await this.#add('proxy', (port) => startProxy({ port, portOf: (host) => this.#portOf(host), around, log }));
+    await this.#add('proxy', (port) =>
+      startProxy({ port, portOf: (host) => portOfHost(host, this.ports, clouds), around, log }),
+    );
     becomeClient(this.ports.proxy, this.#certificates.ca);
     const { controlKey: key, identityHeader } = this.#certificates.secrets;
     await this.#add('control', (port) => startControl({ port, key, faults, journal, log }));
@@ -260,25 +249,6 @@ class CloudParts {
       endpoint: `http://127.0.0.1:${this.ports[registryPorts(cloud).http]}`,
     };
   }
-
-  #portOf(host: string): number | undefined {
-    const cloud = cloudOfHost(host);
-    if (cloud === undefined || !this.#options.profile.clouds.includes(cloud)) return undefined;
-    const service = serviceOfHost(host);
-    return service && this.#servicePort(service);
-  }
-
-  #servicePort(service: ServiceKind): number | undefined {
-    if (service === 'registrySource') return this.ports.registrySourceHttps;
-    if (service === 'registryTarget') return this.ports.registryTargetHttps;
-    return this.ports[service];
-  }
-}
-
-function registryPorts(cloud: CloudName) {
-  return cloud === 'source'
-    ? ({ http: 'registrySource', https: 'registrySourceHttps' } as const)
-    : ({ http: 'registryTarget', https: 'registryTargetHttps' } as const);
 }
 
 function becomeClient(proxyPort: number, ca: string): void {
@@ -286,16 +256,4 @@ function becomeClient(proxyPort: number, ca: string): void {
   process.env.HTTPS_PROXY = `http://127.0.0.1:${proxyPort}`;
   process.env.NO_PROXY = '127.0.0.1,localhost';
   setGlobalDispatcher(new EnvHttpProxyAgent());
-}
-
-async function naming<T>(service: PortName, start: () => Promise<T>): Promise<T> {
-  try {
-    return await start();
-  } catch (error) {
-    throw withService(service, error);
-  }
-}
-
-function withService(service: PortName, error: unknown): unknown {
-  return error instanceof PortTakenError ? new ServicePortTakenError(service, error.port) : error;
 }

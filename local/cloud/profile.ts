@@ -11,6 +11,8 @@ export interface CloudProfile {
   identity?: ManagedIdentity;
   /** The object id that an app signs in with here: what roles are given to. */
   appObjectId: string;
+  /** Whether the source's vault holds a certificate with which the app signs in in another cloud. */
+  hasSignInCertificate?: boolean;
   /** Applications that may sign in at the tenant's token endpoint. */
   applications: readonly Application[];
 }

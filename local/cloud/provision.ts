@@ -4,7 +4,15 @@ import { blobServiceUrl, type CloudName, OPERATOR_IDENTITY, resourcesOf, STATE_A
 import type { TokenAuthority } from '../tokens.ts';
 import { Operator } from './operator.ts';
 import { type CloudProfile, stateCloudOf } from './profile.ts';
-import { appGrants, type Grant, operatorGrants, pipelineGrants, STATE_CONTAINER } from './sample-roles.ts';
+import {
+  appGrants,
+  type Grant,
+  operatorGrants,
+  pipelineGrants,
+  STATE_CONTAINER,
+  signInGrants,
+} from './sample-roles.ts';
+import { ensureSignInCertificate } from './sign-in.ts';
 
 /** How a pipeline reaches its container: by its own identity, or by the SAS token in its vault's secret. */
 export type StorageAccess = 'ManagedIdentity' | 'SasToken';
@@ -13,6 +21,12 @@ export interface ProvisionOptions {
   tokens: TokenAuthority;
   storageAccess: StorageAccess;
   profile: CloudProfile;
+}
+
+/** What is known only after it was made. */
+export interface Provisioned {
+  /** The certificate (PEM, public) of the app's sign-in elsewhere, where the profile has one. */
+  signInCertificate?: string;
 }
 
 const API_VERSION = '2025-06-01-preview';
@@ -25,9 +39,13 @@ const TOKEN_REUSE_MS = 3_000_000;
  * What is there already stays as it is, so that what a user changed survives a restart: roles are given only where
  * nobody but the platform team has any yet, and to a pipeline that is made anew.
  */
-export async function provision(options: ProvisionOptions): Promise<void> {
+export async function provision(options: ProvisionOptions): Promise<Provisioned> {
+  const { profile } = options;
   const operator = new Operator(options.tokens);
-  await Promise.all(options.profile.clouds.map((cloud) => provisionCloud(operator, cloud, options)));
+  await Promise.all(profile.clouds.map((cloud) => provisionCloud(operator, cloud, options)));
+  if (!profile.hasSignInCertificate) return {};
+  await give(operator, 'source', signInGrants(profile.appObjectId));
+  return { signInCertificate: await ensureSignInCertificate(operator) };
 }
 
 async function provisionCloud(

@@ -5,6 +5,7 @@ import {
   containerIdOf,
   OPERATOR_IDENTITY,
   resourcesOf,
+  SIGN_IN_SECRET,
   STATE_ACCOUNTS,
   storageAccountId,
 } from '../names.ts';
@@ -55,6 +56,15 @@ export function operatorGrants(cloud: CloudName): Grant[] {
     role: 'Storage Blob Data Owner',
     scope: storageAccountId(account),
   }));
+}
+
+/** That the platform team keeps the app's certificate for another cloud in the source's vault, and the app reads it. */
+export function signInGrants(appObjectId: string): Grant[] {
+  const { vaultId } = resourcesOf('source');
+  return [
+    { principalId: OPERATOR_IDENTITY.objectId, role: 'Key Vault Secrets Officer', scope: vaultId },
+    { principalId: appObjectId, role: 'Key Vault Secrets User', scope: `${vaultId}/secrets/${SIGN_IN_SECRET}` },
+  ];
 }
 
 /**

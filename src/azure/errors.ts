@@ -3,7 +3,7 @@ import { type FailureClass, redact, type Side, TransferError } from '../domain/e
 import { CALL_LIMIT_MS } from './client-policy.ts';
 import { classOfAnswer, isCodeOfItsOwn, isCopySourceCode } from './error-classes.ts';
 import { type ForeignAnswer, ForeignAnswerError, readAnswer } from './foreign-answer.ts';
-import { signInFaultOf } from './sign-in-error.ts';
+import { SignInError, signInFaultOf } from './sign-in-error.ts';
 
 /** What was being done when a call failed. */
 export interface CallContext {
@@ -94,7 +94,8 @@ function answerOf(error: RestError): ForeignAnswer {
 
 function fromSignIn(error: Error, context: CallContext): TransferError | undefined {
   const fault = signInFaultOf(error);
-  return fault && failure(context, { ...fault, cause: error }, error.message);
+  const where = context.side !== undefined && error instanceof SignInError ? `${context.side} side, ` : '';
+  return fault && failure(context, { ...fault, cause: error }, `${where}${error.message}`);
 }
 
 const CONNECTION_CODES =

@@ -12,9 +12,10 @@ import { TokenAuthority } from '../../../../local/tokens.ts';
 import type { IssuedCertificates } from '../../../../local/x509.ts';
 import { issueCertificates } from '../../../../local/x509.ts';
 
-export const TOKENS = new TokenAuthority(
-  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-);
+export const SIGNING_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
+export const TOKENS = new TokenAuthority(SIGNING_KEY);
 export const LOGIN_SERVER = resourcesOf('source').loginServer;
 export const ADMIN = { username: 'admin', password: 'pass:word' };
 export const BASIC = basic(ADMIN.username, ADMIN.password);

@@ -16,11 +16,13 @@ import { ensureSamples } from './samples/push.ts';
 const screen = openScreen(process.stderr);
 
 async function main(args: StartArguments): Promise<number> {
-  const { largeSamples, storageAccess, minimumRunMs } = readStartSettings(process.env);
+  const { largeSamples, storageAccess, minimumRunMs, sourceTriggerDelayMs } = readStartSettings(process.env);
   const ports = readPorts(process.env);
   const dir = stateFolder();
   screen.line('Starting the local cloud …');
-  const stack = await startStack({ dir, appDir: join(import.meta.dirname, '..'), ports, storageAccess, minimumRunMs });
+  const appDir = join(import.meta.dirname, '..');
+  const arm = { sourceTriggerDelayMs };
+  const stack = await startStack({ dir, appDir, ports, storageAccess, minimumRunMs, arm });
   const interrupted = untilInterrupted();
   try {
     const document = await Promise.race([transferSamples(stack, largeSamples), stack.failed, interrupted]);

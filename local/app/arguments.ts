@@ -43,7 +43,13 @@ export interface StartSettings {
   largeSamples: boolean;
   storageAccess: 'SasToken' | 'ManagedIdentity';
   minimumRunMs: number;
+  /** Milliseconds between two looks of the import pipelines' source trigger. */
+  sourceTriggerDelayMs: number;
 }
+
+/** The service's own trigger starts an import within 15 minutes of a blob's arrival. */
+const SOURCE_TRIGGER_SECONDS = '900';
+const MAX_DELAY_MS = 24 * 3_600_000;
 
 /** Reads the `LOCAL_…` variables. @throws RangeError that says what was found and what is allowed */
 export function readStartSettings(variables: Readonly<Record<string, string | undefined>>): StartSettings {
@@ -51,7 +57,13 @@ export function readStartSettings(variables: Readonly<Record<string, string | un
   const storageAccess = oneOf(variables, 'LOCAL_STORAGE_ACCESS', ['SasToken', 'ManagedIdentity']);
   const minimumRunMs = Number(variables.LOCAL_RUN_MS ?? 0);
   if (!(minimumRunMs >= 0)) throw new RangeError(`LOCAL_RUN_MS is '${variables.LOCAL_RUN_MS}'; allowed: 0 or more.`);
-  return { largeSamples: samples === 'large', storageAccess, minimumRunMs };
+  const { LOCAL_SOURCE_TRIGGER_SECONDS: text = SOURCE_TRIGGER_SECONDS } = variables;
+  const sourceTriggerDelayMs = Number(text) * 1000;
+  if (!(sourceTriggerDelayMs > 0 && sourceTriggerDelayMs < MAX_DELAY_MS)) {
+    const allowed = `more than 0, less than ${MAX_DELAY_MS / 1000}`;
+    throw new RangeError(`LOCAL_SOURCE_TRIGGER_SECONDS is '${text}'; allowed: ${allowed}.`);
+  }
+  return { largeSamples: samples === 'large', storageAccess, minimumRunMs, sourceTriggerDelayMs };
 }
 
 function oneOf<T extends string>(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RegistryClient } from '../../src/oci/registry-client.ts';
 import { passwordTokenSource } from '../../src/oci/token-source.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
-import type { CloudOptions } from '../cloud/cloud.ts';
+import type { ArmSettings, CloudOptions } from '../cloud/cloud.ts';
 import { ServicePortTakenError } from '../cloud/port-taken.ts';
 import type { PortName, Ports } from '../cloud/ports.ts';
 import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
@@ -29,6 +29,8 @@ export interface StackOptions {
   faultSeed?: number;
   /** How events of blobs are delivered. */
   events?: NonNullable<CloudOptions['events']>;
+  /** What ARM does where the service is undocumented, when its source trigger looks, and its limits. */
+  arm?: ArmSettings;
   /** Keys of the local route that replace the usual ones. */
   route?: Record<string, unknown>;
   /** App settings that replace the usual ones. */
@@ -70,8 +72,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const file = new EndpointsFile(options.dir);
   const owner = await file.liveOwner();
   if (owner !== undefined) throw new FolderTakenError(options.dir, owner);
-  const { dir, ports, storageAccess, minimumRunMs, faultSeed, events } = options;
-  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs, faultSeed, events });
+  const { dir, ports, storageAccess, minimumRunMs, faultSeed, events, arm } = options;
+  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs, faultSeed, events, arm });
   try {
     return await startApp(options, cloud, file);
   } catch (error) {

@@ -34,12 +34,28 @@ const STABLE_VERSIONS: readonly string[] = [
 /** The first version whose pipelines have `storageAccessMode`, and may leave out `keyVaultUri`. */
 const FIRST_WITH_ACCESS_MODE = '2025-06-01-preview';
 
+/** The first version whose resources have `systemData`. */
+const FIRST_WITH_SYSTEM_DATA = '2020-11-01-preview';
+
+/** The first version whose registries have `policies.exportPolicy`. */
+const FIRST_WITH_EXPORT_POLICY = '2021-06-01-preview';
+
 /** What the service's `api-supported-versions` header names; it is not the full list, there either. */
 export const ADVERTISED_VERSIONS = PIPELINE_VERSIONS.slice(-4).join(', ');
 
 /** Whether pipelines of an (accepted) api-version have `storageAccessMode`. */
 export function hasAccessMode(apiVersion: string): boolean {
   return apiVersion >= FIRST_WITH_ACCESS_MODE;
+}
+
+/** Whether resources of an (accepted) api-version have `systemData`. */
+export function hasSystemData(apiVersion: string): boolean {
+  return apiVersion >= FIRST_WITH_SYSTEM_DATA;
+}
+
+/** Whether registries of an (accepted) api-version have `policies.exportPolicy`. */
+export function hasExportPolicy(apiVersion: string): boolean {
+  return apiVersion >= FIRST_WITH_EXPORT_POLICY;
 }
 
 /**

@@ -1,12 +1,21 @@
-/** What ARM answers instead of a resource: an HTTP status and the body `{ error: { code, message } }`. */
+/** What ARM answers instead of a resource: an HTTP status and the body `{ error: { code, message, target? } }`. */
 export class ArmError extends Error {
   override readonly name = 'ArmError';
   readonly status: number;
   readonly code: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The path of the value at fault. */
+  readonly target: string | undefined;
 
-  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    target?: string,
+  ) {
     super(message);
+    this.target = target;
     this.status = status;
     this.code = code;
     this.headers = headers;
@@ -16,7 +25,7 @@ export class ArmError extends Error {
 /** 400 for a value that the service does not take: what was found at which path, and what is allowed. */
 export function badValue(path: string, found: unknown, allowed: string): ArmError {
   const text = found === undefined ? 'nothing' : `'${typeof found === 'string' ? found : JSON.stringify(found)}'`;
-  return new ArmError(400, 'InvalidParameter', `${path}: found ${text}, allowed: ${allowed}.`);
+  return new ArmError(400, 'InvalidParameter', `${path}: found ${text}, allowed: ${allowed}.`, {}, path);
 }
 
 /** 404 for a resource that is not there, in ARM's words. */

@@ -2,8 +2,10 @@ import { RegistryClient } from '../../src/oci/registry-client.ts';
 import { passwordTokenSource } from '../../src/oci/token-source.ts';
 import type { CloudName } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
+import type { Behavior } from './behavior.ts';
 import { executeExport } from './export-run.ts';
 import { executeImport } from './import-run.ts';
+import { MAX_LAYER_BYTES } from './layer-limit.ts';
 import type { ExecuteRun } from './runner.ts';
 import { openContainer } from './storage-access.ts';
 
@@ -16,11 +18,19 @@ export interface DataPlane {
   adminPassword: string;
 }
 
-/**
- * Executes runs for real: between a registry's data plane and the container of the run's pipeline. `dataPlaneOf` finds the
- * registry of a run's key.
- */
-export function createExecuteRun(dataPlaneOf: (runKey: string) => DataPlane, tokens: TokenAuthority): ExecuteRun {
+/** What real executions go by. */
+export interface ExecuteRunOptions {
+  /** The registry of a run's key. */
+  dataPlaneOf: (runKey: string) => DataPlane;
+  tokens: TokenAuthority;
+  behavior: Behavior;
+  /** Bytes that a layer may have; default 8 GiB. */
+  maxLayerBytes?: number | undefined;
+}
+
+/** Executes runs for real: between a registry's data plane and the container of the run's pipeline. */
+export function createExecuteRun(options: ExecuteRunOptions): ExecuteRun {
+  const { dataPlaneOf, tokens, behavior, maxLayerBytes = MAX_LAYER_BYTES } = options;
   return async (run, signal, onProgress) => {
     const { cloud, endpoint, adminUsername, adminPassword } = dataPlaneOf(run.key);
     const container = await openContainer(run.pipeline, cloud, tokens, signal);
@@ -31,6 +41,6 @@ export function createExecuteRun(dataPlaneOf: (runKey: string) => DataPlane, tok
     });
     const blob = container.getBlockBlobClient(run.request.blobName);
     const execute = run.pipeline.type === 'exportPipelines' ? executeExport : executeImport;
-    return execute(run, { registry, blob, signal, onProgress });
+    return execute(run, { registry, blob, signal, onProgress, behavior: behavior.current, maxLayerBytes });
   };
 }

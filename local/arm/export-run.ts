@@ -3,9 +3,11 @@ import { planArchive } from '../../src/oci/archive/plan.ts';
 import { readArchiveRange } from '../../src/oci/archive/write.ts';
 import type { RegistryClient } from '../../src/oci/registry-client.ts';
 import { HEADER_BYTES, TRAILER_BYTES, wrapArchive } from './archive-wrapper.ts';
+import type { ArmBehavior } from './behavior.ts';
 import { isWrittenBy, writeBlob } from './blob-writer.ts';
+import { withLayerLimit } from './layer-limit.ts';
 import { failureOf, RunFailure } from './run-failure.ts';
-import { parseRunArtifact, type RunRecord } from './run-model.ts';
+import { checkArtifacts, parseRunArtifact, type RunRecord } from './run-model.ts';
 import type { RunResult } from './runner.ts';
 import { storageErrorCode, toStorageFailure } from './storage-failure.ts';
 
@@ -15,6 +17,8 @@ export interface RunTools<Blob> {
   blob: Blob;
   signal: AbortSignal;
   onProgress: (fraction: number) => void;
+  behavior: ArmBehavior;
+  maxLayerBytes: number;
 }
 
 /**
@@ -22,48 +26,56 @@ export interface RunTools<Blob> {
  * exported is left out and named in the message; when that is everything, or without the option, it throws.
  */
 export async function executeExport(run: RunRecord, tools: RunTools<BlockBlobClient>): Promise<RunResult> {
+  checkArtifacts(run.request.artifacts);
   const options = new Set(run.pipeline.options);
-  const overwrite = options.has('OverwriteBlobs') || (await isOwnBlob(run, tools));
-  const plan = await planExport(run, tools.registry, options.has('ContinueOnErrors'));
+  const found = options.has('OverwriteBlobs') ? 'none' : await findBlob(run, tools);
+  if (found === 'foreign' && tools.behavior.existingBlob === 'skipped') return {};
+  if (found === 'foreign') throw blobExists(run.request.blobName);
+  const plan = await planExport(run, tools, options.has('ContinueOnErrors'));
   const totalBytes = plan.lengthBytes + HEADER_BYTES + TRAILER_BYTES;
   let catalogDigest = '';
   const wrapped = wrapArchive(readArchiveRange(plan, tools.registry), (digest) => {
     catalogDigest = digest;
   });
   await writeBlob(tools.blob, wrapped, {
-    overwrite,
+    overwrite: options.has('OverwriteBlobs') || found === 'own',
     writerId: run.operationId,
     signal: tools.signal,
     onProgress: (writtenBytes) => tools.onProgress(writtenBytes / totalBytes),
   });
   const missing = plan.failures.map(({ artifact, error }) => `${nameOf(artifact)}: ${failureOf(error).message}`);
-  return { catalogDigest, ...(missing.length === 0 ? {} : { message: `Not exported: ${missing.join('; ')}` }) };
+  if (missing.length === 0) return { catalogDigest };
+  return { catalogDigest, message: `Not exported: ${missing.join('; ')}`, isPartial: true };
 }
 
-async function planExport(run: RunRecord, registry: RegistryClient, continueOnErrors: boolean) {
+async function planExport(run: RunRecord, tools: RunTools<BlockBlobClient>, continueOnErrors: boolean) {
+  const source = withLayerLimit(tools.registry, tools.maxLayerBytes);
   const artifacts = (run.request.artifacts ?? []).map(parseRunArtifact);
-  const plan = await planArchive(registry, artifacts, { onError: continueOnErrors ? 'skip' : 'throw' }).catch(
-    (error) => {
-      throw new RunFailure('ArtifactExportFailed', `Failed to export artifacts. ${failureOf(error).message}`, error);
-    },
-  );
+  const plan = await planArchive(source, artifacts, { onError: continueOnErrors ? 'skip' : 'throw' }).catch((error) => {
+    throw new RunFailure('ArtifactExportFailed', `Failed to export artifacts. ${failureOf(error).message}`, error);
+  });
   if (plan.artifacts.length > 0) return plan;
   const reasons = plan.failures.map(({ artifact, error }) => `${nameOf(artifact)}: ${failureOf(error).message}`);
   throw new RunFailure('ArtifactExportFailed', `Failed to export artifacts. None was exported: ${reasons.join('; ')}`);
 }
 
-/** Whether this very run wrote the blob before it was interrupted; false when there is none. Throws for another's. */
-async function isOwnBlob(run: RunRecord, { blob, signal }: RunTools<BlockBlobClient>): Promise<boolean> {
+/** What is under the name of the run's blob: nothing, what this very run wrote before it was interrupted, or another's. */
+async function findBlob(
+  run: RunRecord,
+  { blob, signal }: RunTools<BlockBlobClient>,
+): Promise<'none' | 'own' | 'foreign'> {
   try {
     await blob.getProperties({ abortSignal: signal });
   } catch (error) {
-    if (storageErrorCode(error) === 'BlobNotFound') return false;
+    if (storageErrorCode(error) === 'BlobNotFound') return 'none';
     throw toStorageFailure(error);
   }
-  if (await isWrittenBy(blob, run.operationId, signal)) return true;
-  const name = run.request.blobName;
+  return (await isWrittenBy(blob, run.operationId, signal)) ? 'own' : 'foreign';
+}
+
+function blobExists(name: string): RunFailure {
   const message = `The blob '${name}' already exists, and the export pipeline does not have the option OverwriteBlobs.`;
-  throw new RunFailure('BlobAlreadyExists', message);
+  return new RunFailure('BlobAlreadyExists', message);
 }
 
 function nameOf({ repository, tag, digest }: { repository: string; tag?: string; digest?: string }): string {

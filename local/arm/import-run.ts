@@ -1,6 +1,7 @@
 import type { BlobClient } from '@azure/storage-blob';
 import { importArchive } from '../../src/oci/archive/import.ts';
-import { openArchive } from '../../src/oci/archive/read.ts';
+import { type Archive, openArchive } from '../../src/oci/archive/read.ts';
+import type { RegistryClient } from '../../src/oci/registry-client.ts';
 import { ForeignArchiveError, unwrapArchive } from './archive-wrapper.ts';
 import { openBlob } from './blob-reader.ts';
 import type { RunTools } from './export-run.ts';
@@ -18,9 +19,12 @@ export async function executeImport(run: RunRecord, tools: RunTools<BlobClient>)
   const options = new Set(run.pipeline.options);
   const source = await openSource(run, tools);
   const continueOnErrors = options.has('ContinueOnErrors');
+  const overwriteTags = options.has('OverwriteTags');
   const archive = await openArchive(source);
-  const { imported, failures } = await importArchive(archive, tools.registry, {
-    overwriteTags: options.has('OverwriteTags'),
+  const skipsTags = !overwriteTags && tools.behavior.existingTag === 'skipped';
+  const artifacts = skipsTags ? await withoutTaken(archive.artifacts, tools.registry) : archive.artifacts;
+  const { imported, failures } = await importArchive({ ...archive, artifacts }, tools.registry, {
+    overwriteTags,
     continueOnErrors,
     signal: tools.signal,
     onProgress: (doneBytes, totalBytes) => tools.onProgress(totalBytes === 0 ? 1 : doneBytes / totalBytes),
@@ -29,14 +33,15 @@ export async function executeImport(run: RunRecord, tools: RunTools<BlobClient>)
   if (reasons.length > 0 && !(continueOnErrors && imported.length > 0)) throw failed(reasons.join('; '));
   const result = {
     importedArtifacts: imported.map(({ reference }) => reference),
+    importedDigests: imported.map(({ digest }) => digest),
     catalogDigest: source.catalogDigest,
   };
-  if (reasons.length > 0) return { ...result, message: `Not imported: ${reasons.join('; ')}` };
+  if (reasons.length > 0) return { ...result, message: `Not imported: ${reasons.join('; ')}`, isPartial: true };
   const message = options.has('DeleteSourceBlobOnSuccess') ? await deleteSource(source.etag, tools) : undefined;
   return { ...result, ...(message === undefined ? {} : { message }) };
 }
 
-async function openSource(run: RunRecord, { blob, signal }: RunTools<BlobClient>) {
+async function openSource(run: RunRecord, { blob, signal, behavior }: RunTools<BlobClient>) {
   const { blobName, catalogDigest: expected } = run.request;
   const reader = await openBlob(blob, signal);
   const source = await unwrapArchive(reader).catch((error) => {
@@ -47,11 +52,22 @@ async function openSource(run: RunRecord, { blob, signal }: RunTools<BlobClient>
       error,
     );
   });
-  if (expected !== undefined && expected.toLowerCase() !== source.catalogDigest) {
+  const isChecked = expected !== undefined && behavior.wrongCatalogDigest === 'fails';
+  if (isChecked && expected.toLowerCase() !== source.catalogDigest) {
     const found = `has the digest ${source.catalogDigest}, expected was ${expected}`;
     throw new RunFailure('CatalogDigestMismatch', `Failed to read the archive. The blob '${blobName}' ${found}.`);
   }
   return { ...source, etag: reader.etag };
+}
+
+/** The artifacts whose tag is free, or has their digest. */
+async function withoutTaken(artifacts: Archive['artifacts'], registry: RegistryClient): Promise<Archive['artifacts']> {
+  const kept: Archive['artifacts'] = [];
+  for (const artifact of artifacts) {
+    const found = artifact.tag === undefined ? undefined : await registry.resolve(artifact.repository, artifact.tag);
+    if (found === undefined || found.digest === artifact.descriptor.digest) kept.push(artifact);
+  }
+  return kept;
 }
 
 /** The artifacts have arrived: that the blob stays is worth a message, and no failure. */

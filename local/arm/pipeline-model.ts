@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hasAccessMode } from './api-versions.ts';
+import { hasAccessMode, hasSystemData } from './api-versions.ts';
 import { badValue } from './arm-error.ts';
 import type { PipelineType } from './arm-path.ts';
 import { assignIdentity, formatIdentity, identitySchema, type PipelineIdentity } from './identity.ts';
@@ -131,7 +131,7 @@ export function formatPipeline(pipeline: PipelineRecord, apiVersion: string, ten
     id: pipeline.id,
     name: pipeline.name,
     ...(pipeline.location === undefined ? {} : { location: pipeline.location }),
-    systemData: pipeline.systemData,
+    ...(hasSystemData(apiVersion) ? { systemData: pipeline.systemData } : {}),
     properties: {
       ...(pipeline.type === 'exportPipelines' ? { target: endpoint } : { source: endpoint, ...trigger }),
       ...(pipeline.options === undefined ? {} : { options: pipeline.options }),

@@ -1,5 +1,6 @@
 import { ArmError, badValue, methodNotAllowed, resourceNotFound } from './arm-error.ts';
 import type { PipelineType } from './arm-path.ts';
+import type { Behavior } from './behavior.ts';
 import type { ArmAnswer, ArmCall } from './call.ts';
 import { pageOf } from './paging.ts';
 import { formatPipeline, type PipelineRecord, parsePipeline } from './pipeline-model.ts';
@@ -16,25 +17,39 @@ export interface ChildCall extends ArmCall {
   apiVersion: string;
 }
 
+/** What {@link Pipelines} works with. */
+export interface PipelinesOptions {
+  store: ResourceStore<PipelineRecord>;
+  registries: Registries;
+  behavior: Behavior;
+  pageSize: number;
+  /** Whether a run of the pipeline with this resource id is running. */
+  isInUse: (pipelineId: string) => boolean;
+}
+
 /** Answers GET, PUT, DELETE and lists of export and import pipelines. All is done at once, as the service does it. */
 export class Pipelines {
-  readonly #store: ResourceStore<PipelineRecord>;
-  readonly #registries: Registries;
-  readonly #pageSize: number;
+  readonly #options: PipelinesOptions;
 
-  constructor(store: ResourceStore<PipelineRecord>, registries: Registries, pageSize: number) {
-    this.#store = store;
-    this.#registries = registries;
-    this.#pageSize = pageSize;
+  constructor(options: PipelinesOptions) {
+    this.#options = options;
   }
 
   /** The pipeline of that name, in any case, or `undefined`. */
   find(registry: Registry, type: PipelineType, name: string): PipelineRecord | undefined {
-    return this.#store.get(keyOf(registry, type, name));
+    return this.#options.store.get(keyOf(registry, type, name));
+  }
+
+  /** All import pipelines, with their registries. */
+  *importPipelines(): Iterable<{ registry: Registry; pipeline: PipelineRecord }> {
+    for (const registry of this.#options.registries.all()) {
+      for (const pipeline of this.#options.store.list(keyOf(registry, 'importPipelines', '')))
+        yield { registry, pipeline };
+    }
   }
 
   hasExportPipelines(registry: Registry): boolean {
-    return this.#store.list(keyOf(registry, 'exportPipelines', '')).length > 0;
+    return this.#options.store.list(keyOf(registry, 'exportPipelines', '')).length > 0;
   }
 
   async answer(call: ChildCall, type: PipelineType): Promise<ArmAnswer> {
@@ -48,8 +63,8 @@ export class Pipelines {
 
   #list(call: ChildCall, type: PipelineType): ArmAnswer {
     if (call.method !== 'GET') throw methodNotAllowed(call.method);
-    const pipelines = this.#store.list(keyOf(call.registry, type, ''));
-    const { page, next } = pageOf(pipelines, this.#pageSize, call.url.searchParams.get('$skipToken'));
+    const pipelines = this.#options.store.list(keyOf(call.registry, type, ''));
+    const { page, next } = pageOf(pipelines, this.#options.pageSize, call.url.searchParams.get('$skipToken'));
     const value = page.map((pipeline) => formatPipeline(pipeline, call.apiVersion, call.tenantId));
     return { status: 200, body: formatPage(call.url, value, next) };
   }
@@ -64,25 +79,29 @@ export class Pipelines {
     checkName(name, type);
     const body = await call.readBody();
     const { registry, apiVersion } = call;
+    this.#options.registries.requirePremium(registry, type);
     const previous = this.find(registry, type, name);
-    if (type === 'exportPipelines' && !previous && !this.#registries.allowsExports(registry)) throw exportsDisabled();
+    if (type === 'exportPipelines' && !previous && !this.#options.registries.allowsExports(registry))
+      throw exportsDisabled();
     const pipeline: PipelineRecord = {
       ...parsePipeline(type, body, apiVersion, previous),
       key: keyOf(registry, type, name),
-      createdAtMs: previous?.createdAtMs ?? this.#store.nextCreationMs(),
+      createdAtMs: previous?.createdAtMs ?? this.#options.store.nextCreationMs(),
       id: previous?.id ?? `${registry.id}/${type}/${name}`,
       name: previous?.name ?? name,
       type,
       systemData: stampSystemData(previous?.systemData, call.caller, Date.now()),
     };
-    await this.#store.put(pipeline);
+    await this.#options.store.put(pipeline);
     return { status: 200, body: formatPipeline(pipeline, apiVersion, call.tenantId) };
   }
 
   async #delete(call: ChildCall, type: PipelineType, name: string): Promise<ArmAnswer> {
     const pipeline = this.find(call.registry, type, name);
     if (!pipeline) return { status: 204 };
-    await this.#store.delete(pipeline.key);
+    const { behavior, isInUse } = this.#options;
+    if (behavior.current.pipelineInUse === 'refused' && isInUse(pipeline.id)) throw inUse(name);
+    await this.#options.store.delete(pipeline.key);
     return { status: 200 };
   }
 }
@@ -108,4 +127,9 @@ function keyOf(registry: Registry, type: PipelineType, name: string): string {
 function exportsDisabled(): ArmError {
   const message = 'Export pipelines cannot be created while the export policy of the registry is disabled.';
   return new ArmError(403, 'ExportPolicyDisabled', message);
+}
+
+function inUse(name: string): ArmError {
+  const message = `The pipeline '${name}' cannot be deleted while one of its runs is running.`;
+  return new ArmError(409, 'PipelineInUse', message);
 }

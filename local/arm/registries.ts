@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CLOUD_NAMES, type CloudName } from '../names.ts';
+import { hasExportPolicy, hasSystemData, readAnyApiVersion } from './api-versions.ts';
 import { ArmError, methodNotAllowed, notEmulated, resourceNotFound } from './arm-error.ts';
 import type { ArmPath } from './arm-path.ts';
 import type { ArmAnswer, ArmCall } from './call.ts';
@@ -9,6 +10,7 @@ import {
   newRegistryRecord,
   type RegistryRecord,
   regeneratePassword,
+  skuOf,
   updateRegistry,
 } from './registry-model.ts';
 import { ResourceStore } from './resource-store.ts';
@@ -79,6 +81,19 @@ export class Registries {
     throw resourceNotFound({ type, path: path.registryName ?? '', resourceGroup: path.resourceGroup ?? '' });
   }
 
+  /** All registries of both clouds. */
+  all(): readonly Registry[] {
+    return this.#registries;
+  }
+
+  /** Throws 400 unless the registry's tier has pipelines. */
+  requirePremium(registry: Registry, type: string): void {
+    const sku = skuOf(this.#recordOf(registry));
+    if (sku === 'Premium') return;
+    const message = `The resource type ${type} is not supported for the registry ${registry.name} in SKU ${sku}, allowed: Premium.`;
+    throw new ArmError(400, 'SkuNotSupported', message);
+  }
+
   /** Whether export pipelines may be made. */
   allowsExports(registry: Registry): boolean {
     return this.#recordOf(registry).exportPolicy === 'enabled';
@@ -86,8 +101,9 @@ export class Registries {
 
   /** Answers a call on one registry. `hasExportPipelines`: whether it has any. */
   async answerOne(call: ArmCall, registry: Registry, hasExportPipelines: boolean): Promise<ArmAnswer> {
+    const apiVersion = readAnyApiVersion(call.url);
     if (call.path.action !== undefined) return this.#answerAction(call, registry);
-    if (call.method === 'GET') return { status: 200, body: format(registry, this.#recordOf(registry)) };
+    if (call.method === 'GET') return { status: 200, body: format(registry, this.#recordOf(registry), apiVersion) };
     if (call.method === 'DELETE') throw notEmulated(call.method, call.url.pathname);
     if (call.method !== 'PATCH' && call.method !== 'PUT') throw methodNotAllowed(call.method);
     const body = await call.readBody();
@@ -95,7 +111,7 @@ export class Registries {
     const systemData = stampSystemData(record.systemData, call.caller, Date.now());
     const updated = { ...updateRegistry(record, body, hasExportPipelines), systemData };
     await this.#store.put(updated);
-    return { status: 200, body: format(registry, updated) };
+    return { status: 200, body: format(registry, updated, apiVersion) };
   }
 
   /** Answers the list of a group or a subscription. */
@@ -113,7 +129,7 @@ export class Registries {
       status: 200,
       body: formatPage(
         call.url,
-        page.map((item) => format(item.registry, item)),
+        page.map((item) => format(item.registry, item, readAnyApiVersion(call.url))),
         next,
       ),
     };
@@ -169,21 +185,23 @@ function describe(settings: RegistrySettings): Registry {
   return { ...settings, key: `${settings.cloud}.${name}`.toLowerCase(), name, subscriptionId, resourceGroup };
 }
 
-function format(registry: Registry, record: RegistryRecord) {
+function format(registry: Registry, record: RegistryRecord, apiVersion: string) {
+  const exportPolicy = hasExportPolicy(apiVersion) ? { exportPolicy: { status: record.exportPolicy } } : {};
+  const isStamped = record.systemData !== undefined && hasSystemData(apiVersion);
   return {
     type: 'Microsoft.ContainerRegistry/registries',
     id: registry.id,
     name: registry.name,
     location: registry.location,
     tags: record.tags,
-    sku: { name: 'Premium', tier: 'Premium' },
-    ...(record.systemData === undefined ? {} : { systemData: record.systemData }),
+    sku: { name: skuOf(record), tier: skuOf(record) },
+    ...(isStamped ? { systemData: record.systemData } : {}),
     properties: {
       loginServer: registry.loginServer,
       creationDate: formatServiceTime(record.createdAtMs),
       provisioningState: 'Succeeded',
       adminUserEnabled: record.adminUserEnabled,
-      policies: { ...record.otherPolicies, exportPolicy: { status: record.exportPolicy } },
+      policies: { ...record.otherPolicies, ...exportPolicy },
       publicNetworkAccess: record.publicNetworkAccess,
       networkRuleSet: { defaultAction: 'Allow', ipRules: [] },
       networkRuleBypassOptions: 'AzureServices',

@@ -5,6 +5,10 @@ import type { Listed } from './paging.ts';
 import { parseBody } from './request-body.ts';
 import type { SystemData } from './system-data.ts';
 
+const SKUS = ['Basic', 'Standard', 'Premium'] as const;
+/** A registry's tier. */
+export type Sku = (typeof SKUS)[number];
+
 /** What can be changed of a registry. */
 export interface RegistryRecord extends Listed {
   adminUserEnabled: boolean;
@@ -13,6 +17,8 @@ export interface RegistryRecord extends Listed {
   /** `policies` other than `exportPolicy`, as sent: kept, without effect. */
   otherPolicies: Record<string, unknown>;
   tags: Record<string, string>;
+  /** Absent from what an older version kept: Premium. */
+  sku?: Sku;
   /** Passwords of the admin user that were made anew; the others are the configured one. */
   regenerated: { password?: string; password2?: string };
   systemData?: SystemData;
@@ -20,7 +26,7 @@ export interface RegistryRecord extends Listed {
 
 const onOff = z.enum(['enabled', 'disabled'], { error: 'enabled, disabled' });
 const updateSchema = z.object({
-  sku: z.object({ name: z.literal('Premium', { error: 'Premium' }).optional() }).optional(),
+  sku: z.object({ name: z.enum(SKUS, { error: SKUS.join(', ') }).optional() }).optional(),
   tags: z.record(z.string(), z.string(), { error: 'an object of texts' }).optional(),
   properties: z
     .object({
@@ -30,6 +36,11 @@ const updateSchema = z.object({
     })
     .optional(),
 });
+
+/** A registry's tier; Premium unless it was changed. */
+export function skuOf({ sku = 'Premium' }: Pick<RegistryRecord, 'sku'>): Sku {
+  return sku;
+}
 
 /** A registry nobody has changed yet. */
 export function newRegistryRecord(key: string, nowMs: number): RegistryRecord {
@@ -50,11 +61,12 @@ export function newRegistryRecord(key: string, nowMs: number): RegistryRecord {
  * that is disabled while the public network is not, or while there is an export pipeline.
  */
 export function updateRegistry(record: RegistryRecord, body: unknown, hasExportPipelines: boolean): RegistryRecord {
-  const { properties = {}, tags = record.tags } = parseBody(updateSchema, body);
+  const { properties = {}, tags = record.tags, sku } = parseBody(updateSchema, body);
   const { exportPolicy, ...otherPolicies } = properties.policies ?? {};
   const updated: RegistryRecord = {
     ...record,
     tags,
+    sku: sku?.name ?? skuOf(record),
     adminUserEnabled: properties.adminUserEnabled ?? record.adminUserEnabled,
     publicNetworkAccess: properties.publicNetworkAccess ?? record.publicNetworkAccess,
     exportPolicy: exportPolicy?.status ?? record.exportPolicy,

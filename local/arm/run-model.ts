@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { formatArtifact, parseArtifact } from '../../src/domain/artifact.ts';
 import { badValue } from './arm-error.ts';
 import { type PipelineType, transferTypeOf } from './arm-path.ts';
+import { principalOf } from './identity.ts';
 import type { Listed } from './paging.ts';
-import { formatEndpoint, type PipelineOption, type StorageEndpoint } from './pipeline-model.ts';
+import type { PipelineContent, PipelineOption, StorageEndpoint } from './pipeline-model.ts';
 import { parseBody } from './request-body.ts';
 import type { SystemData } from './system-data.ts';
-import { formatServiceTime } from './times.ts';
 
 /** Artifacts that one run moves at most. */
 export const MAX_ARTIFACTS = 50;
@@ -39,7 +39,10 @@ export interface RunState {
   finishTimeMs?: number;
   /** 0 to 100; a running run's is only in memory. */
   percentage: number;
+  /** `repository:tag`, or `repository@digest` where there is no tag. */
   importedArtifacts?: string[];
+  /** The digest of each of `importedArtifacts`, in their order. */
+  importedDigests?: string[];
   catalogDigest?: string;
   error?: { code: string; message: string };
 }
@@ -53,8 +56,21 @@ export interface RunRecord extends Listed {
   pipeline: PipelineSnapshot;
   /** The id of the status monitor of the latest execution. */
   operationId: string;
+  /** Of a run that the source trigger started: when its blob changed, in milliseconds since 1970. */
+  triggeredByChangeAtMs?: number;
   state: RunState;
   systemData: SystemData;
+}
+
+/** The pipeline as a run goes by it. */
+export function snapshotOf({
+  type,
+  endpoint,
+  options = [],
+  identity,
+}: PipelineContent & { type: PipelineType }): PipelineSnapshot {
+  const principalId = principalOf(identity);
+  return { type, endpoint, options, ...(principalId === undefined ? {} : { principalId }) };
 }
 
 const text = (allowed: string) => z.string({ error: allowed });
@@ -94,8 +110,14 @@ export interface PipelineReference {
   name: string;
 }
 
-/** The run that the body of a PUT asks for, and its pipeline, not looked up yet. Throws 400. */
-export function parseRun(body: unknown): {
+/**
+ * The run that the body of a PUT asks for, and its pipeline, not looked up yet. Throws 400; for its artifacts only where
+ * `checksArtifacts`, otherwise {@link checkArtifacts} is for the run to call.
+ */
+export function parseRun(
+  body: unknown,
+  checksArtifacts: boolean,
+): {
   request: RunRequest;
   pipeline: PipelineReference;
   forceUpdateTag: string | undefined;
@@ -103,6 +125,7 @@ export function parseRun(body: unknown): {
   const { request, forceUpdateTag } = parseBody(runSchema, body).properties;
   const pipeline = parsePipelineId(request.pipelineResourceId);
   const parsed = pipeline.type === 'exportPipelines' ? parseExport(request) : parseImport(request);
+  if (checksArtifacts && pipeline.type === 'exportPipelines') checkArtifacts(parsed.artifacts);
   return { request: parsed, pipeline, forceUpdateTag };
 }
 
@@ -113,15 +136,20 @@ export function parseRunArtifact(text: string) {
   throw badValue('properties.request.artifacts', text, 'repository, repository:tag, repository@sha256:{64 hex digits}');
 }
 
-function parseExport({ pipelineResourceId, artifacts, target }: RunBody): RunRequest {
-  const path = 'properties.request';
+/** Throws 400 unless an export run may have these artifacts. */
+export function checkArtifacts(artifacts: readonly string[] | undefined): void {
   if (artifacts === undefined || artifacts.length > MAX_ARTIFACTS) {
     const found = artifacts && `${artifacts.length} artifacts`;
-    throw badValue(`${path}.artifacts`, found, `1 to ${MAX_ARTIFACTS} artifacts in an export run`);
+    throw badValue('properties.request.artifacts', found, `1 to ${MAX_ARTIFACTS} artifacts in an export run`);
   }
   for (const artifact of artifacts) parseRunArtifact(artifact);
-  if (target?.name === undefined) throw badValue(`${path}.target.name`, undefined, 'the name of the blob to write');
-  return { pipelineResourceId, artifacts, blobName: target.name };
+}
+
+function parseExport({ pipelineResourceId, artifacts, target }: RunBody): RunRequest {
+  if (target?.name === undefined) {
+    throw badValue('properties.request.target.name', undefined, 'the name of the blob to write');
+  }
+  return { pipelineResourceId, ...(artifacts === undefined ? {} : { artifacts }), blobName: target.name };
 }
 
 function parseImport({ pipelineResourceId, source, catalogDigest }: RunBody): RunRequest {
@@ -145,48 +173,4 @@ function parsePipelineId(id: string): PipelineReference {
 export function isSameRun(run: RunRecord, request: RunRequest, forceUpdateTag: string | undefined): boolean {
   const sameTag = forceUpdateTag === undefined || forceUpdateTag === run.forceUpdateTag;
   return sameTag && JSON.stringify(request) === JSON.stringify(run.request);
-}
-
-/** The run as ARM answers it; `percentage` as known now. */
-export function formatRun(run: RunRecord, percentage: number, apiVersion: string) {
-  return {
-    id: run.id,
-    name: run.name,
-    type: 'Microsoft.ContainerRegistry/registries/pipelineRuns',
-    systemData: run.systemData,
-    properties: {
-      request: formatRequest(run),
-      ...(run.forceUpdateTag === undefined ? {} : { forceUpdateTag: run.forceUpdateTag }),
-      response: formatResponse(run, percentage, apiVersion),
-      // As in the specification's examples: the resource is provisioned while its run still goes on.
-      provisioningState: run.state.status === 'Failed' ? 'Failed' : 'Succeeded',
-    },
-  };
-}
-
-function formatRequest({ request, pipeline }: RunRecord) {
-  const blob = { type: 'AzureStorageBlob', name: request.blobName };
-  const { pipelineResourceId, artifacts, catalogDigest } = request;
-  return {
-    pipelineResourceId,
-    ...(artifacts === undefined ? {} : { artifacts }),
-    ...(pipeline.type === 'exportPipelines' ? { target: blob } : { source: blob }),
-    ...(catalogDigest === undefined ? {} : { catalogDigest }),
-  };
-}
-
-function formatResponse({ state, pipeline, request }: RunRecord, percentage: number, apiVersion: string) {
-  const uri = `${pipeline.endpoint.uri.replace(/\/+$/, '')}/${request.blobName}`;
-  const blob = { ...formatEndpoint(pipeline.endpoint, apiVersion), type: 'AzureStorageBlob', uri };
-  const { finishTimeMs, importedArtifacts, catalogDigest, error } = state;
-  return {
-    status: state.status,
-    progress: { percentage: String(percentage) },
-    startTime: formatServiceTime(state.startTimeMs),
-    ...(finishTimeMs === undefined ? {} : { finishTime: formatServiceTime(finishTimeMs) }),
-    ...(importedArtifacts === undefined ? {} : { importedArtifacts }),
-    ...(pipeline.type === 'exportPipelines' ? { target: blob } : { source: blob }),
-    ...(catalogDigest === undefined ? {} : { catalogDigest }),
-    ...(error === undefined ? {} : { pipelineRunErrorMessage: error.message }),
-  };
 }

@@ -1,12 +1,18 @@
+import { type Behavior, FIRST_STATUS_MS } from './behavior.ts';
 import type { ResourceStore } from './resource-store.ts';
 import { failureOf } from './run-failure.ts';
 import type { RunRecord, RunState } from './run-model.ts';
 
-/** What an execution gives when it did not fail; a `message` names what did not arrive. */
+/** What an execution gives when it did not fail. */
 export interface RunResult {
   importedArtifacts?: string[];
+  /** The digest of each of `importedArtifacts`, in their order. */
+  importedDigests?: string[];
   catalogDigest?: string;
+  /** What did not go as asked. */
   message?: string;
+  /** A part of the artifacts did not arrive. */
+  isPartial?: boolean;
 }
 
 /** Does the work of a run; throws to fail it. `onProgress` gets the done fraction, 0 to 1. */
@@ -35,6 +41,7 @@ export interface RunFaults {
 export interface RunnerOptions {
   store: ResourceStore<RunRecord>;
   execute: ExecuteRun;
+  behavior: Behavior;
   faults?: RunFaults | undefined;
   /** A run waits so long before its work, which its progress shows as the most of it; default 0. */
   minimumRunMs?: number | undefined;
@@ -115,7 +122,7 @@ export class Runner {
     let end: Partial<RunState>;
     try {
       const result = await this.#work(run, execution);
-      end = { status: 'Succeeded', percentage: 100, ...withError(result) };
+      end = endOf(result, this.#options.behavior.current.partialSuccess);
     } catch (error) {
       if (signal.aborted) return;
       end = { status: 'Failed', percentage: this.percentageOf(run), error: failureOf(error) };
@@ -125,13 +132,15 @@ export class Runner {
 
   async #work(run: RunRecord, execution: Execution): Promise<RunResult> {
     const { signal } = execution.controller;
-    const { faults, execute, minimumRunMs = 0 } = this.#options;
+    const { faults, execute, minimumRunMs = 0, behavior } = this.#options;
+    const firstStatusMs = behavior.current.firstStatus === 'Running' ? 0 : FIRST_STATUS_MS;
+    const waitMs = Math.max(minimumRunMs, firstStatusMs);
     if (faults?.beforeRun) await untilAborted(Promise.resolve(faults.beforeRun(describe(run))), signal);
     const onProgress = (fraction: number) => {
       execution.fraction = fraction;
     };
     // Before the work, not after it: a process that is killed meanwhile leaves nothing half done.
-    if (minimumRunMs > 0) await delay(minimumRunMs, signal);
+    if (waitMs > 0) await delay(waitMs, signal);
     return execute(run, signal, onProgress);
   }
 
@@ -146,8 +155,10 @@ export class Runner {
   }
 }
 
-function withError({ message, ...rest }: RunResult): Partial<RunState> {
-  return message === undefined ? rest : { ...rest, error: { code: 'PartiallyFailed', message } };
+function endOf({ message, isPartial, ...rest }: RunResult, partialStatus: 'Succeeded' | 'Failed'): Partial<RunState> {
+  const status = isPartial ? partialStatus : 'Succeeded';
+  const error = message === undefined ? {} : { error: { code: 'PartiallyFailed', message } };
+  return { status, percentage: 100, ...rest, ...error };
 }
 
 function describe({ id, name, pipeline, request }: RunRecord): FaultedRun {

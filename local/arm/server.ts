@@ -10,17 +10,20 @@ import { ADVERTISED_VERSIONS, readAnyApiVersion, readApiVersion } from './api-ve
 import { ArmError, notEmulated } from './arm-error.ts';
 import { type ArmPath, decodePath, parseArmPath } from './arm-path.ts';
 import { authorize, registryActionOf } from './authorization.ts';
+import { type ArmBehavior, Behavior } from './behavior.ts';
 import type { ArmAnswer, ArmCall, ScopedCall } from './call.ts';
+import { answerControl, isControlPath } from './control.ts';
 import { createExecuteRun } from './execute-run.ts';
 import type { PipelineRecord } from './pipeline-model.ts';
 import { PipelineRuns } from './pipeline-runs.ts';
 import { Pipelines } from './pipelines.ts';
-import { Registries, type RegistrySettings } from './registries.ts';
+import { Registries, type RegistrySettings, same } from './registries.ts';
 import { parseJsonBody } from './request-body.ts';
 import { ResourceStore } from './resource-store.ts';
 import { parseRoleAssignmentPath, RoleAssignments } from './role-assignments.ts';
 import type { RunRecord } from './run-model.ts';
 import { type ExecuteRun, type RunFaults, Runner } from './runner.ts';
+import { SourceTrigger, type TakenBlob } from './source-trigger.ts';
 import { parseStorageAccountPath, StorageAccounts } from './storage-accounts.ts';
 
 export type { RegistrySettings } from './registries.ts';
@@ -45,6 +48,12 @@ export interface ArmOptions extends ServeOptions {
   pageSize?: number;
   /** What a run does; the default really moves the bytes. */
   executeRun?: ExecuteRun;
+  /** What is done where the service is undocumented; see `behavior.ts` for the defaults. */
+  behavior?: Partial<ArmBehavior>;
+  /** Milliseconds between two looks of the import pipelines' source trigger; left out, it looks only when told to. */
+  sourceTriggerDelayMs?: number;
+  /** Bytes that a layer may have; default 8 GiB. */
+  maxLayerBytes?: number;
 }
 
 /** The running local ARM. */
@@ -53,6 +62,10 @@ export interface RunningArm extends RunningServer {
   stop(): Promise<void>;
   /** Resolves when no run is going on. */
   settled(): Promise<void>;
+  /** Sets switches; they count from now on. */
+  setBehavior(change: Partial<ArmBehavior>): void;
+  /** Has the source trigger look now; resolves when it has. */
+  pollSources(): Promise<void>;
 }
 
 /**
@@ -60,22 +73,40 @@ export interface RunningArm extends RunningServer {
  * again. Rejects with `PortTakenError`, or naming the state file that cannot be read.
  */
 export async function startArm(options: ArmOptions): Promise<RunningArm> {
-  const { dir, tokens, faults, minimumRunMs, log, pageSize = DEFAULT_PAGE_SIZE } = options;
-  const registries = await Registries.open(options.registries, dir, pageSize);
-  const store = await ResourceStore.open<RunRecord>(join(dir, 'runs'));
-  const execute = options.executeRun ?? createExecuteRun((key) => registries.ofKey(key), tokens);
-  const runner = new Runner({ store, execute, faults, minimumRunMs, log });
-  const pipelineStore = await ResourceStore.open<PipelineRecord>(join(dir, 'pipelines'));
-  const pipelines = new Pipelines(pipelineStore, registries, pageSize);
-  const runs = new PipelineRuns({ store, pipelines, runner, pageSize });
-  const arm = new Arm({ tokens, registries, pipelines, runs, ...accessParts(options) });
+  const { tokens, log, pageSize = DEFAULT_PAGE_SIZE } = options;
+  const behavior = new Behavior(options.behavior);
+  const registries = await Registries.open(options.registries, options.dir, pageSize);
+  const { store, runner } = await openRunner(options, registries, behavior);
+  const isInUse = (id: string) =>
+    store.list().some(({ state, request }) => state.status === 'Running' && same(request.pipelineResourceId, id));
+  const pipelineStore = await ResourceStore.open<PipelineRecord>(join(options.dir, 'pipelines'));
+  const pipelines = new Pipelines({ store: pipelineStore, registries, behavior, pageSize, isInUse });
+  const runs = new PipelineRuns({ store, registries, pipelines, runner, behavior, pageSize });
+  const taken = await ResourceStore.open<TakenBlob>(join(options.dir, 'triggered'));
+  const trigger = new SourceTrigger({ runs: store, taken, pipelines, runner, behavior, tokens, log });
+  const arm = new Arm({ tokens, registries, pipelines, runs, behavior, trigger, ...accessParts(options) });
   const server = await serve((request, response, url) => arm.handle(request, response, url), options);
   runner.resume();
-  const stop = async () => {
-    await server.stop();
-    await runner.stop();
+  if (options.sourceTriggerDelayMs !== undefined) trigger.start(options.sourceTriggerDelayMs);
+  return {
+    port: server.port,
+    settled: () => runner.settled(),
+    setBehavior: (change) => void behavior.change(change),
+    pollSources: () => trigger.poll(),
+    async stop() {
+      await server.stop();
+      await trigger.stop();
+      await runner.stop();
+    },
   };
-  return { port: server.port, stop, settled: () => runner.settled() };
+}
+
+async function openRunner(options: ArmOptions, registries: Registries, behavior: Behavior) {
+  const { dir, tokens, faults, minimumRunMs, maxLayerBytes, log } = options;
+  const store = await ResourceStore.open<RunRecord>(join(dir, 'runs'));
+  const dataPlaneOf = (key: string) => registries.ofKey(key);
+  const execute = options.executeRun ?? createExecuteRun({ dataPlaneOf, tokens, behavior, maxLayerBytes });
+  return { store, runner: new Runner({ store, execute, behavior, faults, minimumRunMs, log }) };
 }
 
 function accessParts({ access, accounts }: ArmOptions): Pick<ArmParts, 'may' | 'assignments' | 'accounts'> {
@@ -92,6 +123,8 @@ interface ArmParts {
   registries: Registries;
   pipelines: Pipelines;
   runs: PipelineRuns;
+  behavior: Behavior;
+  trigger: SourceTrigger;
   may: May;
   assignments: RoleAssignments | undefined;
   accounts: StorageAccounts | undefined;
@@ -108,8 +141,9 @@ class Arm {
   async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const answer = await this.#answer(request, url).catch((error: unknown): ArmAnswer => {
       if (!(error instanceof ArmError)) throw error;
-      const { status, code, message, headers } = error;
-      return { status, body: { error: { code, message } }, headers: { 'x-ms-error-code': code, ...headers } };
+      const { status, code, message, headers, target } = error;
+      const body = { error: { code, message, ...(target === undefined ? {} : { target }) } };
+      return { status, body, headers: { 'x-ms-error-code': code, ...headers } };
     });
     const shape: Record<string, string> =
       answer.body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' };
@@ -120,12 +154,14 @@ class Arm {
     const cloud = this.#cloudOf(request, url);
     const caller = this.#authenticate(request, cloud);
     const pathname = decodePath(url.pathname);
+    const readJson = async () => parseJsonBody(await readBody(request));
+    const { tenantId } = this.#parts.tokens;
+    const asked = { method: request.method, url, caller, tenantId, readBody: readJson };
+    if (isControlPath(pathname)) return answerControl(asked, this.#parts);
     const subscriptionId = /^\/subscriptions\/([^/]+)/i.exec(pathname)?.[1];
     if (subscriptionId === undefined) throw notEmulated(request.method, url.pathname);
     if (cloud === undefined) throw subscriptionNotFound(subscriptionId);
-    const readJson = async () => parseJsonBody(await readBody(request));
-    const { tenantId } = this.#parts.tokens;
-    const call = { method: request.method, url, cloud, caller, tenantId, readBody: readJson };
+    const call = { ...asked, cloud };
     return this.#answerOther(call, pathname, subscriptionId) ?? this.#answerRegistry(call);
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
 import { type May, RoleAssignments } from '../access/role-assignments.ts';
-import { startArm } from '../arm/server.ts';
+import { type ArmOptions, startArm } from '../arm/server.ts';
 import { CallJournal } from '../calls/journal.ts';
 import { observe } from '../calls/observe.ts';
 import type { Emulator } from '../calls/service.ts';
@@ -46,8 +46,13 @@ export interface CloudOptions {
   faultSeed?: number;
   /** How events of blobs are delivered. */
   events?: Pick<EventGridOptions, 'retryScale' | 'disturbance'>;
+  /** What ARM does where the service is undocumented, when its source trigger looks, and its limits. */
+  arm?: ArmSettings;
   log?: (line: string) => void;
 }
+
+/** Settings of ARM that tests and demonstrations change. */
+export type ArmSettings = Pick<ArmOptions, 'behavior' | 'sourceTriggerDelayMs' | 'maxLayerBytes'>;
 
 export interface RunningCloud extends Provisioned {
   /** The ports in force; `functions` as it was given. */
@@ -141,7 +146,8 @@ class CloudParts {
     for (const cloud of clouds) await this.#startRegistry(cloud, assignments.may);
     const registries = clouds.map((cloud) => this.#registrySettings(cloud));
     const access = { access: assignments, accounts };
-    const arm = { ...base, dir: this.#folder('arm'), registries, minimumRunMs, ...access, ...this.#watched('arm') };
+    const state = { dir: this.#folder('arm'), registries, ...access };
+    const arm = { ...this.#options.arm, ...base, ...state, minimumRunMs, ...this.#watched('arm') };
     await this.#add('arm', (port) => startArm({ ...arm, port, faults: runFaults(faults) }));
   }
 

@@ -1,6 +1,7 @@
 import { fetch } from 'undici';
 import { assignmentName } from '../access/role-assignments.ts';
 import { ROLE_IDS, type RoleName } from '../access/roles.ts';
+import type { ArmBehavior } from '../arm/behavior.ts';
 import { type CloudName, cloudObject, OPERATOR_IDENTITY } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
 
@@ -33,6 +34,16 @@ export class Operator {
     const text = await answer.text();
     if (!answer.ok && answer.status !== 404) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
     return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
+  }
+
+  /** Sets switches of the local ARM, and all others to their defaults. */
+  async behave(behavior: Partial<ArmBehavior>): Promise<void> {
+    await this.arm('source', 'PUT', '/local/behavior', behavior);
+  }
+
+  /** Has the import pipelines' source trigger look for blobs now. */
+  async pollSources(): Promise<void> {
+    await this.arm('source', 'POST', '/local/source-trigger');
   }
 
   /** Gives a principal a role at a scope; does nothing when it has it there. */

@@ -3,6 +3,7 @@ import { judgeRun } from '../domain/run-state.ts';
 import type { Activity } from './activity.ts';
 import { newestFirst } from './pipeline-token.ts';
 import { factsOfRun } from './run-facts.ts';
+import { isRunOf } from './run-of-pipeline.ts';
 import type { Services } from './services.ts';
 import { openSecret, readSidePipeline, type SidePipeline } from './side-pipeline.ts';
 
@@ -29,16 +30,21 @@ export const retireSas: Activity<'retireSas'> = async (services, { route: name, 
   return { retired: surplus.length, waiting: false };
 };
 
-/** Whether a run of the pipeline that started before `time` has not ended. One without a start time counts as old. */
+/**
+ * Whether a run of the pipeline that started before `time` has not ended. One without a start time counts as old, and one
+ * that does not tell its pipeline as its.
+ */
 async function hasRunFromBefore(
   services: Services,
   route: Route,
   pipeline: SidePipeline,
   time: string,
 ): Promise<boolean> {
-  for await (const run of services.side(route, pipeline.side).pipelines.listRuns()) {
+  const { pipelines, settings } = services.side(route, pipeline.side);
+  const place = { id: pipeline.id, container: settings.container };
+  for await (const run of pipelines.listRuns()) {
     const facts = factsOfRun(run.name, run, undefined);
-    const isOfPipeline = run.properties.request?.pipelineResourceId?.toLowerCase() === pipeline.id.toLowerCase();
+    const isOfPipeline = isRunOf(run, place) ?? true;
     const isOld = facts.startTime === undefined || Date.parse(facts.startTime) <= Date.parse(time);
     if (isOfPipeline && isOld && !judgeRun(facts).isFinal) return true;
   }

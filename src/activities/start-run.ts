@@ -1,32 +1,37 @@
 import type { PipelineRunRequest } from '../azure/pipelines.ts';
 import type { ActivityValue, RunRequest } from '../domain/activities.ts';
 import { TransferError } from '../domain/errors.ts';
-import { formatForceUpdateTag, formatRunName } from '../domain/names.ts';
+import { formatForceUpdateTag } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
 import type { Activity } from './activity.ts';
 import { readPart } from './part.ts';
 import { describeRun } from './read-run.ts';
 import { factsOfRun } from './run-facts.ts';
-import { routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
+import { nameOfRun, routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
 import type { Services } from './services.ts';
-import { readSidePipeline } from './side-pipeline.ts';
+import { hasOption, readSidePipeline, type SidePipeline } from './side-pipeline.ts';
 
 /**
  * Makes sure that the run is there. Twice: the name and the tag derive from the attempt, and a run that is there
- * under this tag is followed, never put again; the service itself does not execute the same tag twice.
+ * under this tag is followed, never put again; the service itself does not execute the same tag twice. A run that the
+ * service has named is only read.
  */
 export const startRun: Activity<'startRun'> = async (services, request) => {
   const route = await routeOfOwner(services, request.owner);
   const { pipelines } = services.side(route, sideOfRun(request));
-  const name = formatRunName(request.direction, request.key);
+  const name = nameOfRun(request);
   const tag = formatForceUpdateTag(request.key);
   const found = await pipelines.getRun(name);
-  if (found && isOurs(found.run.properties.forceUpdateTag, tag)) {
+  if (found && (request.run !== undefined || isOurs(found.run.properties.forceUpdateTag, tag))) {
     return describeRun(services, route, request, factsOfRun(name, found.run, found.correlationId), found.retryAfterMs);
   }
   if (found) {
     const message = `Run ${name} is there with forceUpdateTag '${found.run.properties.forceUpdateTag}', ours is '${tag}'.`;
     throw new TransferError(message, { class: 'conflict', code: 'RUN_EXISTS', side: sideOfRun(request) });
+  }
+  if (request.run !== undefined) {
+    const message = `Run ${name} of the service is not there any more.`;
+    throw new TransferError(message, { class: 'service', code: 'RUN_GONE', side: sideOfRun(request) });
   }
   return putRun(services, route, request, name, tag);
 };
@@ -57,7 +62,8 @@ async function putRun(services: Services, route: Route, request: RunRequest, nam
 
 async function bodyOf(services: Services, route: Route, request: RunRequest): Promise<PipelineRunRequest> {
   const blob = { type: 'AzureStorageBlob', name: request.archive } as const;
-  const { id: pipelineResourceId } = await readSidePipeline(services, route, sideOfRun(request));
+  const pipeline = await readSidePipeline(services, route, sideOfRun(request));
+  const { id: pipelineResourceId } = pipeline;
   if (request.direction === 'import') {
     return {
       pipelineResourceId,
@@ -65,7 +71,25 @@ async function bodyOf(services: Services, route: Route, request: RunRequest): Pr
       ...(request.catalogDigest ? { catalogDigest: request.catalogDigest } : {}),
     };
   }
+  if (!hasOption(pipeline.options, 'OverwriteBlobs')) await requireAbsent(services, route, request.archive, pipeline);
   return { pipelineResourceId, target: blob, artifacts: await artifactsOf(services, request) };
+}
+
+/**
+ * Asked before the run, because it is not documented that the run would fail: one that passed over the blob would hand on
+ * somebody else's archive. What cannot be asked is left to the run and its diagnosis.
+ */
+async function requireAbsent(services: Services, route: Route, archive: string, { id }: SidePipeline): Promise<void> {
+  const found = await services
+    .side(route, 'source')
+    .container.properties(archive)
+    .catch((error: unknown) => {
+      if (error instanceof TransferError) return undefined;
+      throw error;
+    });
+  if (!found) return;
+  const message = `Blob ${archive} was there before, and ${id} has no OverwriteBlobs.`;
+  throw new TransferError(message, { class: 'conflict', code: 'BLOB_EXISTS', side: 'source' });
 }
 
 /** What the user named (exported by digest, a tag would not arrive as a tag), without what has been settled. */

@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContainerStore } from '../../src/azure/storage.ts';
-import type { ImportReport } from '../../src/domain/import-report.ts';
-import { formatImportId, instanceIds } from '../../src/domain/names.ts';
-import { containerOf } from '../../src/domain/route.ts';
+import { drop, exportArchive, importRunsOf, importsOf, listImports, reconcile } from '../support/archives.ts';
 import { putPipeline } from '../support/arm.ts';
-import { buildImage, pushImage } from '../support/images.ts';
+import { buildImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let cloud: TestStack;
@@ -15,120 +12,86 @@ beforeAll(async () => {
 });
 afterAll(() => cloud?.stop());
 
-/** Has the source's pipeline write an archive, as somebody does who wires the export alone. */
-async function exportArchive(repository: string, blob: string): Promise<Buffer> {
-  await pushImage(cloud.stack.registry('source'), repository, 'v1', image);
-  const { exportPipeline, registry } = cloud.route.source;
-  const pipelines = cloud.pipelines('source');
-  const name = `manual${blob.replace(/\W/g, '')}`;
-  await pipelines.putRun(name, {
-    request: {
-      pipelineResourceId: `${registry}/exportPipelines/${exportPipeline}`,
-      artifacts: [`${repository}:v1`],
-      target: { type: 'AzureStorageBlob', name: blob },
-    },
-    forceUpdateTag: '1',
-  });
-  while ((await pipelines.getRun(name))?.run.properties.response?.status !== 'Succeeded') await sleep(50);
-  return readAll(cloud.container('source'), blob);
-}
-
-async function readAll(container: ContainerStore, blob: string): Promise<Buffer> {
-  const found = await container.properties(blob);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of container.readRange(blob, 0, found?.sizeBytes ?? 0)) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** Carries an archive to the target's container, with the metadata that a faithful copy keeps. */
-async function drop(blob: string, bytes: Buffer): Promise<void> {
-  const container = cloud.container('target');
-  const id = Buffer.from('block-0').toString('base64');
-  await container.stageBlock(blob, id, bytes);
-  await container.commitBlocks(blob, [id], {
-    metadata: { category: 'acr-transfer-blob' },
-    contentMd5: 'x'.repeat(22).concat('=='),
-  });
-}
-
-async function reports(): Promise<ImportReport[]> {
-  const found: ImportReport[] = [];
-  for await (const { name } of cloud.records.list('imports/')) {
-    const text = (await cloud.records.readText(name))?.text ?? 'null';
-    found.push(JSON.parse(text));
-  }
-  return found;
-}
-
-async function reportOf(blob: string): Promise<ImportReport> {
-  for (;;) {
-    const found = (await reports()).find(({ archive }) => archive.name === blob);
-    if (found) return found;
-    await sleep(100);
-  }
-}
-
-async function importRunsOf(blob: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name, properties } of cloud.pipelines('target').listRuns()) {
-    if (properties.request?.source?.name === blob) names.push(name);
-  }
-  return names;
-}
-
 describe('a blob that lands in the target container', () => {
   it('is claimed, imported once and reported with its digests', async () => {
-    await drop('dropped.tar', await exportArchive('d/first', 'dropped.tar'));
-    const report = await reportOf('dropped.tar');
+    const bytes = await exportArchive(cloud, { repository: 'd/first', blob: 'dropped.tar', image });
+    await drop(cloud, 'dropped.tar', bytes);
+    const [report] = await importsOf(cloud, 'dropped.tar');
     expect(report).toMatchObject({
       state: 'Succeeded',
-      artifacts: [{ artifact: 'd/first:v1', digest: image.descriptor.digest }],
+      trigger: 'event',
+      by: 'app',
+      archive: { name: 'dropped.tar', bytes: bytes.length },
+      receipt: { state: 'none' },
+      artifacts: [{ artifact: 'd/first:v1', digest: image.descriptor.digest, outcome: 'Transferred' }],
+      error: null,
     });
     const found = await cloud.stack.registry('target').resolve('d/first', 'v1');
     expect(found?.digest).toBe(image.descriptor.digest);
     const blob = await cloud.container('target').properties('dropped.tar');
-    expect(blob?.metadata).toEqual({ acrtransferimport: report.id });
-    // The claim changed the blob's ETag: the poller sees it once more, and it must not be imported again.
-    await untilSeen('dropped.tar', blob?.etag ?? '');
-    expect(await importRunsOf('dropped.tar')).toEqual([report.run]);
-    expect(await reports()).toHaveLength(1);
+    expect(Object.keys(blob?.metadata ?? {})).toEqual(['acrtransferimport']);
+    expect(blob?.metadata.acrtransferimport).toContain(report?.id);
+    // The claim changed the blob's ETag: what looks like a blob that landed anew must not be imported again.
+    await reconcile(cloud);
+    expect(await importRunsOf(cloud, 'dropped.tar')).toEqual(report?.runs.map(({ run }) => run));
+    expect(await listImports(cloud)).toHaveLength(1);
   });
 
   it('is imported again when it is overwritten by a new archive', async () => {
-    const bytes = await exportArchive('d/again', 'again.tar');
-    await drop('again.tar', bytes);
-    const first = await reportOf('again.tar');
-    await drop('again.tar', bytes);
-    while ((await importRunsOf('again.tar')).length < 2) await sleep(100);
-    expect(first.state).toBe('Succeeded');
+    const bytes = await exportArchive(cloud, { repository: 'd/again', blob: 'again.tar', image });
+    await drop(cloud, 'again.tar', bytes);
+    await importsOf(cloud, 'again.tar');
+    await drop(cloud, 'again.tar', bytes);
+    const both = await importsOf(cloud, 'again.tar', 2);
+    expect(both.map(({ state }) => state)).toEqual(['Succeeded', 'Succeeded']);
+    expect(await importRunsOf(cloud, 'again.tar')).toHaveLength(2);
   });
 
   it('that is cut short ends as Failed, with the run and its own words', async () => {
-    const bytes = await exportArchive('d/cut', 'cut.tar');
-    await drop('cut.tar', bytes.subarray(0, bytes.length - 20_000));
-    const report = await reportOf('cut.tar');
+    const bytes = await exportArchive(cloud, { repository: 'd/cut', blob: 'cut.tar', image });
+    await drop(cloud, 'cut.tar', bytes.subarray(0, bytes.length - 20_000));
+    const [report] = await importsOf(cloud, 'cut.tar');
     expect(report).toMatchObject({ state: 'Failed', error: { class: 'service', code: 'RUN_FAILED' } });
-    expect(report.error?.message).toContain(report.run ?? 'no run');
+    expect(report?.error?.message).toContain(report?.runs[0]?.run ?? 'no run');
     expect(await cloud.stack.registry('target').resolve('d/cut', 'v1')).toBeUndefined();
   });
 
-  it('is left alone where the source trigger of the pipeline is Disabled', async () => {
+  it('in a folder, or without what the trigger of ACR looks for, is imported and told so', async () => {
+    const bytes = await exportArchive(cloud, { repository: 'd/folder', blob: 'folder.tar', image });
+    await drop(cloud, 'in/a/folder.tar', bytes, {});
+    const [report] = await importsOf(cloud, 'in/a/folder.tar');
+    expect(report).toMatchObject({ state: 'Succeeded', by: 'app' });
+    expect(report?.reason).toContain('no metadata category');
+  });
+
+  it('is no archive: without bytes, or by its name, and is imported by nobody', async () => {
+    const container = cloud.container('target');
+    await container.writeText('empty.tar', '');
+    await container.writeText('some.tar.receipt.json', '{}');
+    await reconcile(cloud);
+    const ignored = await listImports(cloud, `&state=Ignored&route=${cloud.route.name}`);
+    expect(ignored.map(({ archive, reason }) => [archive.name, reason])).toEqual([
+      ['empty.tar', expect.stringContaining('no bytes')],
+      ['some.tar.receipt.json', expect.stringContaining('name')],
+    ]);
+    expect((await listImports(cloud)).map(({ archive }) => archive.name)).not.toContain('empty.tar');
+  });
+
+  it('is left alone where the source trigger of the pipeline is Disabled, and imported once it is Enabled', async () => {
     const options = { options: ['OverwriteTags', 'ContinueOnErrors'], trigger: 'Disabled' } as const;
     await putPipeline(cloud, 'target', cloud.route.target.importPipeline, options);
-    await drop('ignored.tar', await exportArchive('d/ignored', 'ignored.tar'));
-    const blob = await cloud.container('target').properties('ignored.tar');
-    await untilSeen('ignored.tar', blob?.etag ?? '');
-    expect(await importRunsOf('ignored.tar')).toEqual([]);
-    expect((await cloud.container('target').properties('ignored.tar'))?.metadata).toEqual({
+    // The app may have read the status up to 30 s ago; right before the claim it reads it again.
+    await drop(cloud, 'off.tar', await exportArchive(cloud, { repository: 'd/off', blob: 'off.tar', image }));
+    const ignoredNow = `&state=Ignored&route=${cloud.route.name}`;
+    while (!(await listImports(cloud, ignoredNow)).some(({ archive }) => archive.name === 'off.tar')) await sleep(100);
+    await reconcile(cloud);
+    expect(await importRunsOf(cloud, 'off.tar')).toEqual([]);
+    expect((await cloud.container('target').properties('off.tar'))?.metadata).toEqual({
       category: 'acr-transfer-blob',
     });
     await putPipeline(cloud, 'target', cloud.route.target.importPipeline, { ...options, trigger: 'Enabled' });
+    await reconcile(cloud);
+    const [report] = await importsOf(cloud, 'off.tar');
+    expect(report).toMatchObject({ state: 'Succeeded', trigger: 'reconcile' });
   });
 });
-
-/** Waits until the import of this very state of the blob has ended, whatever it decided. */
-async function untilSeen(blob: string, etag: string): Promise<void> {
-  const { account, container } = containerOf(cloud.route.target);
-  const instance = instanceIds.import(formatImportId({ account, container, name: blob, etag }));
-  while ((await cloud.instanceStatus(instance)) !== 'Completed') await sleep(100);
-}

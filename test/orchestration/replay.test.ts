@@ -99,8 +99,16 @@ const SCENARIOS: [string, OrchestrationHandler, unknown, Record<string, unknown>
   [
     'autoImport',
     autoImportOrchestrator,
-    { importId: '0f', blob: { route: 'a', account: 'b', container: 'c', name: 'd' } },
-    { claimBlob: ok({ claimed: true, runTimeoutMs: 1 }), pipelineRun: lost, writeImportReport: ok(null) },
+    { importId: '0f' },
+    {
+      beginImport: ok({ route: 'a', archive: 'b', attempt: 1, runTimeoutMs: 1, retry: RETRY }),
+      lookAtImport: [ok({ step: 'Wait', delayMs: 1 }), BUSY, ok({ step: 'Claim' }), ok({ step: 'Import' })],
+      claimBlob: ok({ claimed: true }),
+      pipelineRun: [lost, BUSY, ok({ catalogDigest: null })],
+      findOtherRuns: ok({ runs: ['a_b'] }),
+      verifyImport: ok(null),
+      endImport: ok({ state: 'Succeeded', reason: null }),
+    },
   ],
   ['awaitResume', awaitResumeOrchestrator, { transfer: 'abc' }, { readControl: [ok('Paused'), BUSY, ok(null)] }],
   ['awaitResume that starts anew', awaitResumeOrchestrator, { transfer: 'abc' }, { readControl: ok('Paused') }],

@@ -7,8 +7,10 @@ import { CONTROL_ACTIONS, controlTransfer } from './control-transfer.ts';
 import { deleteTransfer } from './delete-transfer.ts';
 import { type Call, handle } from './handler.ts';
 import { health } from './health.ts';
+import { postImport } from './post-import.ts';
 import { problem } from './problem.ts';
 import { listArtifacts } from './read-artifacts.ts';
+import { getImport, listImports } from './read-imports.ts';
 import { getReport } from './read-report.ts';
 import { getRoute, listRoutes } from './read-routes.ts';
 import { getTransfer, listTransfers } from './read-transfers.ts';
@@ -16,10 +18,11 @@ import { retryTransfer } from './retry-transfer.ts';
 import { rotateSas } from './rotate-sas.ts';
 import { startTransfer } from './start-transfer.ts';
 
+type WithServices = (run: (services: Services, call: Call) => Promise<HttpResponseInit>) => ReturnType<typeof handle>;
+
 /** Registers the HTTP API. `services` is absent when the settings do not say where the records are: then 503. */
 export function registerHttp(settings: Settings, services: Services | undefined): void {
-  const withServices = (run: (services: Services, call: Call) => Promise<HttpResponseInit>) =>
-    handle(async (call) => (services ? run(services, call) : noState(call)));
+  const withServices: WithServices = (run) => handle(async (call) => (services ? run(services, call) : noState(call)));
   df.app.client.http('postTransfer', {
     methods: ['POST'],
     authLevel: 'function',
@@ -94,11 +97,33 @@ export function registerHttp(settings: Settings, services: Services | undefined)
     route: 'routes/{route}/check',
     handler: withServices((services, call) => postRouteCheck(settings, services, call)),
   });
+  registerImports(settings, withServices);
   app.http('getHealth', {
     methods: ['GET'],
     authLevel: 'anonymous',
     route: 'health',
     handler: async () => health(settings),
+  });
+}
+
+function registerImports(settings: Settings, withServices: WithServices): void {
+  df.app.client.http('postImport', {
+    methods: ['POST'],
+    authLevel: 'function',
+    route: 'imports',
+    handler: withServices((services, call) => postImport(settings, services, call)),
+  });
+  df.app.client.http('listImports', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'imports',
+    handler: withServices((services, call) => listImports(settings, services, call)),
+  });
+  df.app.client.http('getImport', {
+    methods: ['GET'],
+    authLevel: 'function',
+    route: 'imports/{id}',
+    handler: withServices(getImport),
   });
 }
 

@@ -118,6 +118,11 @@ export class ArmWorld {
     return (body as { properties: { response: RunResponse } }).properties.response;
   }
 
+  /** The items of a list of the cloud's registry. */
+  async list<T>(cloud: CloudName, type: string): Promise<T[]> {
+    return ((await this.#send('GET', cloud, type)) as { value: T[] }).value;
+  }
+
   async putSecret(cloud: CloudName, name: string, value: string): Promise<string> {
     const { vaultUrl } = resourcesOf(cloud);
     const token = this.base.tokens.mint({ aud: `https://vault.${cloud}.test`, oid: 'user' });

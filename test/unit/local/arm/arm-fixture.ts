@@ -74,7 +74,7 @@ export interface ArmBody {
   nextLink: string | undefined;
   username: string;
   passwords: { name: string; value: string }[];
-  error: { code: string; message: string };
+  error: { code: string; message: string; target: string };
 }
 
 export interface Answer {

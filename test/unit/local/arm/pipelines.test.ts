@@ -77,6 +77,7 @@ describe('PUT of an export pipeline', () => {
     const answer = await fixture.put(EXPORT, body);
     expect(answer.status).toBe(400);
     expect(answer.body.error.message).toContain(message);
+    expect(answer.body.error.message.startsWith(`${answer.body.error.target}: found `)).toBe(true);
     expect(answer.body.error.message).toContain('allowed: ');
     expect((await fixture.get(EXPORT)).status).toBe(404);
   });

@@ -43,6 +43,25 @@ describe('registries', () => {
   });
 });
 
+describe('a registry of another tier', () => {
+  it.each(['Basic', 'Standard'])('%s has no pipelines and no runs, and says so; what was there stays', async (name) => {
+    await fixture.put(`${SOURCE}/exportPipelines/before`, EXPORT_PIPELINE);
+    const changed = await fixture.ask('PATCH', SOURCE, { body: { sku: { name } } });
+    expect([changed.status, changed.body.sku]).toEqual([200, { name, tier: name }]);
+    for (const path of ['exportPipelines/later', 'pipelineRuns/later']) {
+      const target = { name: 'a.tar' };
+      const request = { pipelineResourceId: `${SOURCE}/exportPipelines/before`, artifacts: ['a:v1'], target };
+      const body = path.startsWith('pipelineRuns') ? { properties: { request } } : EXPORT_PIPELINE;
+      const refused = await fixture.put(`${SOURCE}/${path}`, body);
+      expect([refused.status, refused.body.error.code]).toEqual([400, 'SkuNotSupported']);
+      expect(refused.body.error.message).toMatch(new RegExp(`SKU ${name}, allowed: Premium`));
+    }
+    expect((await fixture.get(`${SOURCE}/exportPipelines/before`)).status).toBe(200);
+    await fixture.ask('PATCH', SOURCE, { body: { sku: { name: 'Premium' } } });
+    expect((await fixture.put(`${SOURCE}/exportPipelines/later`, EXPORT_PIPELINE)).status).toBe(200);
+  });
+});
+
 describe('credentials of the admin user', () => {
   const ask = (action: string, body?: unknown) => fixture.ask('POST', `${SOURCE}/${action}`, { body });
 

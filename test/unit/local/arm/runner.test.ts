@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Behavior } from '../../../../local/arm/behavior.ts';
 import { ResourceStore } from '../../../../local/arm/resource-store.ts';
 import type { RunRecord } from '../../../../local/arm/run-model.ts';
 import { Runner } from '../../../../local/arm/runner.ts';
@@ -28,6 +29,7 @@ const RUN: RunRecord = {
   },
 };
 
+const behavior = new Behavior();
 let dir: string;
 let store: ResourceStore<RunRecord>;
 beforeEach(async () => {
@@ -46,7 +48,7 @@ describe('Runner', () => {
         finish = () => resolve({});
       });
     };
-    const runner = new Runner({ store, execute });
+    const runner = new Runner({ store, behavior, execute });
     runner.start(RUN);
     expect(runner.percentageOf(RUN)).toBe(99);
     finish();
@@ -56,7 +58,7 @@ describe('Runner', () => {
 
   it('keeps a run waiting for its minimum before it does anything', async () => {
     const execute = jest.fn(async () => ({}));
-    const runner = new Runner({ store, execute, minimumRunMs: 3_600_000 });
+    const runner = new Runner({ store, behavior, execute, minimumRunMs: 3_600_000 });
     runner.start(RUN);
     expect(runner.percentageOf(RUN)).toBe(0);
     await runner.stop();
@@ -67,7 +69,7 @@ describe('Runner', () => {
   it('leaves a stopped run running, on disk too, whatever its execution does at the end', async () => {
     const execute = (_run: RunRecord, signal: AbortSignal) =>
       new Promise<object>((resolve) => signal.addEventListener('abort', () => resolve({ catalogDigest: 'late' })));
-    const runner = new Runner({ store, execute });
+    const runner = new Runner({ store, behavior, execute });
     runner.start(RUN);
     await runner.stop();
     const reopened = await ResourceStore.open<RunRecord>(dir);
@@ -76,7 +78,11 @@ describe('Runner', () => {
 
   it('does not start a run that was deleted meanwhile, nor anything after a stop', async () => {
     const started: string[] = [];
-    const runner = new Runner({ store, execute: async ({ name }) => ({ message: String(started.push(name)) }) });
+    const runner = new Runner({
+      store,
+      behavior,
+      execute: async ({ name }) => ({ message: String(started.push(name)) }),
+    });
     await store.delete(RUN.key);
     runner.start(RUN);
     await store.put(RUN);

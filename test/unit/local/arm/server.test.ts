@@ -1,5 +1,16 @@
+import { PIPELINE_VERSIONS } from '../../../../local/arm/api-versions.ts';
 import { resourcesOf } from '../../../../local/names.ts';
-import { ArmFixture, bearer, EXPORT_PIPELINE, FOREIGN_TOKENS, SOURCE, send, TARGET, VERSION } from './arm-fixture.ts';
+import {
+  ArmFixture,
+  bearer,
+  EXPORT_PIPELINE,
+  FOREIGN_TOKENS,
+  SAS_TARGET,
+  SOURCE,
+  send,
+  TARGET,
+  VERSION,
+} from './arm-fixture.ts';
 
 const fixture = new ArmFixture();
 beforeAll(() => fixture.start());
@@ -67,13 +78,35 @@ describe('api-versions', () => {
     expect(answer.body.error.message).toContain("type 'registries/exportPipelines'");
   });
 
-  it.each(['2019-12-01-preview', '2025-06-01-preview', '2026-03-01-preview'])(
-    'has pipelines in %s',
-    async (version) => {
-      const answer = await fixture.get(`${SOURCE}/importPipelines?api-version=${version}`);
-      expect([answer.status, answer.body]).toEqual([200, { value: [] }]);
-    },
-  );
+  it.each(PIPELINE_VERSIONS)('has pipelines and runs in %s, with the properties of its time', async (version) => {
+    const query = `?api-version=${version}`;
+    const name = `${SOURCE}/exportPipelines/versions`;
+    const made = await fixture.put(`${name}${query}`, EXPORT_PIPELINE);
+    expect(made.status).toBe(200);
+    expect(made.body.systemData === undefined).toBe(version === '2019-12-01-preview');
+    const { storageAccessMode } = made.body.properties.target;
+    expect(storageAccessMode).toBe(version < '2025-06' ? undefined : 'SasToken');
+    const { body } = await fixture.get(`${SOURCE}/exportPipelines${query}`);
+    expect(body).toEqual({ value: [made.body] });
+    const target = { name: 'a.tar' };
+    const request = { pipelineResourceId: name, artifacts: ['a:v1'], target };
+    const run = await fixture.put(`${SOURCE}/pipelineRuns/run${version.slice(0, 4)}${query}`, {
+      properties: { request },
+    });
+    expect([200, 201]).toContain(run.status);
+    expect(run.body.systemData === undefined).toBe(version === '2019-12-01-preview');
+    const registry = (await fixture.get(`${SOURCE}${query}`)).body;
+    expect('exportPolicy' in registry.properties.policies).toBe(version >= '2021-06');
+  });
+
+  it('takes back to SasToken what a version without storageAccessMode puts again', async () => {
+    const name = `${SOURCE}/exportPipelines/oldClient`;
+    const byIdentity = { properties: { target: { ...SAS_TARGET, storageAccessMode: 'ManagedIdentity' } } };
+    await fixture.put(name, byIdentity);
+    expect((await fixture.put(`${name}?api-version=2019-12-01-preview`, EXPORT_PIPELINE)).status).toBe(200);
+    const { target } = (await fixture.get(name)).body.properties;
+    expect(target).toEqual({ ...SAS_TARGET, storageAccessMode: 'SasToken' });
+  });
 
   it('has registries in a stable version', async () => {
     expect((await fixture.get(`${SOURCE}?api-version=2025-11-01`)).status).toBe(200);

@@ -14,6 +14,7 @@ import { deleteRuns } from './delete-runs.ts';
 import { discardCopy } from './discard-copy.ts';
 import { endImport } from './end-import.ts';
 import { findOtherRuns } from './find-other-runs.ts';
+import { handOver } from './hand-over.ts';
 import { inspectSas } from './inspect-sas.ts';
 import { joinSelection } from './join-selection.ts';
 import { lookAtImport } from './look-at-import.ts';
@@ -32,6 +33,7 @@ import { settleBatch } from './settle-batch.ts';
 import { splitBatch } from './split-batch.ts';
 import { startRun } from './start-run.ts';
 import { verifyImport } from './verify-import.ts';
+import { writeReceipt } from './write-receipt.ts';
 import { writeReport } from './write-report.ts';
 
 /** What works on Durable itself is not here: it needs the client that only `functions/` has. */
@@ -54,6 +56,8 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   copySlice,
   commitCopy,
   discardCopy,
+  writeReceipt,
+  handOver,
   recordAttempt,
   settleBatch,
   splitBatch,

@@ -2,7 +2,7 @@ import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts
 import { type Failure, TransferError, toFailure } from '../domain/errors.ts';
 import { nearNames } from '../domain/near-names.ts';
 import type { PlannedArtifact } from '../domain/plan.ts';
-import type { Route } from '../domain/route.ts';
+import { isServed, type Route } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 import { tagsOf } from './select-in-registry.ts';
 import type { Services } from './services.ts';
@@ -11,15 +11,17 @@ import { openRegistries } from './transfer-route.ts';
 /** Where artifacts are looked up, and what the transfer may do with what it finds in the target. */
 export interface Lookup {
   source: RegistryClient;
-  target: RegistryClient;
+  /** Left out where another app serves that side: nothing is known to be there. */
+  target: RegistryClient | undefined;
   overwrite: boolean;
   /** Tags of the source's repositories in which something was missed, each listed once. */
   tags: Map<string, Promise<string[]>>;
 }
 
-/** Both registries of a route. */
+/** The registries of a route that the app serves. */
 export async function openLookup(services: Services, route: Route, overwrite: boolean): Promise<Lookup> {
-  return { ...(await openRegistries(services, route)), overwrite, tags: new Map() };
+  const registries = await openRegistries(services, route, isServed(route, 'target'));
+  return { ...registries, overwrite, tags: new Map() };
 }
 
 /** What an artifact is in both registries, and so whether it has to move. @throws when a registry does not answer */
@@ -48,7 +50,7 @@ async function lookUp(lookup: Lookup, open: PlannedArtifact, artifact: Artifact)
   const { source, target, overwrite } = lookup;
   const [found, present] = await Promise.all([
     source.resolve(artifact.repository, referenceOf(artifact)),
-    target.resolve(artifact.repository, referenceOf(artifact)),
+    target?.resolve(artifact.repository, referenceOf(artifact)),
   ]);
   if (!found) {
     const near = await findNear(lookup, artifact);

@@ -10,7 +10,7 @@ import { createRegistryClient } from '../azure/registry-tokens.ts';
 import { type ContainerStore, openContainer } from '../azure/storage.ts';
 import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
-import { containerSideOf, type Route, type RouteSide, sideOf } from '../domain/route.ts';
+import { containerSideOf, isServed, type Route, type RouteSide, sideOf } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 
 /** One side of a route, signed in. */
@@ -51,6 +51,7 @@ export interface ServicesOptions {
 
 export function createServices({ routes, transfers, imports }: ServicesOptions): Services {
   const sides = new Map<string, SideServices>();
+  const containers = new Map<string, ContainerStore>();
   return {
     transfers,
     imports,
@@ -62,8 +63,13 @@ export function createServices({ routes, transfers, imports }: ServicesOptions):
       return services;
     },
     container(route, side) {
+      if (isServed(route, side)) return this.side(route, side).container;
       const settings = containerSideOf(route, side);
-      return settings && openContainer(settings.container, createCredential(settings), side);
+      const key = `${route.name}/${side}`;
+      const store =
+        containers.get(key) ?? (settings && openContainer(settings.container, createCredential(settings), side));
+      if (store) containers.set(key, store);
+      return store;
     },
     receipts(route, side) {
       const settings = containerSideOf(route, side);

@@ -2,6 +2,7 @@ import type { Division } from './batch-parts.ts';
 import type { Halt } from './control.ts';
 import type { CopyPlan, CopyPosition } from './copy-plan.ts';
 import type { Failure, Side } from './errors.ts';
+import type { Reach } from './hand-over.ts';
 import type { ImportStep } from './import-decision.ts';
 import type { ImportState } from './import-document.ts';
 import type { Direction, RunKey } from './names.ts';
@@ -55,6 +56,10 @@ export interface BatchSettings {
   continueOnErrors: boolean;
   /** Runs that the batch may spend on its halves and rests. */
   maxSplitRuns: number;
+  /** How far the archive is brought; left out by earlier versions: to its import. */
+  reach?: Reach | undefined;
+  /** Whether a receipt is written, and may be missing; left out by earlier versions, which wrote none. */
+  receipts?: 'required' | 'optional' | undefined;
 }
 
 /** What an import needs to know to run; read from its record and route by its first activity. */
@@ -102,9 +107,13 @@ export interface Activities {
   /** Drops what was staged of a copy that will not be finished. */
   discardCopy: { input: BatchTarget & { archive: string }; value: null };
   commitCopy: { input: BatchTarget & { archive: string; plan: CopyPlan }; value: null };
+  /** Writes the receipt of an exported archive, and for the target too where its account is reached. */
+  writeReceipt: { input: BatchTarget & { archive: string }; value: null };
+  /** Notes what the other side has to be brought, and how. */
+  handOver: { input: BatchTarget & { archive: string }; value: null };
   /** Keeps a failed try of a step in the batch's record. */
   recordAttempt: { input: BatchTarget & AttemptReport; value: null };
-  /** Asks the target for every open artifact of a part and writes what became of it. */
+  /** Writes what became of every open artifact of a part: asks the target, where this app sees it. */
   settleBatch: {
     input: BatchTarget & { failed: AttemptReport | null; when: SettleTime };
     value: SettleCounts & { stopped: boolean };

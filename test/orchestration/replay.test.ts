@@ -15,13 +15,14 @@ import { replay } from './replay.ts';
 import { run, type Stepper } from './stepper.ts';
 
 const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
-const BEGUN = ok({
+const SETTINGS = {
   stopped: false,
   runTimeoutMs: 60_000,
   retry: RETRY,
   continueOnErrors: true,
   maxSplitRuns: 40,
-});
+};
+const BEGUN = ok(SETTINGS);
 const BATCH = { transfer: 'abc', path: 'b0001' };
 const RUN_INPUT = {
   owner: { kind: 'batch', ...BATCH },
@@ -44,7 +45,9 @@ function lost(): never {
   throw new Error('lost');
 }
 
-const SCENARIOS: [string, OrchestrationHandler, unknown, Record<string, unknown>][] = [
+type Scenario = [string, OrchestrationHandler, unknown, Record<string, unknown>];
+
+const SCENARIOS: Scenario[] = [
   ['transfer', transferOrchestrator, 'abc', TRANSFER],
   ['transfer whose segments are lost', transferOrchestrator, 'abc', { ...TRANSFER, segment: lost }],
   ['transfer without a report', transferOrchestrator, 'abc', { ...TRANSFER, writeReport: refused() }],
@@ -61,6 +64,22 @@ const SCENARIOS: [string, OrchestrationHandler, unknown, Record<string, unknown>
       settleBatch: ok({ open: 0, arrived: 3, failed: 0, stopped: false }),
     },
   ],
+  ...(['Copy', 'Export'] as const).map(
+    (reach): Scenario => [
+      `batch that is handed over after its ${reach}`,
+      batchOrchestrator,
+      BATCH,
+      {
+        beginBatch: ok({ ...SETTINGS, reach, receipts: 'required' }),
+        pipelineRun: [BUSY, ok({ catalogDigest: 'sha256:c' })],
+        writeReceipt: [BUSY, ok(null)],
+        copyArchive: ok(null),
+        handOver: [lost, ok(null)],
+        recordAttempt: ok(null),
+        settleBatch: ok({ open: 0, arrived: 3, failed: 0, stopped: false }),
+      },
+    ],
+  ),
   [
     'batch that is split',
     batchOrchestrator,

@@ -1,6 +1,14 @@
 import { parseArgs } from 'node:util';
 
+/**
+ * What `npm start` brings up: both clouds with one tenant and one app; two tenants, or two clouds, with one app on both
+ * sides; or two apps in two clouds that never call each other.
+ */
+export const MODES = ['one-tenant', 'two-tenants', 'two-clouds', 'two-sided'] as const;
+export type Mode = (typeof MODES)[number];
+
 export interface StartArguments {
+  mode: Mode;
   /** Transfer the samples, print the report, stop. */
   once: boolean;
   /** With `once`: the transfer document on standard output, and nothing else there. */
@@ -8,27 +16,33 @@ export interface StartArguments {
   help: boolean;
 }
 
-export const USAGE = `npm start [-- --once [--json]]
+export const USAGE = `npm start [-- [--two-tenants | --two-clouds | --two-sided] [--once [--json]]]
 
   Brings up the local cloud and the app, transfers what is in the source registry, and stays up.
 
-  --once   transfer, print the report and stop: exit code 0 when every artifact arrived, 1 when not
-  --json   with --once: print the transfer document on standard output, and nothing else there
-  --help   this text
+  --once          transfer, print the report and stop: exit code 0 when every artifact arrived, 1 when not
+  --json          with --once: print the transfer document on standard output, and nothing else there
+  --two-tenants   each cloud has a tenant of its own; the app signs in in the target's with its identity's token
+  --two-clouds    the same with a certificate, as between clouds
+  --two-sided     an app on each side, in clouds that never call each other; a carrier copies files between them
+                  (with --once --json: one document that shows both sides)
+  --help          this text
 
   LOCAL_DIR              folder of all state (default .local)
   LOCAL_SAMPLES          small leaves out the sample image of over 100 MB (default large)
   LOCAL_STORAGE_ACCESS   SasToken or ManagedIdentity, for pipelines that are made anew (default SasToken)
   LOCAL_RUN_MS           milliseconds that a pipeline run takes at least (default 0)
   LOCAL_PORT_FUNCTIONS, LOCAL_PORT_PROXY, …   a port each; 0 takes any free one
+  LOCAL_PORT_TARGET_FUNCTIONS, …              the same for the target's cloud where it is one of its own
 
 Exit codes: 0 all arrived, 1 not all arrived or a part failed, 2 wrong usage, 3 a port is taken.
 `;
 
 /** Reads the command line. @throws RangeError that says what was found and what is allowed */
 export function parseArguments(args: readonly string[]): StartArguments {
-  const options = { once: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
-  let values: { once?: boolean; json?: boolean; help?: boolean };
+  const flag = { type: 'boolean' } as const;
+  const options = { once: flag, json: flag, help: flag, 'two-tenants': flag, 'two-clouds': flag, 'two-sided': flag };
+  let values: Partial<Record<keyof typeof options, boolean>>;
   try {
     ({ values } = parseArgs({ args: [...args], options }));
   } catch (error) {
@@ -36,7 +50,11 @@ export function parseArguments(args: readonly string[]): StartArguments {
   }
   const { once = false, json = false, help = false } = values;
   if (json && !once) throw new RangeError('--json was given without --once; allowed: --once --json.');
-  return { once, json, help };
+  const modes = MODES.filter((mode) => mode !== 'one-tenant' && values[mode]);
+  if (modes.length > 1) {
+    throw new RangeError(`${modes.map((mode) => `--${mode}`).join(' and ')} were given; allowed: one of them.`);
+  }
+  return { mode: modes[0] ?? 'one-tenant', once, json, help };
 }
 
 export interface StartSettings {

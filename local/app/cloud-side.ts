@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { RegistryClient } from '../../src/oci/registry-client.ts';
 import { passwordTokenSource } from '../../src/oci/token-source.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
+import type { ArmSettings } from '../cloud/cloud.ts';
 import { registryPorts } from '../cloud/host-ports.ts';
 import { Operator } from '../cloud/operator.ts';
 import type { Ports } from '../cloud/ports.ts';
@@ -19,6 +20,8 @@ export interface CloudSideOptions {
   profile: CloudProfile;
   storageAccess: StorageAccess;
   minimumRunMs?: number;
+  /** What ARM does where the service is undocumented, when its source trigger looks, and its limits. */
+  arm?: ArmSettings;
 }
 
 /** One cloud in a process of its own, with what only its platform team has: keys, and rights to everything in it. */

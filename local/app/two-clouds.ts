@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ArmSettings } from '../cloud/cloud.ts';
 import { portOfHost } from '../cloud/host-ports.ts';
-import type { Ports } from '../cloud/ports.ts';
+import { inRange } from '../cloud/port-taken.ts';
+import { type Ports, TARGET_PORTS } from '../cloud/ports.ts';
 import type { CloudProfile } from '../cloud/profile.ts';
 import type { StorageAccess } from '../cloud/provision.ts';
 import type { RunningServer } from '../http.ts';
@@ -22,6 +24,8 @@ export interface TwoCloudsOptions {
   storageAccess: StorageAccess;
   signIn: SignIn;
   minimumRunMs?: number;
+  /** What ARM does where the service is undocumented, when its source trigger looks, and its limits. */
+  arm?: ArmSettings;
   /** Keys of the route that replace the usual ones. */
   route?: Record<string, unknown>;
   /** What the target's tenant knows of the application, in place of what it must know. */
@@ -54,7 +58,7 @@ export async function startTwoClouds(options: TwoCloudsOptions): Promise<TwoClou
     const source = await startSide(options, 'source', sourceProfile(options.signIn));
     stops.push(() => source.stop());
     const application = { ...applicationOf(options.signIn, source), ...options.application };
-    const target = await startSide(options, 'target', targetProfile(application));
+    const target = await inRange(TARGET_PORTS, () => startSide(options, 'target', targetProfile(application)));
     stops.push(() => target.stop());
     const clouds = { source, target };
     const proxy = await startProxy({ port: 0, portOf: (host) => portIn(clouds, host) });
@@ -73,7 +77,7 @@ export async function startTwoClouds(options: TwoCloudsOptions): Promise<TwoClou
 }
 
 function startSide(options: TwoCloudsOptions, cloud: CloudName, profile: CloudProfile): Promise<CloudSide> {
-  const { dir, ports, storageAccess, minimumRunMs } = options;
+  const { dir, ports, storageAccess, minimumRunMs, arm } = options;
   return startCloudSide({
     dir: join(dir, cloud),
     cloud,
@@ -81,6 +85,7 @@ function startSide(options: TwoCloudsOptions, cloud: CloudName, profile: CloudPr
     profile,
     storageAccess,
     ...(minimumRunMs === undefined ? {} : { minimumRunMs }),
+    ...(arm === undefined ? {} : { arm }),
   });
 }
 

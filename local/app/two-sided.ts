@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import type { Ports } from '../cloud/ports.ts';
+import type { ArmSettings } from '../cloud/cloud.ts';
+import { inRange } from '../cloud/port-taken.ts';
+import { FIRST_PORTS, type Ports, TARGET_PORTS } from '../cloud/ports.ts';
 import type { StorageAccess } from '../cloud/provision.ts';
 import { APP_IDENTITY, CLOUD_NAMES, type CloudName, TARGET_APP_IDENTITY, TENANTS } from '../names.ts';
 import { type CloudSide, startCloudSide, watchCloud } from './cloud-side.ts';
@@ -15,6 +17,8 @@ export interface TwoSidedOptions {
   ports: Readonly<Record<CloudName, Ports>>;
   storageAccess: StorageAccess;
   minimumRunMs?: number;
+  /** What ARM does where the service is undocumented, when its source trigger looks, and its limits. */
+  arm?: ArmSettings;
   /** Keys of the sides' routes that replace the usual ones. */
   route?: Record<string, unknown>;
 }
@@ -51,7 +55,8 @@ const IDENTITIES = { source: APP_IDENTITY, target: TARGET_APP_IDENTITY } as cons
 export async function startTwoSided(options: TwoSidedOptions): Promise<TwoSided> {
   const running = new Map<CloudName, RunningSide>();
   const startSide = async (cloud: CloudName): Promise<RunningSide> => {
-    const side = await startRunningSide(options, cloud);
+    const range = cloud === 'target' ? TARGET_PORTS : FIRST_PORTS;
+    const side = await inRange(range, () => startRunningSide(options, cloud));
     running.set(cloud, side);
     return side;
   };
@@ -99,7 +104,7 @@ async function startRunningSide(options: TwoSidedOptions, name: CloudName): Prom
 }
 
 function startOwnCloud(options: TwoSidedOptions, cloud: CloudName): Promise<CloudSide> {
-  const { dir, ports, storageAccess, minimumRunMs } = options;
+  const { dir, ports, storageAccess, minimumRunMs, arm } = options;
   const identity = IDENTITIES[cloud];
   return startCloudSide({
     dir: join(dir, cloud),
@@ -114,6 +119,7 @@ function startOwnCloud(options: TwoSidedOptions, cloud: CloudName): Promise<Clou
     },
     storageAccess,
     ...(minimumRunMs === undefined ? {} : { minimumRunMs }),
+    ...(arm === undefined ? {} : { arm }),
   });
 }
 

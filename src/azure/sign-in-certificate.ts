@@ -33,7 +33,11 @@ export function parseSignInCertificate(value: string): SignInCertificate {
 }
 
 function parseKey(pem: string | undefined): KeyObject {
-  if (pem === undefined) throw new RangeError('no private key as PEM that is not encrypted');
+  if (pem === undefined) {
+    throw new RangeError(
+      "no unencrypted private key as PEM (a certificate of Key Vault: its policy's contentType must be application/x-pem-file)",
+    );
+  }
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);

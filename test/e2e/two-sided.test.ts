@@ -36,34 +36,46 @@ async function logsOf(side: string): Promise<string> {
 }
 
 describe('two apps in two clouds that never call each other', () => {
-  it('hand over in the source, with the target knowing nothing of it', async () => {
-    await pushImage(sides.side('source').cloud.registry(), 'two/sided', 'v1', image);
-    const document = await handOver(sides, ['two/sided:v1'], () => {});
-    expect(document).toMatchObject({ state: 'HandedOver', counts: { total: 1, HandedOver: 1 }, error: null });
-    transfer = document.id;
-    const taken = await load(sides, transfer);
-    const archive = `${transfer}-b0001-a01.tar`;
-    expect(taken.map(({ name }) => name).sort()).toEqual([archive, `${archive}.receipt.json`]);
-  }, LIMIT_MS);
+  it(
+    'hand over in the source, with the target knowing nothing of it',
+    async () => {
+      await pushImage(sides.side('source').cloud.registry(), 'two/sided', 'v1', image);
+      const document = await handOver(sides, ['two/sided:v1'], () => {});
+      expect(document).toMatchObject({ state: 'HandedOver', counts: { total: 1, HandedOver: 1 }, error: null });
+      transfer = document.id;
+      const taken = await load(sides, transfer);
+      const archive = `${transfer}-b0001-a01.tar`;
+      expect(taken.map(({ name }) => name).sort()).toEqual([archive, `${archive}.receipt.json`]);
+    },
+    LIMIT_MS,
+  );
 
-  it('import in the target while no process of the source is there', async () => {
-    await sides.stopSide('source');
-    const { imports } = await unload(sides, transfer, () => {});
-    expect(imports).toMatchObject([{ state: 'Succeeded', receipt: { state: 'matched', transfer } }]);
-    const arrived = await sides.side('target').cloud.registry().fetchManifest('two/sided', 'v1');
-    expect(arrived.descriptor.digest).toBe(image.descriptor.digest);
-    expect(await loadReceipts(sides, transfer)).toMatchObject([{ name: `${transfer}-b0001-a01.tar.imported.json` }]);
-  }, LIMIT_MS);
+  it(
+    'import in the target while no process of the source is there',
+    async () => {
+      await sides.stopSide('source');
+      const { imports } = await unload(sides, transfer, () => {});
+      expect(imports).toMatchObject([{ state: 'Succeeded', receipt: { state: 'matched', transfer } }]);
+      const arrived = await sides.side('target').cloud.registry().fetchManifest('two/sided', 'v1');
+      expect(arrived.descriptor.digest).toBe(image.descriptor.digest);
+      expect(await loadReceipts(sides, transfer)).toMatchObject([{ name: `${transfer}-b0001-a01.tar.imported.json` }]);
+    },
+    LIMIT_MS,
+  );
 
-  it("end the source's transfer when the target's receipt is back", async () => {
-    await sides.stopSide('target');
-    await sides.startSide('source');
-    const document = await unloadReceipts(sides, transfer);
-    expect(document).toMatchObject({
-      state: 'Succeeded',
-      artifacts: [{ outcome: 'Transferred', digest: image.descriptor.digest }],
-    });
-  }, LIMIT_MS);
+  it(
+    "end the source's transfer when the target's receipt is back",
+    async () => {
+      await sides.stopSide('target');
+      await sides.startSide('source');
+      const document = await unloadReceipts(sides, transfer);
+      expect(document).toMatchObject({
+        state: 'Succeeded',
+        artifacts: [{ outcome: 'Transferred', digest: image.descriptor.digest }],
+      });
+    },
+    LIMIT_MS,
+  );
 
   it('name nothing of the other side in what they write down', async () => {
     expect(await logsOf('source')).not.toMatch(/[a-z]\.target\.test/);

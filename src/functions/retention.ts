@@ -1,7 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import type { Services } from '../activities/services.ts';
-import type { IndexEntry } from '../azure/records/transfer-records.ts';
+import type { IndexEntry } from '../azure/records/index-entry.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
 import { DAY_MS, decideRetention, mayBeDue } from '../domain/retention.ts';

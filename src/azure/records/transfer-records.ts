@@ -15,27 +15,17 @@ import {
 import { mapBounded } from '../../oci/parallel.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
+import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
 
 const PARALLEL_READS = 16;
 const MAX_CACHED_PLANS = 8;
-const LAST_MILLISECOND = 9_999_999_999_999;
 
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(plannedArtifactSchema);
 const namesSchema = z.array(z.string());
 
-/** Index entries sort newest first: the 13 digits count down. */
-function indexEntry(id: string, requestedAt: string): string {
-  return `index/${String(LAST_MILLISECOND - Date.parse(requestedAt)).padStart(13, '0')}-${id}`;
-}
-
-/** A transfer in the list of all. */
-export interface IndexEntry {
-  entry: string;
-  id: string;
-  requestedAt: string;
-}
+const indexEntry = (id: string, requestedAt: string) => `index/${formatIndexEntry(id, requestedAt)}`;
 
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
@@ -107,10 +97,7 @@ export class TransferRecords {
   async *listIndex(continuation?: string): AsyncIterable<IndexEntry> {
     for await (const { name } of this.#blobs.container.list('index/')) {
       const entry = name.slice('index/'.length);
-      if (continuation === undefined || entry > continuation) {
-        const requestedAt = new Date(LAST_MILLISECOND - Number(entry.slice(0, 13))).toISOString();
-        yield { entry, id: entry.slice(14), requestedAt };
-      }
+      if (continuation === undefined || entry > continuation) yield parseIndexEntry(entry);
     }
   }
 

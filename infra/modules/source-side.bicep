@@ -51,6 +51,14 @@ module container 'container.bicep' = {
   dependsOn: [storage]
 }
 
+// A container of its own: ACR's trigger would try to import a receipt.
+module receipts 'container.bicep' = {
+  name: 'source-receipts'
+  scope: resourceGroup(account.subscription, account.group)
+  params: { accountName: account.name, containerName: 'acr-transfer-receipts' }
+  dependsOn: [storage]
+}
+
 module newVault 'key-vault.bicep' = if (makesVault) {
   name: 'source-vault'
   params: { name: newVaultName, location: side.location, tags: tags }
@@ -119,6 +127,19 @@ module appOnContainer 'container-rights.bicep' = {
     role: roleIds.storageBlobDataContributor
   }
   dependsOn: [container]
+}
+
+// Least role: receipts are written, read when they come back, and deleted with their transfer.
+module appOnReceipts 'container-rights.bicep' = {
+  name: 'source-app-on-receipts'
+  scope: resourceGroup(account.subscription, account.group)
+  params: {
+    accountName: account.name
+    containerName: 'acr-transfer-receipts'
+    principalId: appPrincipalId
+    role: roleIds.storageBlobDataContributor
+  }
+  dependsOn: [receipts]
 }
 
 // Least roles: user delegation keys are asked of the account, not of a container; the check of a route reads the

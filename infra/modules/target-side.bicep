@@ -57,6 +57,14 @@ module container 'container.bicep' = {
   dependsOn: [storage]
 }
 
+// A container of its own: ACR's trigger would try to import a receipt.
+module receipts 'container.bicep' = {
+  name: 'target-receipts'
+  scope: resourceGroup(account.subscription, account.group)
+  params: { accountName: account.name, containerName: 'acr-transfer-receipts' }
+  dependsOn: [storage]
+}
+
 module newVault 'key-vault.bicep' = if (makesVault) {
   name: 'target-vault'
   params: { name: newVaultName, location: side.location, tags: tags }
@@ -127,6 +135,19 @@ module appOnContainer 'container-rights.bicep' = {
     role: roleIds.storageBlobDataContributor
   }
   dependsOn: [container]
+}
+
+// Least role: receipts are written, read when they come back, and deleted with their transfer.
+module appOnReceipts 'container-rights.bicep' = {
+  name: 'target-app-on-receipts'
+  scope: resourceGroup(account.subscription, account.group)
+  params: {
+    accountName: account.name
+    containerName: 'acr-transfer-receipts'
+    principalId: appPrincipalId
+    role: roleIds.storageBlobDataContributor
+  }
+  dependsOn: [receipts]
 }
 
 // Least roles: the blob trigger's poison queue; the check of a route (Reader); user delegation keys where tokens are minted; polling reads the logs.

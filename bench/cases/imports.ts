@@ -1,5 +1,6 @@
 import { mapBounded } from '../../src/oci/parallel.ts';
-import { type Drops, dropsOf } from '../../test/support/drops.ts';
+import { drop, exportArchive, importsOf } from '../../test/support/archives.ts';
+import { untilDelivered } from '../../test/support/events.ts';
 import { buildImage } from '../../test/support/images.ts';
 import { startTestStack, type TestStack } from '../../test/support/stack.ts';
 import { quantile } from '../measure.ts';
@@ -19,12 +20,12 @@ export const imports: Bench = {
   async run(log) {
     const cloud = await startTestStack({ settings: { BLOB_TRIGGER_SOURCE: 'EventGrid' } });
     try {
-      const drops = dropsOf(cloud);
-      const archive = await drops.exportArchive('bench/import', buildImage({ seed: 91, layerSizes: [20_000] }));
-      const idle = await latencies(cloud, drops, archive, 'idle');
+      const image = buildImage({ seed: 91, layerSizes: [20_000] });
+      const archive = await exportArchive(cloud, { repository: 'bench/import', blob: 'image.tar', image });
+      const idle = await latencies(cloud, archive, 'idle');
       log(`idle: median ${formatMs(quantile(idle, 0.5))}`);
-      await addOthers(cloud, drops);
-      const crowded = await latencies(cloud, drops, archive, 'crowded');
+      await addOthers(cloud);
+      const crowded = await latencies(cloud, archive, 'crowded');
       log(`beside ${OTHERS} blobs: median ${formatMs(quantile(crowded, 0.5))}`);
       return [...describe('alone', idle), ...describe(`beside ${OTHERS} other blobs`, crowded)];
     } finally {
@@ -40,13 +41,14 @@ function describe(what: string, values: readonly number[]): Figure[] {
   ];
 }
 
-async function latencies(cloud: TestStack, drops: Drops, archive: Buffer, prefix: string): Promise<number[]> {
+async function latencies(cloud: TestStack, archive: Buffer, prefix: string): Promise<number[]> {
   const measured: number[] = [];
   for (let index = 0; index < BLOBS; index++) {
     const blob = `${prefix}-${index}.tar`;
     const since = new Date().toISOString();
-    await drops.drop(blob, archive);
-    const { run } = await drops.reportOf(blob);
+    await drop(cloud, blob, archive);
+    const [imported] = await importsOf(cloud, blob);
+    const run = imported?.runs[0]?.run;
     const calls = await cloud.calls({ since });
     const commit = calls.find(({ path, operation }) => path.endsWith(`/${blob}`) && operation === 'PutBlockList');
     const put = calls.find(({ method, path }) => method === 'PUT' && path.endsWith(`/pipelineRuns/${run}`));
@@ -57,9 +59,9 @@ async function latencies(cloud: TestStack, drops: Drops, archive: Buffer, prefix
 }
 
 /** Blobs without content: nothing of them is imported, but the app hears of each. */
-async function addOthers(cloud: TestStack, drops: Drops): Promise<void> {
+async function addOthers(cloud: TestStack): Promise<void> {
   const container = cloud.container('target');
   const names = Array.from({ length: OTHERS }, (_, index) => `other-${index}`);
   await mapBounded(names, PARALLEL_UPLOADS, (name) => container.writeText(name, ''));
-  await drops.untilDelivered();
+  await untilDelivered(cloud);
 }

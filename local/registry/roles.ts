@@ -1,14 +1,9 @@
 import type { May } from '../access/role-assignments.ts';
+import type { RoleMode } from '../access/role-mode.ts';
 import type { Action } from '../access/roles.ts';
 import type { Access } from './scopes.ts';
 
 const REGISTRY = 'Microsoft.ContainerRegistry/registries';
-
-/**
- * Which roles count at a registry, as ARM names its `roleAssignmentMode`: AcrPull, AcrPush and AcrDelete, or the roles
- * named "Container Registry Repository …".
- */
-export type RoleMode = 'LegacyRegistryPermissions' | 'AbacRepositoryPermissions';
 
 type Rights = Readonly<Record<string, Action>>;
 

@@ -54,6 +54,7 @@ export interface ArmBody {
     options: string[];
     trigger: object;
     provisioningState: string;
+    roleAssignmentMode: string;
     forceUpdateTag: string;
     request: { catalogDigest: string };
     response: {

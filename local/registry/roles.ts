@@ -28,6 +28,11 @@ const RIGHTS: Readonly<Record<RoleMode, Rights>> = {
   },
 };
 
+/** The action of Azure's roles behind an action of a scope, or behind `catalog`; `undefined` for one that there is not. */
+export function actionBehind(mode: RoleMode, scopeAction: string): Action | undefined {
+  return RIGHTS[mode][scopeAction];
+}
+
 /** Who asks, of which registry (a resource id), by which roles. */
 export interface Caller {
   identity: string;

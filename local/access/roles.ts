@@ -30,6 +30,8 @@ export const ROLE_IDS = {
   'Storage Blob Delegator': 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a',
   'Key Vault Secrets Officer': 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
   'Key Vault Secrets User': '4633458b-17de-408a-b874-0445c86b69e6',
+  'Key Vault Crypto Officer': '14b46e9e-c2b7-41b4-b07b-48a6ebf60603',
+  'Key Vault Crypto User': '12338af0-0e69-4776-bea7-57ae8d297424',
   AcrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d',
   AcrPush: '8311e382-0749-4cb8-b61a-304f252e45ec',
   AcrDelete: 'c2f4ef07-c644-48eb-af81-4b1b4947fb11',
@@ -83,6 +85,16 @@ const PERMISSIONS: Readonly<Record<RoleName, Omit<RoleDefinition, 'id' | 'name'>
       'Microsoft.KeyVault/vaults/secrets/getSecret/action',
       'Microsoft.KeyVault/vaults/secrets/readMetadata/action',
     ],
+  },
+  'Key Vault Crypto Officer': {
+    actions: ['Microsoft.Authorization/*/read', 'Microsoft.KeyVault/vaults/*/read'],
+    dataActions: ['Microsoft.KeyVault/vaults/keys/*'],
+  },
+  'Key Vault Crypto User': {
+    actions: [],
+    dataActions: ['read', 'update/action', 'sign/action', 'verify/action'].map(
+      (end) => `Microsoft.KeyVault/vaults/keys/${end}`,
+    ),
   },
   AcrPull: { actions: [`${REGISTRY}/pull/read`] },
   AcrPush: { actions: [`${REGISTRY}/pull/read`, `${REGISTRY}/push/write`] },

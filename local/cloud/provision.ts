@@ -1,4 +1,5 @@
 import { BlobServiceClient } from '@azure/storage-blob';
+import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
 import { CLOUD_NAMES, type CloudName, OPERATOR_IDENTITY, resourcesOf } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
 import { Operator } from './operator.ts';
@@ -31,7 +32,9 @@ async function provisionCloud(operator: Operator, cloud: CloudName, storageAcces
   const isFirst = !(await hasOtherAssignments(operator, cloud));
   await give(operator, cloud, operatorGrants(cloud));
   const { account, container } = resourcesOf(cloud);
-  await ensureContainer(operator, `https://${account}.blob.${cloud}.test`, container);
+  for (const name of [container, RECEIPTS_CONTAINER]) {
+    await ensureContainer(operator, `https://${account}.blob.${cloud}.test`, name);
+  }
   if (cloud === 'source') await ensureContainer(operator, 'https://statestore.blob.source.test', STATE_CONTAINER);
   if (isFirst) await give(operator, cloud, appGrants(cloud, storageAccess));
   const pipeline = await ensurePipeline(operator, cloud, storageAccess);

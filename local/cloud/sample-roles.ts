@@ -1,3 +1,4 @@
+import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
 import type { RoleName } from '../access/roles.ts';
 import {
   APP_IDENTITY,
@@ -30,6 +31,7 @@ export function appGrants(cloud: CloudName, access: StorageAccess): Grant[] {
     ['Container Registry Transfer Pipeline Contributor', registryId],
     ['Reader', registryId],
     ['Storage Blob Data Contributor', containerId],
+    ['Storage Blob Data Contributor', containerIdOf(account, RECEIPTS_CONTAINER)],
     ['Reader', storageAccountId(account)],
   ];
   if (access === 'SasToken') all.push(['Key Vault Secrets Officer', vaultId]);

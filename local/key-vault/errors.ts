@@ -31,6 +31,16 @@ export function deletedSecretNotFound(name: string): VaultError {
   return new VaultError(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
 }
 
+/** 404: no such key, or no such version of it. */
+export function keyNotFound(id: string): VaultError {
+  return new VaultError(404, 'KeyNotFound', `A key with (name/id) ${id} was not found in this key vault.`);
+}
+
+/** 403: the version of the key is disabled. */
+export function keyDisabled(): VaultError {
+  return new VaultError(403, 'Forbidden', 'Operation is not allowed on a disabled key.', 'KeyDisabled');
+}
+
 /** 403: the version that was asked for is disabled. */
 export function secretDisabled(): VaultError {
   return new VaultError(403, 'Forbidden', 'Operation get is not allowed on a disabled secret.', 'SecretDisabled');

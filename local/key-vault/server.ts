@@ -18,7 +18,7 @@ export interface KeyVaultOptions {
   tokens: TokenAuthority;
   /** Who may do what; left out, every identity of the tenant may do everything. */
   may?: May;
-  /** Where the secrets are kept, one file for each vault, in plain text. */
+  /** Where the secrets and keys are kept, one file for each vault, in plain text. */
   dir: string;
   /** The host names of the vaults that there are, such as `srcvault.vault.source.test`. */
   vaults: readonly string[];
@@ -32,7 +32,7 @@ export interface RunningKeyVault extends RunningServer {
 }
 
 /**
- * Key Vault's secrets, for the vaults of both clouds on one port, told apart by the Host header. Rejects with
+ * Key Vault's secrets and keys, for the vaults of both clouds on one port, told apart by the Host header. Rejects with
  * `PortTakenError`; throws when a vault's name is not in a local cloud.
  */
 export async function startKeyVault(options: KeyVaultOptions): Promise<RunningKeyVault> {
@@ -66,8 +66,8 @@ async function answer(
 function checkRole(method: string | undefined, url: URL, caller: TokenClaims, may: May): VaultError | undefined {
   const action = actionOf(method ?? '', url.pathname);
   const vaultId = vaultIdOf(url.hostname);
-  const name = /^\/secrets\/([^/]+)/.exec(url.pathname)?.[1];
-  const scope = name === undefined ? vaultId : `${vaultId}/secrets/${name}`;
+  const name = /^\/((?:secrets|keys)\/[^/]+)/.exec(url.pathname)?.[1];
+  const scope = name === undefined ? vaultId : `${vaultId}/${name}`;
   return may(caller.oid, scope, { data: action }) ? undefined : forbiddenByRbac(caller, action, vaultId);
 }
 

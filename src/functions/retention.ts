@@ -1,7 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import type { Services } from '../activities/services.ts';
-import type { IndexEntry } from '../azure/records/transfer-records.ts';
+import type { IndexEntry } from '../azure/records/index-entry.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
 import { DAY_MS, decideRetention, mayBeDue } from '../domain/retention.ts';
@@ -13,7 +13,8 @@ const MAX_STARTS = 500;
 
 /**
  * Starts to delete what transfers left and their routes' `retention` keeps no longer: only of transfers that have ended,
- * and only what has their names. A transfer of a route that is not configured any more is left as it is.
+ * and only what has their names. A transfer of a route that is not configured any more is left as it is, and so is one of
+ * which the other side has yet to say what became of it.
  */
 export async function deleteExpired(
   settings: Settings,
@@ -58,7 +59,7 @@ async function deleteIfDue(
 ): Promise<boolean> {
   const report = await transfers.readReport(id);
   const route = report && settings.routes.get(report.route);
-  if (!report?.finishedAt || !route) return false;
+  if (!report?.finishedAt || !route || report.counts.HandedOver > 0) return false;
   const { removed } = await transfers.readControl(id);
   const parts = decideRetention(route.retention, report.finishedAt, now, removed);
   if (!parts) return false;

@@ -4,6 +4,9 @@ import type { Services } from '../activities/services.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
 import { servedSides } from '../domain/route.ts';
+import { endHandOver } from './end-hand-over.ts';
+import { expireImports } from './imports/expire-imports.ts';
+import { reconcileImports } from './imports/reconcile-imports.ts';
 import { deleteExpired } from './retention.ts';
 import { startRotation } from './rotations.ts';
 import { ensureTransferStarted, startDeletion } from './start-instance.ts';
@@ -16,11 +19,17 @@ export function registerTimers(settings: Settings, services: Services): void {
   });
   df.app.client.timer('reconcileTimer', {
     schedule: settings.schedules.reconcile,
-    handler: (_timer, client, context) => reconcile(services, client, context),
+    handler: async (_timer, client, context) => {
+      await reconcile(services, client, context);
+      await reconcileImports(settings.routes.values(), services, client, context);
+    },
   });
   df.app.client.timer('retentionTimer', {
     schedule: settings.schedules.retention,
-    handler: (_timer, client, context) => deleteExpired(settings, services, client, context),
+    handler: async (_timer, client, context) => {
+      await deleteExpired(settings, services, client, context);
+      await expireImports(settings, services, client, context);
+    },
   });
 }
 
@@ -42,7 +51,8 @@ async function rotateAll(
 
 /**
  * Starts every recorded transfer without a report whose instance is not running, goes on with deletions that broke off,
- * and clears the markers of those that have ended.
+ * takes in what the other side says of those that were
+ * handed over, and clears the markers of those that have ended.
  */
 async function reconcile(services: Services, client: df.DurableClient, context: InvocationContext): Promise<void> {
   await services.transfers.ensureContainer();
@@ -62,7 +72,8 @@ async function reconcileTransfer(services: Services, client: df.DurableClient, c
     await startDeletion(client, { transfer: id, archives: true, runs: true, record: true });
     return;
   }
-  if (await services.transfers.readReport(id)) return services.transfers.closeOpen(id);
+  const report = await services.transfers.readReport(id);
+  if (report) return endHandOver(services, context, report);
   // A marker without a request is of a caller that is about to write it, or of one that died before: nothing to start.
   if (!(await services.transfers.readRequest(id))) return;
   if (await ensureTransferStarted(client, id)) context.log(JSON.stringify({ event: 'transferStarted', transfer: id }));

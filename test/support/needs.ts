@@ -58,8 +58,8 @@ function armNeed({ host, path, operation }: CallRecord): Omit<Need, 'principalId
 }
 
 function vaultNeed({ host, path, operation }: CallRecord): Omit<Need, 'principalId'> {
-  const [, , secret = ''] = path.split('/');
-  return { scope: `${vaultIdOf(host)}${secret === '' ? '' : `/secrets/${secret}`}`, action: { data: operation } };
+  const [, kind, name] = path.split('/');
+  return { scope: [vaultIdOf(host), kind, name].filter(Boolean).join('/'), action: { data: operation } };
 }
 
 function blobNeeds({ method, host, path, query, copySource }: CallRecord): Omit<Need, 'principalId'>[] {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
 import type { RoleMode } from '../../local/access/role-mode.ts';
 import type { RoleName } from '../../local/access/roles.ts';
 import { localRoute } from '../../local/app/environment.ts';
-import { APP_IDENTITY, containerIdOf, resourcesOf, storageAccountId } from '../../local/names.ts';
+import { APP_IDENTITY, containerIdOf, OPERATOR_IDENTITY, resourcesOf, storageAccountId } from '../../local/names.ts';
 import { instanceIds } from '../../src/domain/names.ts';
+import { drop, exportArchive, importsOf, reconcile } from './archives.ts';
 import { makeContainer, putPipeline } from './arm.ts';
 import { containerOf } from './checked-routes.ts';
-import { dropsOf } from './drops.ts';
 import { buildImage, pushImage } from './images.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 
@@ -46,15 +47,26 @@ const ROUTES = [
   byKey('x-policy', 'byStoredPolicy', { kind: 'storedPolicy', policy: 'transfer' }),
 ];
 
+/** Serves the source alone, and signs its receipts. */
+const HANDING = 'handing';
+const handing = {
+  ...sample,
+  name: HANDING,
+  serves: 'source',
+  target: undefined,
+  receiptKeys: { sign: { vault: resourcesOf('source').vaultUrl, key: 'receipts' } },
+};
+
 /** A stack with a route of every kind, where every identity has the roles that the templates would give it. */
 export async function startPrivilegeStack(): Promise<TestStack> {
   const settings = {
-    ROUTES_JSON: JSON.stringify(ROUTES),
+    ROUTES_JSON: JSON.stringify([...ROUTES, handing]),
     SIDE_IDENTITIES_TARGET__blobServiceUri: 'https://tgtstore.blob.target.test',
     SIDE_DELETING_TARGET__blobServiceUri: 'https://tgtstore.blob.target.test',
   };
   const cloud = await startTestStack({ storageAccess: 'SasToken', settings });
   await makePipelines(cloud);
+  await makeReceiptKey(cloud);
   const records = containerIdOf('statestore', 'acr-transfer');
   await cloud.operator.unassign('source', APP, 'Storage Blob Data Contributor', records);
   await cloud.operator.assign('source', APP, 'Storage Blob Data Owner', storageAccountId('statestore'));
@@ -62,6 +74,17 @@ export async function startPrivilegeStack(): Promise<TestStack> {
   return cloud;
 }
 const APP = APP_IDENTITY.objectId;
+
+async function makeReceiptKey({ operator }: TestStack): Promise<void> {
+  const { vaultUrl, vaultId } = resourcesOf('source');
+  await operator.assign('source', OPERATOR_IDENTITY.objectId, 'Key Vault Crypto Officer', vaultId);
+  await request(`${vaultUrl}/keys/receipts/create?api-version=7.4`, {
+    method: 'POST',
+    body: JSON.stringify({ kty: 'EC', crv: 'P-256' }),
+    headers: { authorization: `Bearer ${operator.token('https://vault.source.test')}` },
+  });
+  await operator.assign('source', APP, 'Key Vault Crypto User', `${vaultId}/keys/receipts`);
+}
 
 async function makePipelines(cloud: TestStack): Promise<void> {
   const { vaultUrl } = resourcesOf('source');
@@ -117,13 +140,13 @@ export async function useRegistryRoles(
 }
 
 /** All that the app does on one route: a dry run and a transfer by selectors, and the check of the route. */
-async function runRoute(cloud: TestStack, route: string, tag: string): Promise<string> {
+async function runRoute(cloud: TestStack, route: string, tag: string, state = 'Succeeded'): Promise<string> {
   await pushImage(cloud.stack.registry('source'), `p/${route}`, tag, image);
   const artifacts = [`p/${route}*/**:${tag} +referrers`];
   const accepted = await cloud.call('/transfers', { body: { route, artifacts } });
   if (accepted.status !== 202) throw new Error(`${route}: ${accepted.status} ${JSON.stringify(accepted.body)}`);
   const document = await cloud.follow(accepted.body.id);
-  if (document.state !== 'Succeeded') throw new Error(`${route}: ${JSON.stringify(document)}`);
+  if (document.state !== state) throw new Error(`${route}: ${JSON.stringify(document)}`);
   const check = await cloud.call(`/routes/${route}/check`, { body: { artifacts: [`p/${route}:${tag}`] } });
   if (check.status !== 200) throw new Error(`${route}: ${check.status} ${JSON.stringify(check.body)}`);
   return document.id;
@@ -135,9 +158,10 @@ export async function runEverything(cloud: TestStack): Promise<void> {
   const ids: string[] = [];
   for (const { name } of ROUTES) ids.push(await runRoute(cloud, name, 'v1'));
   for (const { name } of ROUTES) await rotate(cloud, name);
-  const drops = dropsOf(cloud);
-  await drops.drop('landed.tar', await drops.exportArchive('p/landed', image));
-  await drops.reportOf('landed.tar');
+  await runRoute(cloud, HANDING, 'v1', 'HandedOver');
+  await drop(cloud, 'landed.tar', await exportArchive(cloud, { repository: 'p/landed', blob: 'landed.tar', image }));
+  await importsOf(cloud, 'landed.tar');
+  await reconcile(cloud);
   await deleteTransfer(cloud, ids[0] ?? '');
   await cloud.runTimer('retentionTimer');
   for (const id of ids.slice(1)) {

@@ -15,31 +15,20 @@ import {
 import { mapBounded } from '../../oci/parallel.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
+import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
 
 const PARALLEL_READS = 16;
 const MAX_CACHED_PLANS = 8;
-const LAST_MILLISECOND = 9_999_999_999_999;
 
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(plannedArtifactSchema);
 const namesSchema = z.array(z.string());
 
-/** Index entries sort newest first: the 13 digits count down. */
-function indexEntry(id: string, requestedAt: string): string {
-  return `index/${String(LAST_MILLISECOND - Date.parse(requestedAt)).padStart(13, '0')}-${id}`;
-}
-
-/** A transfer in the list of all. */
-export interface IndexEntry {
-  entry: string;
-  id: string;
-  requestedAt: string;
-}
-
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
- * under `transfers/{id}/`, an entry under `index/` for each, and a marker under `open/` for each that has no report.
+ * under `transfers/{id}/`, an entry under `index/` for each, and a marker under `open/` for each that
+ * has no report, or waits for the other side.
  */
 export class TransferRecords {
   readonly #blobs: JsonBlobs;
@@ -73,7 +62,7 @@ export class TransferRecords {
   async createRequest(request: RequestRecord): Promise<boolean> {
     await Promise.all([
       this.#blobs.write(openMarker(request.id), {}),
-      this.#blobs.write(indexEntry(request.id, request.requestedAt), {}),
+      this.#blobs.write(formatIndexEntry(request.id, request.requestedAt), {}),
     ]);
     if (!(await this.#blobs.create(path(request.id, 'request.json'), request))) return false;
     // What an interrupted deletion of an earlier transfer of that id may have left.
@@ -81,7 +70,7 @@ export class TransferRecords {
     return true;
   }
 
-  /** Ids of the transfers that have no report yet, as far as is known; some may have ended a moment ago. */
+  /** Ids of the transfers that have no report yet, or wait for the other side; some may have ended a moment ago. */
   async *listOpen(): AsyncIterable<string> {
     for await (const blob of this.#blobs.container.list('open/')) yield blob.name.slice('open/'.length);
   }
@@ -94,11 +83,12 @@ export class TransferRecords {
   /** Removes what an interrupted deletion has left when the request was gone already. */
   async forget(id: string): Promise<void> {
     await this.#blobs.container.delete(path(id, 'control.json'));
-    await this.closeOpen(id);
+    await this.#blobs.container.delete(openMarker(id));
   }
 
-  closeOpen(id: string): Promise<void> {
-    return this.#blobs.container.delete(openMarker(id));
+  /** Removes the marker of a transfer that has ended, unless the other side has yet to say what became of some of it. */
+  async closeOpen({ id, counts }: Pick<TransferDocument, 'id' | 'counts'>): Promise<void> {
+    if (counts.HandedOver === 0) await this.#blobs.container.delete(openMarker(id));
   }
 
   /** Index entries newest first, after `continuation`; `requestedAt` in ISO 8601. */
@@ -106,8 +96,7 @@ export class TransferRecords {
     for await (const { name } of this.#blobs.container.list('index/')) {
       const entry = name.slice('index/'.length);
       if (continuation === undefined || entry > continuation) {
-        const requestedAt = new Date(LAST_MILLISECOND - Number(entry.slice(0, 13))).toISOString();
-        yield { entry, id: entry.slice(14), requestedAt };
+        yield parseIndexEntry(entry);
       }
     }
   }
@@ -115,7 +104,7 @@ export class TransferRecords {
   /** The document an index entry stands for, without its artifacts; `undefined` when the entry is a leftover. */
   async readIndexed({ entry, id }: Pick<IndexEntry, 'entry' | 'id'>): Promise<TransferDocument | undefined> {
     const document = await this.readDocument(id);
-    if (!document || indexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
+    if (!document || formatIndexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
     const { artifacts, ...summary } = document;
     return summary;
   }
@@ -150,7 +139,21 @@ export class TransferRecords {
   /** The report is written before the marker goes: a kill in between leaves a marker that reconciling removes. */
   async writeReport(report: TransferDocument): Promise<void> {
     await this.#blobs.write(path(report.id, 'report.json'), report);
-    await this.closeOpen(report.id);
+    await this.closeOpen(report);
+  }
+
+  /**
+   * Writes the report anew, which nothing does but what the other side says of what was handed over. `change` gives
+   * `undefined` where there is nothing to change, and may run several times.
+   * @returns the report that was written; `undefined` when none was
+   */
+  async changeReport(
+    id: string,
+    change: (report: TransferDocument) => TransferDocument | undefined,
+  ): Promise<TransferDocument | undefined> {
+    const changed = await this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
+    if (changed) await this.closeOpen(changed);
+    return changed;
   }
 
   readProgress(id: string): Promise<Progress | undefined> {
@@ -262,7 +265,7 @@ export class TransferRecords {
    */
   async delete({ id, requestedAt }: RequestRecord): Promise<void> {
     const last = [...['report.json', 'request.json', 'control.json'].map((name) => path(id, name)), openMarker(id)];
-    const names = [indexEntry(id, requestedAt)];
+    const names = [formatIndexEntry(id, requestedAt)];
     for await (const { name } of this.#blobs.container.list(path(id, ''))) if (!last.includes(name)) names.push(name);
     await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.container.delete(name));
     for (const name of last) await this.#blobs.container.delete(name);

@@ -132,6 +132,11 @@ var sourceOfRoute = {
   container: sourceSide.outputs.containerUrl
   sas: sourceSide.outputs.sas
 }
+// This app has one identity, by which it signs in itself or proves to an application of the target who it is.
+var targetCredential = target.?credential ?? { type: 'managedIdentity' }
+var ownIdentity = targetCredential.type == 'managedIdentity'
+  ? { clientId: identity.outputs.clientId }
+  : { identityClientId: identity.outputs.clientId }
 var receiptKeys = sourceSide.outputs.receiptKeys
 var route = union(
   routeOptions,
@@ -140,7 +145,7 @@ var route = union(
     serves: serves
     source: sourceOfRoute
   },
-  empty(target) ? {} : { target: target },
+  empty(target) ? {} : { target: union(target, { credential: ownIdentity }) },
   empty(receiptKeys) ? {} : { receiptKeys: receiptKeys }
 )
 var connection = 'SIDE_${replace(toUpper(routeName), '-', '_')}_TARGET'

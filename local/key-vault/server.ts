@@ -3,8 +3,8 @@ import { everyoneMay, type May } from '../access/role-assignments.ts';
 import type { Around, RunningServer } from '../http.ts';
 import { bearerOf, readBody, sendJson, serve } from '../http.ts';
 import type { CloudName } from '../names.ts';
-import { cloudOfHost, TENANT_ID, vaultIdOf } from '../names.ts';
-import type { TokenAuthority, TokenClaims } from '../tokens.ts';
+import { cloudOfHost, vaultIdOf } from '../names.ts';
+import { claimedIssuerOf, type TokenAuthority, type TokenClaims } from '../tokens.ts';
 import { actionOf } from './actions.ts';
 import { forbiddenByRbac, VaultError } from './errors.ts';
 import { route } from './routes.ts';
@@ -58,7 +58,7 @@ async function answer(
   }
   const caller = options.tokens.verify(bearerOf(request), [audienceOf(cloud)]);
   const forbidden = caller && checkRole(request.method, url, caller, options.may ?? everyoneMay);
-  if (!caller) challenge(response, cloud);
+  if (!caller) challenge(request, response, cloud, options.tokens);
   else if (forbidden) refuse(response, forbidden);
   else await answerCaller(request, response, url, file);
 }
@@ -92,9 +92,18 @@ function audienceOf(cloud: CloudName): string {
 }
 
 /** The client's first request comes without token and body, to be told by this where to get a token, and for what. */
-function challenge(response: ServerResponse, cloud: CloudName): void {
-  const authorization = `https://login.${cloud}.test/${TENANT_ID}`;
-  const message = 'AKV10000: Request is missing a Bearer token, or has one that is not valid for this vault.';
+function challenge(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cloud: CloudName,
+  { tenantId, issuer }: TokenAuthority,
+): void {
+  const authorization = `https://login.${cloud}.test/${tenantId}`;
+  const found = claimedIssuerOf(bearerOf(request));
+  const message =
+    found !== undefined && found !== issuer
+      ? `AKV10032: Invalid issuer. Expected one of ${issuer}, found ${found}.`
+      : 'AKV10000: Request is missing a Bearer token, or has one that is not valid for this vault.';
   sendJson(
     response,
     401,

@@ -1,41 +1,27 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { TENANT_ID } from '../../local/names.ts';
-import { TOKEN_ISSUER, TokenAuthority } from '../../local/tokens.ts';
+import { cloudObject, TENANT_ID } from '../../local/names.ts';
+import { issuerOf, TokenAuthority } from '../../local/tokens.ts';
 import { checkAnswer } from '../support/api-contract.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { type Answer, startTestStack, type TestStack } from '../support/stack.ts';
 
 const CLIENT = '00000000-0000-4000-8000-00000000bbbb';
+const OTHER_TENANT = '22222222-2222-4222-8222-222222222222';
 const PERSON = '00000000-0000-4000-8000-00000000cccc';
 const API_KEY = 'k'.repeat(40);
 const ROLES = ['Transfer.Read', 'Transfer.Start', 'Transfer.Admin'] as const;
 
+const ISSUER = issuerOf(TENANT_ID);
 let cloud: TestStack;
-let authority: Server;
-let signingKeys: object[] = [];
 
 beforeAll(async () => {
-  authority = createServer(({ url }, response) => {
-    const isKeys = url === `/${TENANT_ID}/discovery/v2.0/keys`;
-    response.writeHead(isKeys ? 200 : 404).end(JSON.stringify({ keys: signingKeys }));
-  });
-  await new Promise<void>((resolve) => authority.listen(0, '127.0.0.1', resolve));
-  const { port } = authority.address() as AddressInfo;
-  const settings = { AUTH_TENANT_ID: TENANT_ID, AUTH_CLIENT_ID: CLIENT, API_KEY };
-  cloud = await startTestStack({
-    settings: { ...settings, AUTH_AUTHORITY_HOST: `http://127.0.0.1:${port}` },
-  });
-  const publicKey = createPublicKey(cloud.stack.certificates.signingKey);
-  signingKeys = [{ ...publicKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }];
+  const { authorityHost } = cloudObject('source');
+  const settings = { AUTH_TENANT_ID: TENANT_ID, AUTH_CLIENT_ID: CLIENT, AUTH_AUTHORITY_HOST: authorityHost, API_KEY };
+  cloud = await startTestStack({ settings });
   await pushImage(cloud.stack.registry('source'), 'e/image', 'v1', buildImage({ seed: 5, layerSizes: [100] }));
 });
-afterAll(async () => {
-  await cloud?.stop();
-  authority.close();
-});
+afterAll(() => cloud?.stop());
 
 function tokenOf(roles: readonly string[], { aud = CLIENT, lifeSeconds = 300 } = {}): string {
   const tokens = new TokenAuthority(cloud.stack.certificates.signingKey);
@@ -100,9 +86,9 @@ describe('an app that takes tokens of Entra ID', () => {
     const tokens = {
       expired: tokenOf(ROLES, { lifeSeconds: -120 }),
       'for another application': tokenOf(ROLES, { aud: PERSON }),
-      'of another key': await sign(otherKey, TOKEN_ISSUER),
-      'of another tenant': await sign(createPrivateKey(signingKey), TOKEN_ISSUER.replaceAll('1', '2')),
-      'of another algorithm': await sign(createPrivateKey(signingKey), TOKEN_ISSUER, 'RS384'),
+      'of another key': await sign(otherKey, ISSUER),
+      'of another tenant': await sign(createPrivateKey(signingKey), issuerOf(OTHER_TENANT)),
+      'of another algorithm': await sign(createPrivateKey(signingKey), ISSUER, 'RS384'),
       unsigned: `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`,
       nonsense: 'nonsense',
     };
@@ -112,9 +98,7 @@ describe('an app that takes tokens of Entra ID', () => {
       expect(body.detail).toMatch(/^The bearer token is not good: \S/);
       expect(JSON.stringify(body)).not.toContain(token);
     }
-    expect(
-      (await ask('GET', '/transfers', bearer(await sign(createPrivateKey(signingKey), TOKEN_ISSUER)))).status,
-    ).toBe(200);
+    expect((await ask('GET', '/transfers', bearer(await sign(createPrivateKey(signingKey), ISSUER)))).status).toBe(200);
   });
 
   it('refuses who has roles of somebody else or none, and who says nothing', async () => {

@@ -7,24 +7,15 @@ import {
 } from '../../domain/import-document.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
+import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
 
-const LAST_MILLISECOND = 9_999_999_999_999;
 const ownerSchema = z.object({ id: z.string() });
 
 const path = (id: string) => `imports/${id}.json`;
 const openMarker = (id: string) => `open-imports/${id}`;
 const runMarker = (run: string) => `import-runs/${run}`;
 
-function indexEntry(id: string, requestedAt: string): string {
-  return `import-index/${String(LAST_MILLISECOND - Date.parse(requestedAt)).padStart(13, '0')}-${id}`;
-}
-
-/** An import in the list of all. */
-export interface ImportIndexEntry {
-  entry: string;
-  id: string;
-  requestedAt: string;
-}
+const indexEntry = (id: string, requestedAt: string) => `import-index/${formatIndexEntry(id, requestedAt)}`;
 
 /**
  * The records of imports as blobs: `imports/{id}.json`, an entry under `import-index/` for each, a marker under
@@ -91,17 +82,16 @@ export class ImportRecords {
   }
 
   /** Index entries newest first, after `continuation`; `requestedAt` in ISO 8601. */
-  async *listIndex(continuation?: string): AsyncIterable<ImportIndexEntry> {
+  async *listIndex(continuation?: string): AsyncIterable<IndexEntry> {
     for await (const { name } of this.#blobs.container.list('import-index/')) {
       const entry = name.slice('import-index/'.length);
       if (continuation !== undefined && entry <= continuation) continue;
-      const requestedAt = new Date(LAST_MILLISECOND - Number(entry.slice(0, 13))).toISOString();
-      yield { entry, id: entry.slice(14), requestedAt };
+      yield parseIndexEntry(entry);
     }
   }
 
   /** The import an index entry stands for; `undefined` when the entry is a leftover. */
-  async readIndexed({ entry, id }: Pick<ImportIndexEntry, 'entry' | 'id'>): Promise<ImportDocument | undefined> {
+  async readIndexed({ entry, id }: Pick<IndexEntry, 'entry' | 'id'>): Promise<ImportDocument | undefined> {
     const document = await this.read(id);
     return document && indexEntry(id, document.requestedAt) === `import-index/${entry}` ? document : undefined;
   }
@@ -134,7 +124,7 @@ export class ImportRecords {
   }
 
   /** Removes an index entry that stands for nothing. */
-  deleteEntry({ entry }: Pick<ImportIndexEntry, 'entry'>): Promise<void> {
+  deleteEntry({ entry }: Pick<IndexEntry, 'entry'>): Promise<void> {
     return this.#blobs.container.delete(`import-index/${entry}`);
   }
 }

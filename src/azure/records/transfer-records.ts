@@ -25,6 +25,8 @@ const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(plannedArtifactSchema);
 const namesSchema = z.array(z.string());
 
+const indexEntry = (id: string, requestedAt: string) => `index/${formatIndexEntry(id, requestedAt)}`;
+
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
  * under `transfers/{id}/`, an entry under `index/` for each, and a marker under `open/` for each that
@@ -62,7 +64,7 @@ export class TransferRecords {
   async createRequest(request: RequestRecord): Promise<boolean> {
     await Promise.all([
       this.#blobs.write(openMarker(request.id), {}),
-      this.#blobs.write(formatIndexEntry(request.id, request.requestedAt), {}),
+      this.#blobs.write(indexEntry(request.id, request.requestedAt), {}),
     ]);
     if (!(await this.#blobs.create(path(request.id, 'request.json'), request))) return false;
     // What an interrupted deletion of an earlier transfer of that id may have left.
@@ -95,16 +97,14 @@ export class TransferRecords {
   async *listIndex(continuation?: string): AsyncIterable<IndexEntry> {
     for await (const { name } of this.#blobs.container.list('index/')) {
       const entry = name.slice('index/'.length);
-      if (continuation === undefined || entry > continuation) {
-        yield parseIndexEntry(entry);
-      }
+      if (continuation === undefined || entry > continuation) yield parseIndexEntry(entry);
     }
   }
 
   /** The document an index entry stands for, without its artifacts; `undefined` when the entry is a leftover. */
   async readIndexed({ entry, id }: Pick<IndexEntry, 'entry' | 'id'>): Promise<TransferDocument | undefined> {
     const document = await this.readDocument(id);
-    if (!document || formatIndexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
+    if (!document || indexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
     const { artifacts, ...summary } = document;
     return summary;
   }
@@ -265,7 +265,7 @@ export class TransferRecords {
    */
   async delete({ id, requestedAt }: RequestRecord): Promise<void> {
     const last = [...['report.json', 'request.json', 'control.json'].map((name) => path(id, name)), openMarker(id)];
-    const names = [formatIndexEntry(id, requestedAt)];
+    const names = [indexEntry(id, requestedAt)];
     for await (const { name } of this.#blobs.container.list(path(id, ''))) if (!last.includes(name)) names.push(name);
     await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.container.delete(name));
     for (const name of last) await this.#blobs.container.delete(name);

@@ -1,7 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import type { Services } from '../../activities/services.ts';
-import type { ImportIndexEntry } from '../../azure/records/import-records.ts';
+import type { IndexEntry } from '../../azure/records/index-entry.ts';
 import type { Settings } from '../../config/settings.ts';
 import { toFailure } from '../../domain/errors.ts';
 import { attemptOf, type ImportDocument, isFinalImport } from '../../domain/import-document.ts';
@@ -43,7 +43,7 @@ export async function expireImports(
 }
 
 /** An entry without a record may be of one that is about to be written. */
-async function forget({ imports }: Services, entry: ImportIndexEntry, now: Date): Promise<void> {
+async function forget({ imports }: Services, entry: IndexEntry, now: Date): Promise<void> {
   if (elapsedMs(entry.requestedAt, now) > DAY_MS) await imports.deleteEntry(entry);
 }
 

@@ -172,6 +172,7 @@ describeWithBicep('an app with a side in another cloud', () => {
     const made = await predict('main.source.bicep', { ...SOURCE, serves: 'both', target });
     const route = routeSchema.parse(routesOf(made, KNOWN_CLOUDS.AzurePublic.blobSuffix)[0]);
     expect(route).toMatchObject({ serves: 'both', target });
+    expect(route.target?.credential).toMatchObject({ identityClientId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
     const [need] = listBlobTriggerNeeds([route]);
     expect(settingsOf(made)).toMatchObject(need?.settings ?? { none: true });
   });

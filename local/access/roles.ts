@@ -13,8 +13,9 @@ const DELEGATION_KEY = 'Microsoft.Storage/storageAccounts/blobServices/generateU
 const REGISTRY = 'Microsoft.ContainerRegistry/registries';
 
 /**
- * The GUIDs of Azure's built-in roles that matter to a transfer.
- * See https://learn.microsoft.com/azure/role-based-access-control/built-in-roles.
+ * The GUIDs of Azure's built-in roles that matter to a transfer
+ * (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles), and of the one that the templates define
+ * (`infra/modules/registry-rights.bicep`), which has an id of its own in every deployment.
  */
 export const ROLE_IDS = {
   Owner: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
@@ -39,6 +40,7 @@ export const ROLE_IDS = {
   'Container Registry Repository Contributor': '2efddaa5-3f1f-4df3-97df-af3f13818f4c',
   'Container Registry Repository Catalog Lister': 'bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7',
   'Container Registry Transfer Pipeline Contributor': 'bf94e731-3a51-4a7c-8c54-a1ab9971dfc1',
+  'ACR Transfer Operator': 'aaaaaaaa-0000-4000-8000-0000000000f1',
 } as const;
 export type RoleName = keyof typeof ROLE_IDS;
 
@@ -105,6 +107,17 @@ const PERMISSIONS: Readonly<Record<RoleName, Omit<RoleDefinition, 'id' | 'name'>
     actions: ['exportPipelines', 'importPipelines', 'pipelineRuns']
       .flatMap((type) => ['read', 'write', 'delete'].map((verb) => `${REGISTRY}/${type}/${verb}`))
       .concat(`${REGISTRY}/pipelineRuns/operationStatuses/read`),
+  },
+  'ACR Transfer Operator': {
+    actions: [
+      `${REGISTRY}/read`,
+      `${REGISTRY}/exportPipelines/read`,
+      `${REGISTRY}/importPipelines/read`,
+      `${REGISTRY}/pipelineRuns/read`,
+      `${REGISTRY}/pipelineRuns/write`,
+      `${REGISTRY}/pipelineRuns/delete`,
+      'Microsoft.Authorization/roleAssignments/read',
+    ],
   },
 };
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { everyoneMay, type May, type RoleAssignments as RoleAssignmentStore } from '../access/role-assignments.ts';
+import type { RoleMode } from '../access/role-mode.ts';
 import { bearerOf, type RunningServer, readBody, type ServeOptions, sendJson, serve } from '../http.ts';
 import { CLOUD_NAMES, type CloudName, cloudOfHost, resourcesOf } from '../names.ts';
 import type { StorageAccounts as StorageAccountStore } from '../storage/accounts.ts';
@@ -66,6 +67,8 @@ export interface RunningArm extends RunningServer {
   setBehavior(change: Partial<ArmBehavior>): void;
   /** Has the source trigger look now; resolves when it has. */
   pollSources(): Promise<void>;
+  /** Which roles count at the registry of a resource id; `undefined` for a registry that is not there. */
+  roleModeOf(registryId: string): RoleMode | undefined;
 }
 
 /**
@@ -93,6 +96,7 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
     settled: () => runner.settled(),
     setBehavior: (change) => void behavior.change(change),
     pollSources: () => trigger.poll(),
+    roleModeOf: (id) => registries.roleModeOf(id),
     async stop() {
       await server.stop();
       await trigger.stop();

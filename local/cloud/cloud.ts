@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
 import { type May, RoleAssignments } from '../access/role-assignments.ts';
-import { type ArmOptions, startArm } from '../arm/server.ts';
+import { DEFAULT_ROLE_MODE } from '../access/role-mode.ts';
+import { type ArmOptions, type RunningArm, startArm } from '../arm/server.ts';
 import { CallJournal } from '../calls/journal.ts';
 import { observe } from '../calls/observe.ts';
 import type { Emulator } from '../calls/service.ts';
@@ -105,6 +106,7 @@ class CloudParts {
   readonly #stops: (() => Promise<void>)[] = [];
   broken: Promise<string> = new Promise(() => {});
   #eventGrid: EventGrid | undefined;
+  #arm: RunningArm | undefined;
 
   constructor(options: CloudOptions & { profile: CloudProfile }, certificates: Certificates) {
     const { log, faultSeed = randomInt(MAX_SEED) } = options;
@@ -148,7 +150,10 @@ class CloudParts {
     const access = { access: assignments, accounts };
     const state = { dir: this.#folder('arm'), registries, ...access };
     const arm = { ...this.#options.arm, ...base, ...state, minimumRunMs, ...this.#watched('arm') };
-    await this.#add('arm', (port) => startArm({ ...arm, port, faults: runFaults(faults) }));
+    await this.#add('arm', async (port) => {
+      this.#arm = await startArm({ ...arm, port, faults: runFaults(faults) });
+      return this.#arm;
+    });
   }
 
   /** What lets a service's calls be recorded and broken, and its clock run wrong. */
@@ -223,13 +228,15 @@ class CloudParts {
 
   async #startRegistry(cloud: CloudName, may: May): Promise<void> {
     const names = registryPorts(cloud);
+    const { loginServer, registryId } = resourcesOf(cloud);
     const running = await startRegistry({
       cloud,
-      loginServer: resourcesOf(cloud).loginServer,
+      loginServer,
       httpPort: this.ports[names.http],
       httpsPort: this.ports[names.https],
       tls: this.#certificates.tls,
       may,
+      roleMode: () => this.#arm?.roleModeOf(registryId) ?? DEFAULT_ROLE_MODE,
       dir: this.#folder(`registry-${cloud}`),
       admin: { username: REGISTRY_ADMIN_USER, password: this.#certificates.secrets.adminPassword },
       log: this.#options.log,

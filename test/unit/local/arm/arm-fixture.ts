@@ -57,6 +57,7 @@ export interface ArmBody {
     options: string[];
     trigger: object;
     provisioningState: string;
+    roleAssignmentMode: string;
     forceUpdateTag: string;
     request: { catalogDigest: string };
     response: {

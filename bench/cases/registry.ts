@@ -28,17 +28,20 @@ export const registry: Bench = {
     const folder = await mkdtemp(join(tmpdir(), 'bench-registry-'));
     const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
     try {
-      const ours = await startOurs(folder);
+      const ours = await startOurs(folder, 'ours');
       stops.push(ours.stop);
+      // A registry mounts layers that it has: what is pushed must come from another one, and be new each time.
+      const maker = await startOurs(folder, 'maker');
+      stops.push(maker.stop);
       const theirs = await startTheirs(folder);
       stops.push(theirs.stop);
-      const image = join(folder, 'image');
-      await makeImage(ours.endpoint, image);
       const times = {
         ours: { push: [] as number[], pull: [] as number[] },
         theirs: { push: [] as number[], pull: [] as number[] },
       };
       for (let run = 0; run < RUNS; run++) {
+        const image = join(folder, `image-${run}`);
+        await makeImage(maker.endpoint, image, 70 + run);
         for (const [name, { endpoint, auth }] of [
           ['ours', ours],
           ['theirs', theirs],
@@ -77,7 +80,7 @@ const copy = ['copy', '--quiet', '--insecure-policy'];
 const dest = (auth: string | undefined) => (auth ? ['--dest-creds', auth] : []);
 const src = (auth: string | undefined) => (auth ? ['--src-creds', auth] : []);
 
-async function startOurs(folder: string) {
+async function startOurs(folder: string, name: string) {
   const { tls, signingKey } = await ensureCertificates(folder);
   const admin = { username: 'bench', password: PASSWORD };
   const running = await startRegistry({
@@ -87,7 +90,7 @@ async function startOurs(folder: string) {
     httpsPort: 0,
     tls,
     tokens: new TokenAuthority(signingKey),
-    dir: join(folder, 'ours'),
+    dir: join(folder, name),
     admin,
   });
   const endpoint = `http://127.0.0.1:${running.httpPort}`;
@@ -119,11 +122,11 @@ async function startTheirs(folder: string) {
   return { endpoint, auth: undefined, stop };
 }
 
-async function makeImage(endpoint: string, folder: string): Promise<void> {
+async function makeImage(endpoint: string, folder: string, seed: number): Promise<void> {
   const client = new RegistryClient({ endpoint, tokens: passwordTokenSource('bench', PASSWORD) });
-  const image = buildImage({ seed: 7, layerSizes: Array.from({ length: LAYERS }, () => LAYER_BYTES) });
-  await pushImage(client, 'bench/seed', 'v1', image);
-  const reference = `docker://${endpoint.replace('http://', '')}/bench/seed:v1`;
+  const image = buildImage({ seed, layerSizes: Array.from({ length: LAYERS }, () => LAYER_BYTES) });
+  await pushImage(client, `bench/seed${seed}`, 'v1', image);
+  const reference = `docker://${endpoint.replace('http://', '')}/bench/seed${seed}:v1`;
   await timeCommand('skopeo', [
     ...copy,
     '--src-tls-verify=false',

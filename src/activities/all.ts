@@ -11,6 +11,7 @@ import { deleteArchives } from './delete-archives.ts';
 import { deleteRecord } from './delete-record.ts';
 import { deleteRuns } from './delete-runs.ts';
 import { discardCopy } from './discard-copy.ts';
+import { failBatch } from './fail-batch.ts';
 import { inspectSas } from './inspect-sas.ts';
 import { joinSelection } from './join-selection.ts';
 import { markRemoved } from './mark-removed.ts';
@@ -52,6 +53,7 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   discardCopy,
   recordAttempt,
   settleBatch,
+  failBatch,
   splitBatch,
   writeReport,
   beginDelete,

@@ -280,9 +280,16 @@ export class TransferRecords {
     );
   }
 
-  async #readBatches(id: string): Promise<BatchRecord[]> {
+  /** The records of a whole batch and of the parts that were made of it. */
+  readBatchParts(id: string, batch: string): Promise<BatchRecord[]> {
+    return this.#readBatches(id, new RegExp(`/${batch}[lrx]*\\.json$`));
+  }
+
+  async #readBatches(id: string, wanted = /\.json$/): Promise<BatchRecord[]> {
     const names: string[] = [];
-    for await (const { name } of this.#blobs.container.list(path(id, 'batches/'))) names.push(name);
+    for await (const { name } of this.#blobs.container.list(path(id, 'batches/'))) {
+      if (wanted.test(name)) names.push(name);
+    }
     const read = await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.read(name, batchRecordSchema));
     return read.filter((record) => record !== undefined);
   }

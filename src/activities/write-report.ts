@@ -5,7 +5,7 @@ import { type Activity, required } from './activity.ts';
 export const writeReport: Activity<'writeReport'> = async ({ transfers }, { transfer, error }) => {
   const written = await transfers.readReport(transfer);
   if (written) {
-    await transfers.closeOpen(transfer);
+    await transfers.close(written);
     return { state: written.state };
   }
   await transfers.writeProgress(transfer, 'Reporting');

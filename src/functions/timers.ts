@@ -62,7 +62,8 @@ async function reconcileTransfer(services: Services, client: df.DurableClient, c
     await startDeletion(client, { transfer: id, archives: true, runs: true, record: true });
     return;
   }
-  if (await services.transfers.readReport(id)) return services.transfers.closeOpen(id);
+  const report = await services.transfers.readReport(id);
+  if (report) return services.transfers.close(report);
   // A marker without a request is of a caller that is about to write it, or of one that died before: nothing to start.
   if (!(await services.transfers.readRequest(id))) return;
   if (await ensureTransferStarted(client, id)) context.log(JSON.stringify({ event: 'transferStarted', transfer: id }));

@@ -1,6 +1,7 @@
 import { withoutCategory } from '../domain/auto-import.ts';
 import { blocksOf } from '../domain/copy-plan.ts';
 import { TransferError } from '../domain/errors.ts';
+import { countCopied } from '../telemetry/measures.ts';
 import type { Activity } from './activity.ts';
 import { blockId } from './block-id.ts';
 import { openContainers } from './transfer-route.ts';
@@ -10,7 +11,7 @@ import { openContainers } from './transfer-route.ts';
  * looks for: this archive is the app's to import. Twice: an archive of that size and MD5 that is there is the first's.
  */
 export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, path, archive, plan }) => {
-  const { source, target } = await openContainers(services, transfer);
+  const { route, source, target } = await openContainers(services, transfer);
   const exported = await source.properties(archive);
   if (exported?.etag !== plan.sourceEtag) {
     const message = `${source.urlOf(archive)} changed while it was copied.`;
@@ -31,9 +32,11 @@ export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, p
       throw new TransferError(message, { class: 'conflict', code: 'BLOB_EXISTS', side: 'target' });
     }
   }
+  const finishedAt = new Date().toISOString();
   await services.transfers.updateBatch(transfer, path, (record) => ({
     ...record,
-    copy: { mode: plan.mode, bytesCopied: plan.sizeBytes, bytesTotal: plan.sizeBytes },
+    copy: { ...record.copy, mode: plan.mode, bytesCopied: plan.sizeBytes, bytesTotal: plan.sizeBytes, finishedAt },
   }));
+  countCopied(route.name, plan.mode, plan.sizeBytes);
   return null;
 };

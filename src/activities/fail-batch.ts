@@ -1,6 +1,7 @@
 import { partsByArtifact } from '../domain/batch-parts.ts';
 import { type Attempt, addAttempt, type BatchRecord } from '../domain/batch-record.ts';
 import { toAttempt } from '../domain/transfer-document.ts';
+import { traceBatch } from '../telemetry/record-spans.ts';
 import { type Activity, required } from './activity.ts';
 
 /**
@@ -15,9 +16,10 @@ export const failBatch: Activity<'failBatch'> = async ({ transfers }, { transfer
   const planned = plan.artifacts.filter(({ batch }) => batch === path);
   const before = failed && toAttempt(failed.step, failed.failure, failed.run, at);
   for (const [holder, open] of openByPart(path, partsByArtifact(planned, records))) {
-    await transfers.updateBatch(transfer, holder, (record) =>
+    const done = await transfers.updateBatch(transfer, holder, (record) =>
       giveUp(holder === part && before ? addAttempt(record, before) : record, open, attempt),
     );
+    traceBatch(transfer, done, new Date(at));
   }
   const stopped = !plan.settings.continueOnErrors;
   if (stopped) await transfers.stop(transfer, 'Failure');

@@ -16,7 +16,8 @@ import { transferOrchestrator } from '../orchestrators/transfer.ts';
 import { inActivitySpan } from '../telemetry/activity-span.ts';
 import { purgeInstances } from './purge-instances.ts';
 
-const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
+/** Every orchestrator under the name it is registered by. */
+export const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
   transfer: transferOrchestrator,
   segment: segmentOrchestrator,
   batch: batchOrchestrator,

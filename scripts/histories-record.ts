@@ -8,8 +8,8 @@ import { type InstanceRow, isFinal } from '../local/host/durable/instance-row.ts
 import { parseJson } from '../local/host/typed-data.ts';
 import { instanceIds } from '../src/domain/names.ts';
 import { distinct, type RecordedHistory, writeHistories } from '../test/orchestration/recorded-history.ts';
+import { drop, exportArchive, importsOf } from '../test/support/archives.ts';
 import { putPipeline } from '../test/support/arm.ts';
-import { dropsOf } from '../test/support/drops.ts';
 import { buildImage, describeBytes, pushImage, type TestImage } from '../test/support/images.ts';
 import { startTestStack, type TestStack } from '../test/support/stack.ts';
 
@@ -67,10 +67,9 @@ async function playAll(cloud: TestStack): Promise<void> {
   });
   await cloud.transfer(['plain/*:*'], { id: 'selected' });
   await playPause(cloud);
-  const drops = dropsOf(cloud);
-  await drops.drop('dropped.tar', await drops.exportArchive('dropped/first', good));
-  await drops.reportOf('dropped.tar');
-  await drops.untilDelivered();
+  const archive = { repository: 'dropped/first', blob: 'dropped.tar', image: good };
+  await drop(cloud, 'dropped.tar', await exportArchive(cloud, archive));
+  await importsOf(cloud, 'dropped.tar');
   await cloud.call('/transfers/plain', { method: 'DELETE' });
   await ended(cloud, instanceIds.delete('plain'));
 }

@@ -1,6 +1,7 @@
 import { createServices } from './activities/services.ts';
 import { createStateCredential } from './azure/credential.ts';
 import { useEnvironmentProxy } from './azure/proxy.ts';
+import { ConfirmedRecords } from './azure/records/confirmed-records.ts';
 import { ImportRecords } from './azure/records/import-records.ts';
 import { TransferRecords } from './azure/records/transfer-records.ts';
 import { openContainer } from './azure/storage.ts';
@@ -33,5 +34,6 @@ function openServices({ stateContainerUrl, stateClientId, routes }: Settings) {
     routes,
     transfers: new TransferRecords(container),
     imports: new ImportRecords(container),
+    confirmed: new ConfirmedRecords(container),
   });
 }

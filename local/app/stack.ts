@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { RegistryClient } from '../../src/oci/registry-client.ts';
 import { passwordTokenSource } from '../../src/oci/token-source.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
-import { type ArmSettings, type CloudOptions, ServicePortTakenError } from '../cloud/cloud.ts';
+import type { ArmSettings, CloudOptions } from '../cloud/cloud.ts';
+import { ServicePortTakenError } from '../cloud/port-taken.ts';
 import type { PortName, Ports } from '../cloud/ports.ts';
 import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
 import type { StorageAccess } from '../cloud/provision.ts';
@@ -13,7 +14,7 @@ import { HostExitError } from '../host/client.ts';
 import { REGISTRY_ADMIN_USER } from '../names.ts';
 import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
 import { appEnvironment, localRoute } from './environment.ts';
-import { planSubscriptions, readBlobsKey } from './subscribe.ts';
+import { subscribe } from './subscribe.ts';
 import { type SupervisedHost, superviseHost } from './supervise.ts';
 
 export interface StackOptions {
@@ -104,27 +105,14 @@ async function startApp(options: StackOptions, cloud: CloudProcess, file: Endpoi
   });
   await announce(host);
   try {
-    if (env.BLOB_TRIGGER_SOURCE === 'EventGrid') await subscribe(options, cloud, certificates, host);
+    const app = { url: `http://127.0.0.1:${host.port}`, masterKey: certificates.secrets.masterKey };
+    if (env.BLOB_TRIGGER_SOURCE === 'EventGrid') await subscribe(cloud, localRoute(options.route), app);
   } catch (error) {
     await host.stop();
     await file.remove();
     throw error;
   }
   return assemble({ state, cloud, host, certificates, file, hostLog });
-}
-
-/** As after a deployment: Event Grid asks the app whether it wants the events, so the app must be up. */
-async function subscribe(
-  options: StackOptions,
-  cloud: CloudProcess,
-  { secrets: { masterKey } }: Certificates,
-  { port }: SupervisedHost,
-): Promise<void> {
-  const url = `http://127.0.0.1:${port}`;
-  const blobsKey = await readBlobsKey({ url, masterKey });
-  for (const subscription of planSubscriptions(localRoute(options.route), { url, blobsKey })) {
-    await cloud.subscribe(subscription);
-  }
 }
 
 interface Parts {

@@ -1,5 +1,6 @@
 import { BLOB_CREATED, listBlobTriggerNeeds } from '../../src/domain/blob-triggers.ts';
 import { routeSchema } from '../../src/domain/route.ts';
+import type { CloudProcess } from '../cloud/process.ts';
 import type { SubscriptionInput } from '../event-grid/subscription.ts';
 import { STORAGE_ACCOUNTS, storageAccountId } from '../names.ts';
 
@@ -27,6 +28,16 @@ export function planSubscriptions(route: unknown, app: { url: string; blobsKey: 
       retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
     };
   });
+}
+
+/** As after a deployment: Event Grid asks the app whether it wants the events, so the app must be up. */
+export async function subscribe(
+  cloud: Pick<CloudProcess, 'subscribe'>,
+  route: object,
+  app: DeployedApp,
+): Promise<void> {
+  const blobsKey = await readBlobsKey(app);
+  for (const subscription of planSubscriptions(route, { url: app.url, blobsKey })) await cloud.subscribe(subscription);
 }
 
 /** The key of the blobs extension, asked of the host as a deployment does. Throws an Error with the host's status. */

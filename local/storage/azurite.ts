@@ -102,7 +102,7 @@ function environmentOf(certificates: Certificates, keys: RunningAzurite['keys'])
 
 function newKeys(): RunningAzurite['keys'] {
   const key = () => randomBytes(KEY_BYTES).toString('base64');
-  return { srcstore: key(), tgtstore: key(), statestore: key() };
+  return { srcstore: key(), tgtstore: key(), statestore: key(), tgtstate: key() };
 }
 
 /** The port, found to be free: Azurite itself would only print that it is not, and end. */

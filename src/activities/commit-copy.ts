@@ -1,14 +1,16 @@
 import { withoutCategory } from '../domain/auto-import.ts';
 import { blocksOf } from '../domain/copy-plan.ts';
 import { TransferError } from '../domain/errors.ts';
+import { isServed } from '../domain/route.ts';
 import { countCopied } from '../telemetry/measures.ts';
 import type { Activity } from './activity.ts';
 import { blockId } from './block-id.ts';
 import { openContainers } from './transfer-route.ts';
 
 /**
- * Makes the staged blocks the archive, with the source's MD5 and metadata but without the mark that ACR's trigger
- * looks for: this archive is the app's to import. Twice: an archive of that size and MD5 that is there is the first's.
+ * Makes the staged blocks the archive, with the source's MD5 and metadata. Where the app imports it itself, without the
+ * mark that ACR's trigger looks for; where the other side does, by whatever means, with it. Twice: an archive of that size
+ * and MD5 that is there is the first's.
  */
 export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, path, archive, plan }) => {
   const { route, source, target } = await openContainers(services, transfer);
@@ -22,7 +24,7 @@ export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, p
   const committed = await target.commitBlocks(archive, ids, {
     ...(contentMd5 === undefined ? {} : { contentMd5 }),
     ...(contentType === undefined ? {} : { contentType }),
-    metadata: withoutCategory(exported.metadata),
+    metadata: isServed(route, 'target') ? withoutCategory(exported.metadata) : exported.metadata,
     ifNoneMatch: '*',
   });
   if (committed === 'conflict') {

@@ -1,14 +1,17 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { createCredential } from '../azure/credential.ts';
 import { openVault, type SecretStore } from '../azure/key-vault.ts';
+import { openSigner, type Signer } from '../azure/key-vault-sign.ts';
 import { createPipelineOperations, type PipelineOperations } from '../azure/pipelines.ts';
+import { openReceipts, type ReceiptStore } from '../azure/receipts.ts';
+import type { ConfirmedRecords } from '../azure/records/confirmed-records.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
 import { createRegistryClient } from '../azure/registry-tokens.ts';
 import { type ContainerStore, openContainer } from '../azure/storage.ts';
 import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
-import { containerSideOf, type Route, type RouteSide, sideOf } from '../domain/route.ts';
+import { containerSideOf, isServed, type Route, type RouteSide, sideOf } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 
 /** One side of a route, signed in. */
@@ -30,21 +33,33 @@ export interface Services {
   side(route: Route, side: Side): SideServices;
   /** The transfer container of a side; `undefined` where this app does not reach it. */
   container(route: Route, side: Side): ContainerStore | undefined;
+  /** The receipts in the account of a side's transfer container; `undefined` where this app does not reach it. */
+  receipts(route: Route, side: Side): ReceiptStore | undefined;
+  /**
+   * What signs the receipts that the app writes for a route, with the credential of `side`; `undefined` where the route
+   * names no key.
+   */
+  signer(route: Route, side: Side): Signer | undefined;
   transfers: TransferRecords;
   imports: ImportRecords;
+  /** What the other side has confirmed. */
+  confirmed: ConfirmedRecords;
 }
 
 export interface ServicesOptions {
   routes: ReadonlyMap<string, Route>;
   transfers: TransferRecords;
   imports: ImportRecords;
+  confirmed: ConfirmedRecords;
 }
 
-export function createServices({ routes, transfers, imports }: ServicesOptions): Services {
+export function createServices({ routes, transfers, imports, confirmed }: ServicesOptions): Services {
   const sides = new Map<string, SideServices>();
+  const containers = new Map<string, ContainerStore>();
   return {
     transfers,
     imports,
+    confirmed,
     route: (name) => findRoute(routes, name),
     side(route, side) {
       const key = `${route.name}/${side}`;
@@ -53,8 +68,25 @@ export function createServices({ routes, transfers, imports }: ServicesOptions):
       return services;
     },
     container(route, side) {
+      if (isServed(route, side)) return this.side(route, side).container;
       const settings = containerSideOf(route, side);
-      return settings && openContainer(settings.container, createCredential(settings), side);
+      const key = `${route.name}/${side}`;
+      const store =
+        containers.get(key) ?? (settings && openContainer(settings.container, createCredential(settings), side));
+      if (store) containers.set(key, store);
+      return store;
+    },
+    receipts(route, side) {
+      const settings = containerSideOf(route, side);
+      return settings && openReceipts(settings.container, createCredential(settings), side);
+    },
+    signer(route, side) {
+      const { sign } = route.receiptKeys;
+      if (!sign) return undefined;
+      const settings = sideOf(route, side);
+      const { vaultSuffix } = settings.cloud;
+      const credential = createCredential(settings);
+      return openSigner({ vaultUrl: sign.vault, key: sign.key, vaultSuffix, credential, side });
     },
   };
 }

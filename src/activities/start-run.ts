@@ -1,32 +1,37 @@
 import type { PipelineRunRequest } from '../azure/pipelines.ts';
 import type { ActivityValue, RunRequest } from '../domain/activities.ts';
 import { TransferError } from '../domain/errors.ts';
-import { formatForceUpdateTag, formatRunName } from '../domain/names.ts';
+import { formatForceUpdateTag } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
 import type { Activity } from './activity.ts';
 import { readPart } from './part.ts';
 import { describeRun } from './read-run.ts';
 import { factsOfRun } from './run-facts.ts';
-import { routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
+import { nameOfRun, routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
 import type { Services } from './services.ts';
 import { hasOption, readSidePipeline, type SidePipeline } from './side-pipeline.ts';
 
 /**
  * Makes sure that the run is there. Twice: the name and the tag derive from the attempt, and a run that is there
- * under this tag is followed, never put again; the service itself does not execute the same tag twice.
+ * under this tag is followed, never put again; the service itself does not execute the same tag twice. A run that the
+ * service has named is only read.
  */
 export const startRun: Activity<'startRun'> = async (services, request) => {
   const route = await routeOfOwner(services, request.owner);
   const { pipelines } = services.side(route, sideOfRun(request));
-  const name = formatRunName(request.direction, request.key);
+  const name = nameOfRun(request);
   const tag = formatForceUpdateTag(request.key);
   const found = await pipelines.getRun(name);
-  if (found && isOurs(found.run.properties.forceUpdateTag, tag)) {
+  if (found && (request.run !== undefined || isOurs(found.run.properties.forceUpdateTag, tag))) {
     return describeRun(services, route, request, factsOfRun(name, found.run, found.correlationId), found.retryAfterMs);
   }
   if (found) {
     const message = `Run ${name} is there with forceUpdateTag '${found.run.properties.forceUpdateTag}', ours is '${tag}'.`;
     throw new TransferError(message, { class: 'conflict', code: 'RUN_EXISTS', side: sideOfRun(request) });
+  }
+  if (request.run !== undefined) {
+    const message = `Run ${name} of the service is not there any more.`;
+    throw new TransferError(message, { class: 'service', code: 'RUN_GONE', side: sideOfRun(request) });
   }
   return putRun(services, route, request, name, tag);
 };

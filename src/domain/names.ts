@@ -89,6 +89,8 @@ export const instanceIds = {
   pause: (id: string, place: string, count: number) => `pause:${id}:${place}:${count}`,
   delete: (id: string) => `delete:${id}`,
   import: (importId: string) => `import:${importId}`,
+  /** Following a run that the service has started. */
+  follow: (importId: string, runName: string) => `follow:${importId}:${runName}`,
   rotate: (secretUri: string) => `rotate:${hash(secretUri.toLowerCase()).toString('hex').slice(0, 32)}`,
 };
 

@@ -19,15 +19,22 @@ export interface Removed {
 /** What the list of all transfers says of one without a look into it. */
 export interface TransferMarks {
   route: string;
-  /** `null` while it goes on. `finishedAt` in ISO 8601. */
-  end: { state: TransferSummary['state']; finishedAt: string } | null;
+  /** `null` while it goes on. `finishedAt` in ISO 8601; `waits`: the other side has yet to say what became of some of it. */
+  end: { state: TransferSummary['state']; finishedAt: string; waits: boolean } | null;
   removed: Removed;
+}
+
+/** What the list says of a transfer, by its summary. */
+export function marksOf({ route, state, finishedAt, counts }: TransferSummary, removed: Removed): TransferMarks {
+  const waits = counts.HandedOver > 0;
+  return { route, end: finishedAt === null ? null : { state, finishedAt, waits }, removed };
 }
 
 const metadataSchema = z.object({
   route: z.string(),
   state: z.enum(TRANSFER_STATES).optional(),
   finishedat: z.iso.datetime().optional(),
+  waits: z.literal('yes').optional(),
   removed: z.string().default(''),
 });
 
@@ -37,6 +44,7 @@ export function formatMarks({ route, end, removed }: TransferMarks): Record<stri
   return {
     route,
     ...(end ? { state: end.state, finishedat: end.finishedAt } : {}),
+    ...(end?.waits ? { waits: 'yes' } : {}),
     ...(gone.length > 0 ? { removed: gone.join(' ') } : {}),
   };
 }
@@ -45,11 +53,14 @@ export function formatMarks({ route, end, removed }: TransferMarks): Record<stri
 export function parseMarks(metadata: Readonly<Record<string, string>>): TransferMarks | undefined {
   const parsed = metadataSchema.safeParse(metadata);
   if (!parsed.success) return undefined;
-  const { route, state, finishedat, removed } = parsed.data;
+  const { route, state, finishedat, waits, removed } = parsed.data;
   const gone = removed.split(' ');
   return {
     route,
-    end: state !== undefined && finishedat !== undefined ? { state, finishedAt: finishedat } : null,
+    end:
+      state !== undefined && finishedat !== undefined
+        ? { state, finishedAt: finishedat, waits: waits !== undefined }
+        : null,
     removed: { archives: gone.includes('archives'), runs: gone.includes('runs') },
   };
 }

@@ -46,6 +46,9 @@ function registerActivity<N extends PlainActivityName>(name: N, services: Servic
       if (result.ok && name === 'writeReport') {
         context.log(JSON.stringify({ event: 'transferEnded', input, result: result.value }));
       }
+      if (result.ok && name === 'endImport') {
+        context.log(JSON.stringify({ event: 'importEnded', input, result: result.value }));
+      }
       return told(context, name, result);
     },
   });

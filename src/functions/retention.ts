@@ -2,7 +2,7 @@ import type { InvocationContext } from '@azure/functions';
 import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import { mendEntry } from '../azure/records/transfer-history.ts';
-import type { IndexEntry } from '../azure/records/transfer-index.ts';
+import type { TransferEntry } from '../azure/records/transfer-index.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DeletedParts } from '../domain/activities.ts';
 import { toFailure } from '../domain/errors.ts';
@@ -39,8 +39,9 @@ interface Night {
 
 /**
  * Starts to delete what transfers left and their routes' `retention` keeps no longer: only of transfers that have ended,
- * and only what has their names. A transfer of a route that is not configured any more is left as it is. What is due is
- * told by the list of all transfers alone, a request for each thousand of them.
+ * and only what has their names. A transfer of a route that is not configured any more is left as it is, and so is one of
+ * which the other side has yet to say what became of it. What is due is told by the list of all transfers alone, a
+ * request for each thousand of them.
  */
 export async function deleteExpired(
   settings: Settings,
@@ -52,11 +53,11 @@ export async function deleteExpired(
   const night = { settings, services, client, context, limits, now: new Date() };
   await services.transfers.ensureContainer();
   const due = await findDue(night);
-  const cursor = await services.transfers.readRetentionCursor();
+  const cursor = await services.transfers.index.readRetentionCursor();
   const ordered = orderDue(due, cursor);
   const { begun, started } = await startDue(night, ordered);
   const next = begun < ordered.length ? (ordered[begun - 1]?.entry ?? cursor) : null;
-  if (next !== cursor) await services.transfers.writeRetentionCursor(next);
+  if (next !== cursor) await services.transfers.index.writeRetentionCursor(next);
   const purged = await purgeOldHistory(settings, client, night.now);
   context.log(JSON.stringify({ event: 'retentionDone', started, left: ordered.length - begun, purged }));
 }
@@ -75,7 +76,7 @@ async function findDue(night: Night): Promise<Due[]> {
 }
 
 /** What of a transfer is due. One of which the list does not say how it ended, though it is old, is looked into once. */
-async function dueOf(night: Night, entry: IndexEntry): Promise<Due | undefined> {
+async function dueOf(night: Night, entry: TransferEntry): Promise<Due | undefined> {
   const { settings, services, now } = night;
   const routes = entry.marks ? [settings.routes.get(entry.marks.route)] : [...settings.routes.values()];
   const mayBe = routes.some((route) => route && mayBeDue(route.retention, entry.requestedAt, now));
@@ -84,7 +85,7 @@ async function dueOf(night: Night, entry: IndexEntry): Promise<Due | undefined> 
   if (!isKnown && isOver(night)) return undefined;
   const marks = isKnown ? entry.marks : await mendEntry(services.transfers, entry);
   const route = marks && settings.routes.get(marks.route);
-  if (!route || !marks.end) return undefined;
+  if (!route || !marks.end || marks.end.waits) return undefined;
   const parts = decideRetention(route.retention, marks.end.finishedAt, now, marks.removed);
   return parts ? { entry: entry.entry, id: entry.id, parts } : undefined;
 }

@@ -5,6 +5,9 @@ import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
 import { servedSides } from '../domain/route.ts';
 import { noteOpenTransfers } from '../telemetry/measures.ts';
+import { endHandOver } from './end-hand-over.ts';
+import { expireImports } from './imports/expire-imports.ts';
+import { reconcileImports } from './imports/reconcile-imports.ts';
 import { deleteExpired } from './retention.ts';
 import { startRotation } from './rotations.ts';
 import { ensureTransferStarted, startDeletion } from './start-instance.ts';
@@ -17,11 +20,17 @@ export function registerTimers(settings: Settings, services: Services): void {
   });
   df.app.client.timer('reconcileTimer', {
     schedule: settings.schedules.reconcile,
-    handler: (_timer, client, context) => reconcile(services, client, context),
+    handler: async (_timer, client, context) => {
+      await reconcile(services, client, context);
+      await reconcileImports(settings.routes.values(), services, client, context);
+    },
   });
   df.app.client.timer('retentionTimer', {
     schedule: settings.schedules.retention,
-    handler: (_timer, client, context) => deleteExpired(settings, services, client, context),
+    handler: async (_timer, client, context) => {
+      await deleteExpired(settings, services, client, context);
+      await expireImports(settings, services, client, context);
+    },
   });
 }
 
@@ -43,7 +52,8 @@ async function rotateAll(
 
 /**
  * Starts every recorded transfer without a report whose instance is not running, goes on with deletions that broke off,
- * and clears the markers of those that have ended.
+ * takes in what the other side says of those that were
+ * handed over, and clears the markers of those that have ended.
  */
 async function reconcile(services: Services, client: df.DurableClient, context: InvocationContext): Promise<void> {
   await services.transfers.ensureContainer();
@@ -74,7 +84,7 @@ async function reconcileTransfer(
   }
   const report = await services.transfers.readReport(id);
   if (report) {
-    await services.transfers.close(report);
+    await endHandOver(services, context, report);
     return false;
   }
   // A marker without a request is of a caller that is about to write it, or of one that died before: nothing to start.

@@ -143,7 +143,8 @@ class World {
   }
 
   async answer(call: Call): Promise<unknown> {
-    if (call.name === 'copyArchive') return ok(null);
+    // What these write is other tests' business.
+    if (['copyArchive', 'writeReceipt', 'handOver'].includes(call.name)) return ok(null);
     if (call.name === 'pipelineRun') return this.#run(call.input as RunRequest);
     return this.#runActivity(call.name as PlainActivityName, call.input);
   }

@@ -48,6 +48,20 @@ export class JsonBlobs {
     }
   }
 
+  /**
+   * As {@link update} of what is there; nothing is written where nothing is, or where `change` gives `undefined`.
+   * @returns what was written
+   */
+  async change<T>(blob: string, schema: z.ZodType<T>, change: (value: T) => T | undefined): Promise<T | undefined> {
+    for (;;) {
+      const found = await this.#readWithEtag(blob, schema);
+      const changed = found && change(found.value);
+      if (!found || changed === undefined) return undefined;
+      const written = await this.#container.writeText(blob, JSON.stringify(changed), { ifMatch: found.etag });
+      if (written !== 'conflict') return changed;
+    }
+  }
+
   async #readWithEtag<T>(blob: string, schema: z.ZodType<T>): Promise<{ value: T; etag: string } | undefined> {
     const found = await this.#container.readText(blob);
     if (!found) return undefined;

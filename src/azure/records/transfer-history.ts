@@ -1,15 +1,18 @@
 import type { LastTransfer } from '../../domain/api/answers.ts';
 import { isFinalState } from '../../domain/outcome.ts';
 import { stateOf } from '../../domain/transfer-document.ts';
-import { summarize, type TransferMarks, type TransferSummary } from '../../domain/transfer-summary.ts';
-import type { IndexEntry } from './transfer-index.ts';
+import { marksOf, summarize, type TransferMarks, type TransferSummary } from '../../domain/transfer-summary.ts';
+import type { TransferEntry } from './transfer-index.ts';
 import type { TransferRecords } from './transfer-records.ts';
 
 /**
  * The summary an index entry stands for, in one small read when the transfer has ended; `undefined` when the entry is
  * a leftover.
  */
-export async function readIndexed(transfers: TransferRecords, entry: IndexEntry): Promise<TransferSummary | undefined> {
+export async function readIndexed(
+  transfers: TransferRecords,
+  entry: TransferEntry,
+): Promise<TransferSummary | undefined> {
   const summary = entry.marks?.end ? await transfers.index.readSummary(entry) : undefined;
   if (summary) return summary;
   const document = await transfers.readDocument(entry.id);
@@ -21,12 +24,12 @@ export async function readIndexed(transfers: TransferRecords, entry: IndexEntry)
  * wrote that. An entry that is nobody's is removed, so call it only for one whose request nobody is about to write.
  * @returns nothing where the transfer goes on or the entry was removed
  */
-export async function mendEntry(transfers: TransferRecords, entry: IndexEntry): Promise<TransferMarks | undefined> {
+export async function mendEntry(transfers: TransferRecords, entry: TransferEntry): Promise<TransferMarks | undefined> {
   const report = await transfers.readReport(entry.id);
   if (report?.finishedAt && transfers.index.isOf(entry, report)) {
     await transfers.close(report);
     const { removed } = await transfers.readControl(entry.id);
-    return { route: report.route, end: { state: report.state, finishedAt: report.finishedAt }, removed };
+    return marksOf(summarize(report), removed);
   }
   const request = await transfers.readRequest(entry.id);
   if (!request || !transfers.index.isOf(entry, request)) await transfers.index.discard(entry);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   formatMarks,
+  marksOf,
   parseMarks,
   type Removed,
   type TransferMarks,
@@ -8,16 +9,13 @@ import {
   transferSummarySchema,
 } from '../../domain/transfer-summary.ts';
 import type { JsonBlobs } from './blob-json.ts';
+import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
 
-const LAST_MILLISECOND = 9_999_999_999_999;
-const KEY_DIGITS = 13;
+const cursorSchema = z.object({ after: z.string().nullable() });
 const PREFIX = 'index/';
 
-/** A transfer in the list of all. `requestedAt` in ISO 8601. */
-export interface IndexEntry {
-  entry: string;
-  id: string;
-  requestedAt: string;
+/** A transfer in the list of all. */
+export interface TransferEntry extends IndexEntry {
   /** Left out for an entry of an earlier version. */
   marks?: TransferMarks | undefined;
 }
@@ -47,9 +45,7 @@ export class TransferIndex {
 
   /** Keeps how a transfer ended. */
   async end(summary: TransferSummary, removed: Removed): Promise<void> {
-    const { route, state, finishedAt } = summary;
-    const end = finishedAt === null ? null : { state, finishedAt };
-    await this.#blobs.write(blobOf(summary), summary, formatMarks({ route, end, removed }));
+    await this.#blobs.write(blobOf(summary), summary, formatMarks(marksOf(summary, removed)));
   }
 
   /** Notes what of a transfer that has ended was deleted; nothing where the entry is gone. */
@@ -65,12 +61,11 @@ export class TransferIndex {
   }
 
   /** Entries newest first, those after `continuation`. One request for each thousand, also of those passed over. */
-  async *list(continuation?: string): AsyncIterable<IndexEntry> {
+  async *list(continuation?: string): AsyncIterable<TransferEntry> {
     for await (const { name, metadata } of this.#blobs.container.list(PREFIX)) {
       const entry = name.slice(PREFIX.length);
       if (continuation !== undefined && entry <= continuation) continue;
-      const requestedAt = new Date(LAST_MILLISECOND - Number(entry.slice(0, KEY_DIGITS))).toISOString();
-      yield { entry, id: entry.slice(KEY_DIGITS + 1), requestedAt, marks: parseMarks(metadata) };
+      yield { ...parseIndexEntry(entry), marks: parseMarks(metadata) };
     }
   }
 
@@ -84,6 +79,15 @@ export class TransferIndex {
     return blobOf(key) === PREFIX + entry;
   }
 
+  /** Where the retention timer stopped in the list; `null` when it came to the end. */
+  async readRetentionCursor(): Promise<string | null> {
+    return (await this.#blobs.read('retention.json', cursorSchema))?.after ?? null;
+  }
+
+  writeRetentionCursor(after: string | null): Promise<void> {
+    return this.#blobs.write('retention.json', { after });
+  }
+
   /** Removes an entry that is nobody's. */
   discard({ entry }: Pick<IndexEntry, 'entry'>): Promise<void> {
     return this.#blobs.container.delete(PREFIX + entry);
@@ -95,6 +99,5 @@ export class TransferIndex {
 }
 
 function blobOf({ id, requestedAt }: Key): string {
-  const digits = String(LAST_MILLISECOND - Date.parse(requestedAt)).padStart(KEY_DIGITS, '0');
-  return `${PREFIX}${digits}-${id}`;
+  return PREFIX + formatIndexEntry(id, requestedAt);
 }

@@ -25,13 +25,12 @@ const MAX_CACHED_PLANS = 8;
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(plannedArtifactSchema);
-const cursorSchema = z.object({ after: z.string().nullable() });
 const namesSchema = z.array(z.string());
 
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
- * under `transfers/{id}/`, an entry under `index/` for each, a marker under `open/` for each that has no report, and the
- * newest of each route under `last/`.
+ * under `transfers/{id}/`, an entry under `index/` for each, a marker under `open/` for each that has no report or waits
+ * for the other side, and the newest of each route under `last/`.
  */
 export class TransferRecords {
   readonly index: TransferIndex;
@@ -76,18 +75,9 @@ export class TransferRecords {
     return true;
   }
 
-  /** Ids of the transfers that have no report yet, as far as is known; some may have ended a moment ago. */
+  /** Ids of the transfers that have no report yet, or wait for the other side; some may have ended a moment ago. */
   async *listOpen(): AsyncIterable<string> {
     for await (const blob of this.#blobs.container.list('open/')) yield blob.name.slice('open/'.length);
-  }
-
-  /** Where the retention timer stopped in the list of all; `null` when it came to the end. */
-  async readRetentionCursor(): Promise<string | null> {
-    return (await this.#blobs.read('retention.json', cursorSchema))?.after ?? null;
-  }
-
-  writeRetentionCursor(after: string | null): Promise<void> {
-    return this.#blobs.write('retention.json', { after });
   }
 
   /** Marks a transfer for the reconciling timer. */
@@ -98,11 +88,7 @@ export class TransferRecords {
   /** Removes what an interrupted deletion has left when the request was gone already. */
   async forget(id: string): Promise<void> {
     await this.#blobs.container.delete(path(id, 'control.json'));
-    await this.#closeOpen(id);
-  }
-
-  #closeOpen(id: string): Promise<void> {
-    return this.#blobs.container.delete(openMarker(id));
+    await this.#blobs.container.delete(openMarker(id));
   }
 
   /** The transfer as it stands: the report once there is one. */
@@ -138,12 +124,29 @@ export class TransferRecords {
     await this.close(report);
   }
 
-  /** Has the list of all and the route tell how a transfer ended, then removes its marker. */
+  /**
+   * Has the list of all and the route tell how a transfer ended, then removes its marker, unless the other side has yet
+   * to say what became of some of it.
+   */
   async close(report: TransferDocument): Promise<void> {
     const { removed } = await this.readControl(report.id);
     await this.index.end(summarize(report), removed);
     await this.last.note(report.route, report);
-    await this.#closeOpen(report.id);
+    if (report.counts.HandedOver === 0) await this.#blobs.container.delete(openMarker(report.id));
+  }
+
+  /**
+   * Writes the report anew, which nothing does but what the other side says of what was handed over. `change` gives
+   * `undefined` where there is nothing to change, and may run several times.
+   * @returns the report that was written; `undefined` when none was
+   */
+  async changeReport(
+    id: string,
+    change: (report: TransferDocument) => TransferDocument | undefined,
+  ): Promise<TransferDocument | undefined> {
+    const changed = await this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
+    if (changed) await this.close(changed);
+    return changed;
   }
 
   readProgress(id: string): Promise<Progress | undefined> {

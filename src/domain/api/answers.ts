@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SIDES } from '../errors.ts';
 import { failureSchema } from '../failure-schema.ts';
+import { importDocumentSchema } from '../import-document.ts';
 import { TRANSFER_STATES } from '../outcome.ts';
 import { faultSchema } from '../problem.ts';
 import { retentionSchema, retryPolicySchema, SERVED } from '../route.ts';
@@ -84,6 +85,12 @@ export const rotationsSchema = z.object({
 export const healthSchema = z.object({
   state: z.enum(['ok', 'degraded']),
   routes: z.object({ usable: z.number(), unusable: z.number() }),
+});
+
+/** A page of imports, newest first, or of blobs that are left alone. */
+export const importListSchema = z.object({
+  value: z.array(importDocumentSchema),
+  continuation: z.string().optional(),
 });
 
 /** A page of transfers, newest first, without artifacts, batches and selectors; `continuation` is there when there may be more. */

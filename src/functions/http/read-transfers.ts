@@ -2,7 +2,7 @@ import type { HttpResponseInit } from '@azure/functions';
 import type { z } from 'zod';
 import type { Services } from '../../activities/services.ts';
 import { readIndexed } from '../../azure/records/transfer-history.ts';
-import type { IndexEntry } from '../../azure/records/transfer-index.ts';
+import type { TransferEntry } from '../../azure/records/transfer-index.ts';
 import { queries } from '../../domain/api/queries.ts';
 import type { TransferSummary } from '../../domain/transfer-summary.ts';
 import { mapBounded } from '../../oci/parallel.ts';
@@ -53,14 +53,14 @@ export async function listTransfers(services: Services, call: Call): Promise<Htt
 
 interface IndexPage {
   /** Those that may match; none where so many do not that a call goes no further. */
-  entries: IndexEntry[];
+  entries: TransferEntry[];
   /** The last entry that was passed over or is among them. */
   last: string;
 }
 
 /** The entries that may match, at most so many at a time as are read at once. */
-async function* pagesOf(list: AsyncIterable<IndexEntry>, query: Query): AsyncGenerator<IndexPage> {
-  let entries: IndexEntry[] = [];
+async function* pagesOf(list: AsyncIterable<TransferEntry>, query: Query): AsyncGenerator<IndexPage> {
+  let entries: TransferEntry[] = [];
   let passed = 0;
   let last = '';
   for await (const entry of list) {
@@ -78,7 +78,7 @@ async function* pagesOf(list: AsyncIterable<IndexEntry>, query: Query): AsyncGen
 }
 
 /** Whether an entry, by what the list says of it, may be one that was asked for. */
-function mayMatch({ requestedAt, marks }: IndexEntry, { to, route, state }: Query): boolean {
+function mayMatch({ requestedAt, marks }: TransferEntry, { to, route, state }: Query): boolean {
   if (to !== undefined && Date.parse(requestedAt) > Date.parse(to)) return false;
   if (!marks) return true;
   const isOther = route !== undefined && marks.route !== route;

@@ -9,6 +9,7 @@ describe('marks in metadata', () => {
     end: fc.option(
       fc.record({
         state: fc.constantFrom(...TRANSFER_STATES),
+        waits: fc.boolean(),
         finishedAt: fc
           .date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true })
           .map((date) => date.toISOString()),

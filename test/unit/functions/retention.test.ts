@@ -1,4 +1,5 @@
 import { activities } from '../../../src/activities/all.ts';
+import { readLastTransfer } from '../../../src/azure/records/transfer-history.ts';
 import { deleteExpired, type RetentionLimits } from '../../../src/functions/retention.ts';
 import { type HistoryWorld, historyWorld, keepEnded, makeTransfer, reportOf } from '../../support/history-world.ts';
 
@@ -101,6 +102,26 @@ describe('the retention timer', () => {
     for await (const { id } of world.transfers.index.list()) ids.push(id);
     expect(ids).toEqual(['running']);
     expect(world.started).toEqual([]);
+  });
+
+  it('leaves a transfer of which the other side has not told yet, until it has', async () => {
+    const world = historyWorld(RETENTION);
+    const waiting = reportOf('waiting', 400);
+    const counts = { ...waiting.counts, Transferred: 0, HandedOver: 1 };
+    await makeTransfer(world, { ...waiting, counts }, 'HandedOver');
+    await runTimer(world);
+    expect(world.started).toEqual([]);
+    await world.transfers.changeReport('waiting', (report) => ({
+      ...report,
+      counts: waiting.counts,
+      state: 'Succeeded',
+    }));
+    await runTimer(world);
+    expect(world.started).toEqual(['delete:waiting']);
+    const open: string[] = [];
+    for await (const id of world.transfers.listOpen()) open.push(id);
+    expect(open).toEqual(['waiting']);
+    expect(await readLastTransfer(world.transfers, waiting.route)).toMatchObject({ state: 'Succeeded' });
   });
 
   it('leaves transfers of a route that is not configured any more', async () => {

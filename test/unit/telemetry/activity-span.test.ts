@@ -34,8 +34,7 @@ describe('an activity, with an SDK registered', () => {
   });
 
   it('gives an import a trace of its own, and leaves a rotation in that of its invocation', async () => {
-    const blob = { route: 'r', account: 'a', container: 'c', name: 'n' };
-    await inActivitySpan('claimBlob', { importId: 'abc', blob }, async () => NULL_RESULT);
+    await inActivitySpan('findOtherRuns', { importId: 'abc' }, async () => NULL_RESULT);
     await inActivitySpan('readControl', { transfer: 'abc' }, async () => NULL_RESULT);
     await inActivitySpan('retireSas', { route: 'r', side: 'source' }, async () => NULL_RESULT);
     const [imported, transferred, rotated] = told.spans;

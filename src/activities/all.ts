@@ -13,6 +13,7 @@ import { deleteRecord } from './delete-record.ts';
 import { deleteRuns } from './delete-runs.ts';
 import { discardCopy } from './discard-copy.ts';
 import { endImport } from './end-import.ts';
+import { failBatch } from './fail-batch.ts';
 import { findOtherRuns } from './find-other-runs.ts';
 import { handOver } from './hand-over.ts';
 import { inspectSas } from './inspect-sas.ts';
@@ -60,6 +61,7 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   handOver,
   recordAttempt,
   settleBatch,
+  failBatch,
   splitBatch,
   writeReport,
   beginDelete,

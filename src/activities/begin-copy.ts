@@ -37,7 +37,7 @@ export const beginCopy: Activity<'beginCopy'> = async (services, { transfer, pat
     await show({ mode: plan.mode, bytesCopied: bytesTotal, bytesTotal });
     return null;
   }
-  await show({ mode: plan.mode, bytesCopied: 0, bytesTotal });
+  await show({ mode: plan.mode, bytesCopied: 0, bytesTotal, startedAt: new Date().toISOString() });
   return plan;
 };
 

@@ -2,6 +2,7 @@ import { withoutCategory } from '../domain/auto-import.ts';
 import { blocksOf } from '../domain/copy-plan.ts';
 import { TransferError } from '../domain/errors.ts';
 import { isServed } from '../domain/route.ts';
+import { countCopied } from '../telemetry/measures.ts';
 import type { Activity } from './activity.ts';
 import { blockId } from './block-id.ts';
 import { openContainers } from './transfer-route.ts';
@@ -33,9 +34,11 @@ export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, p
       throw new TransferError(message, { class: 'conflict', code: 'BLOB_EXISTS', side: 'target' });
     }
   }
+  const finishedAt = new Date().toISOString();
   await services.transfers.updateBatch(transfer, path, (record) => ({
     ...record,
-    copy: { mode: plan.mode, bytesCopied: plan.sizeBytes, bytesTotal: plan.sizeBytes },
+    copy: { ...record.copy, mode: plan.mode, bytesCopied: plan.sizeBytes, bytesTotal: plan.sizeBytes, finishedAt },
   }));
+  countCopied(route.name, plan.mode, plan.sizeBytes);
   return null;
 };

@@ -2,6 +2,7 @@ import type { RunRequest, RunState } from '../domain/activities.ts';
 import { type Failure, TransferError } from '../domain/errors.ts';
 import type { Route } from '../domain/route.ts';
 import { failureOfRun, judgeRun, type RunFacts } from '../domain/run-state.ts';
+import { measureRun } from '../telemetry/measures.ts';
 import type { Activity } from './activity.ts';
 import { diagnoseRun } from './diagnose-run.ts';
 import { factsOfRun } from './run-facts.ts';
@@ -44,8 +45,14 @@ export async function describeRun(
   let failure: Failure | null = failureOfRun(facts);
   if (failure && !judged.succeeded) failure = await diagnoseRun(services, route, request, failure);
   await showRun(services, request, facts, failure);
+  if (judged.isFinal) measure(route, request, facts);
   const { status = null, catalogDigest = null } = facts;
   return { ...judged, status, catalogDigest, failure, retryAfterMs, operationUrl: null };
+}
+
+function measure({ name: route }: Route, { direction }: RunRequest, facts: RunFacts): void {
+  const { startTime: startedAt, finishTime: finishedAt, status } = facts;
+  if (startedAt && finishedAt && status) measureRun({ route, direction, status, startedAt, finishedAt });
 }
 
 /**

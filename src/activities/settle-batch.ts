@@ -7,6 +7,7 @@ import { toAttempt } from '../domain/transfer-document.ts';
 import { decideOutcome, HANDED_OVER, type Verdict } from '../domain/verification.ts';
 import { mapBounded } from '../oci/parallel.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
+import { traceBatch } from '../telemetry/record-spans.ts';
 import type { Activity } from './activity.ts';
 import { readPart } from './part.ts';
 import { openRegistries } from './transfer-route.ts';
@@ -34,6 +35,7 @@ export const settleBatch: Activity<'settleBatch'> = async (services, { transfer,
   const written = await services.transfers.updateBatch(transfer, path, (current) =>
     withOutcomes(current, artifacts, { ...current.outcomes, ...outcomes }),
   );
+  if (record.step !== 'Done' && written.step === 'Done') traceBatch(transfer, written, new Date());
   const counts = countOf(artifacts, written);
   const stopped = counts.failed > 0 && !plan.settings.continueOnErrors;
   if (stopped) await services.transfers.stop(transfer, 'Failure');

@@ -1,11 +1,13 @@
 import { buildReport } from '../domain/transfer-document.ts';
+import { countTransfer } from '../telemetry/measures.ts';
+import { traceTransfer } from '../telemetry/record-spans.ts';
 import { type Activity, required } from './activity.ts';
 
 /** Writes the report. Twice: a report that is there stays as it is. */
 export const writeReport: Activity<'writeReport'> = async ({ transfers }, { transfer, error }) => {
   const written = await transfers.readReport(transfer);
   if (written) {
-    await transfers.closeOpen(written);
+    await transfers.close(written);
     return { state: written.state };
   }
   await transfers.writeProgress(transfer, 'Reporting');
@@ -14,5 +16,7 @@ export const writeReport: Activity<'writeReport'> = async ({ transfers }, { tran
   const finishedAt = new Date().toISOString();
   const report = buildReport(record, { finishedAt, error, stopped: control.stop !== null });
   await transfers.writeReport(report);
+  countTransfer(report);
+  traceTransfer(report);
   return { state: report.state };
 };

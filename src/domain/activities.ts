@@ -118,6 +118,11 @@ export interface Activities {
     input: BatchTarget & { failed: AttemptReport | null; when: SettleTime };
     value: SettleCounts & { stopped: boolean };
   };
+  /** Gives up a batch that cannot go on: what is open in any part of it fails with `reason`. */
+  failBatch: {
+    input: BatchTarget & { part: string; failed: AttemptReport | null; reason: AttemptReport };
+    value: { stopped: boolean };
+  };
   /** Makes the halves or the rest of a part from what is open in it. */
   splitBatch: { input: BatchTarget & { division: Division }; value: null };
   writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string } };

@@ -22,6 +22,9 @@ export const copyViewSchema = z.object({
   mode: z.enum(['server', 'stream', 'none']),
   bytesCopied: z.number(),
   bytesTotal: z.number(),
+  /** When the copy began and ended, in ISO 8601; left out where nothing had to be copied, and until then. */
+  startedAt: z.string().optional(),
+  finishedAt: z.string().optional(),
 });
 export type CopyView = z.infer<typeof copyViewSchema>;
 

@@ -13,9 +13,11 @@ import { pipelineRunOrchestrator } from '../orchestrators/pipeline-run.ts';
 import { rotateSasOrchestrator } from '../orchestrators/rotate-sas.ts';
 import { segmentOrchestrator } from '../orchestrators/segment.ts';
 import { transferOrchestrator } from '../orchestrators/transfer.ts';
+import { inActivitySpan } from '../telemetry/activity-span.ts';
 import { purgeInstances } from './purge-instances.ts';
 
-const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
+/** Every orchestrator under the name it is registered by. */
+export const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
   transfer: transferOrchestrator,
   segment: segmentOrchestrator,
   batch: batchOrchestrator,
@@ -37,7 +39,9 @@ export function registerDurable(services: Services): void {
 function registerActivity<N extends PlainActivityName>(name: N, services: Services): void {
   df.app.activity(name, {
     handler: async (input: ActivityInput<N>, context) => {
-      const result = await runActivity(activities[name] as Activity<N>, services, input);
+      const result = await inActivitySpan(name, input, () =>
+        runActivity(activities[name] as Activity<N>, services, input),
+      );
       // How a transfer ended: alerts look for it, since a transfer with failed artifacts is no failed orchestration.
       if (result.ok && name === 'writeReport') {
         context.log(JSON.stringify({ event: 'transferEnded', input, result: result.value }));
@@ -55,7 +59,8 @@ function registerPurge(services: Services): void {
     extraInputs: [df.input.durableClient()],
     handler: async (input: ActivityInput<'purgeInstances'>, context) => {
       const purge: Activity<'purgeInstances'> = (all, page) => purgeInstances(all, df.getClient(context), page);
-      return told(context, 'purgeInstances', await runActivity(purge, services, input));
+      const result = await inActivitySpan('purgeInstances', input, () => runActivity(purge, services, input));
+      return told(context, 'purgeInstances', result);
     },
   });
 }

@@ -4,6 +4,7 @@ import type { Services } from '../activities/services.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
 import { servedSides } from '../domain/route.ts';
+import { noteOpenTransfers } from '../telemetry/measures.ts';
 import { endHandOver } from './end-hand-over.ts';
 import { expireImports } from './imports/expire-imports.ts';
 import { reconcileImports } from './imports/reconcile-imports.ts';
@@ -56,25 +57,38 @@ async function rotateAll(
  */
 async function reconcile(services: Services, client: df.DurableClient, context: InvocationContext): Promise<void> {
   await services.transfers.ensureContainer();
+  let open = 0;
   for await (const id of services.transfers.listOpen()) {
     try {
-      await reconcileTransfer(services, client, context, id);
+      if (await reconcileTransfer(services, client, context, id)) open += 1;
     } catch (error) {
       context.error(JSON.stringify({ event: 'reconcileFailed', transfer: id, ...toFailure(error) }));
     }
   }
+  noteOpenTransfers(open);
 }
 
-async function reconcileTransfer(services: Services, client: df.DurableClient, context: InvocationContext, id: string) {
+/** @returns whether it is a transfer that goes on */
+async function reconcileTransfer(
+  services: Services,
+  client: df.DurableClient,
+  context: InvocationContext,
+  id: string,
+): Promise<boolean> {
   const { deletion } = await services.transfers.readControl(id);
   if (deletion) {
-    if (!(await services.transfers.readRequest(id))) return services.transfers.forget(id);
-    await startDeletion(client, { transfer: id, archives: true, runs: true, record: true });
-    return;
+    if (await services.transfers.readRequest(id)) {
+      await startDeletion(client, { transfer: id, archives: true, runs: true, record: true });
+    } else await services.transfers.forget(id);
+    return false;
   }
   const report = await services.transfers.readReport(id);
-  if (report) return endHandOver(services, context, report);
+  if (report) {
+    await endHandOver(services, context, report);
+    return false;
+  }
   // A marker without a request is of a caller that is about to write it, or of one that died before: nothing to start.
-  if (!(await services.transfers.readRequest(id))) return;
+  if (!(await services.transfers.readRequest(id))) return false;
   if (await ensureTransferStarted(client, id)) context.log(JSON.stringify({ event: 'transferStarted', transfer: id }));
+  return true;
 }

@@ -28,9 +28,9 @@ export class JsonBlobs {
     return this.#readWithEtag(blob, schema);
   }
 
-  /** Writes whatever is there. */
-  async write(blob: string, value: unknown): Promise<void> {
-    await this.#container.writeText(blob, JSON.stringify(value));
+  /** Writes whatever is there, its metadata included. */
+  async write(blob: string, value: unknown, metadata?: Record<string, string>): Promise<void> {
+    await this.#container.writeText(blob, JSON.stringify(value), metadata ? { metadata } : {});
   }
 
   /** Writes only where nothing is. @returns whether it was this call that wrote */

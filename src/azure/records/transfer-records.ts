@@ -12,10 +12,12 @@ import {
   type TransferRecord,
   transferDocumentSchema,
 } from '../../domain/transfer-document.ts';
+import { summarize } from '../../domain/transfer-summary.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
-import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
+import { LastTransfers } from './last-transfers.ts';
+import { TransferIndex } from './transfer-index.ts';
 
 const PARALLEL_READS = 16;
 const MAX_CACHED_PLANS = 8;
@@ -25,14 +27,14 @@ const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(plannedArtifactSchema);
 const namesSchema = z.array(z.string());
 
-const indexEntry = (id: string, requestedAt: string) => `index/${formatIndexEntry(id, requestedAt)}`;
-
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
- * under `transfers/{id}/`, an entry under `index/` for each, and a marker under `open/` for each that
- * has no report, or waits for the other side.
+ * under `transfers/{id}/`, an entry under `index/` for each, a marker under `open/` for each that has no report or waits
+ * for the other side, and the newest of each route under `last/`.
  */
 export class TransferRecords {
+  readonly index: TransferIndex;
+  readonly last: LastTransfers;
   readonly #blobs: JsonBlobs;
   #isThere: Promise<void> | undefined;
   /** A plan never changes, but its transfer may be deleted and another one get its id, also by another worker. */
@@ -40,6 +42,8 @@ export class TransferRecords {
 
   constructor(container: ContainerStore) {
     this.#blobs = new JsonBlobs(container);
+    this.index = new TransferIndex(this.#blobs);
+    this.last = new LastTransfers(this.#blobs);
   }
 
   /** Makes sure that the container is there; asked once. */
@@ -62,13 +66,12 @@ export class TransferRecords {
    * @returns whether it was this call that wrote the request
    */
   async createRequest(request: RequestRecord): Promise<boolean> {
-    await Promise.all([
-      this.#blobs.write(openMarker(request.id), {}),
-      this.#blobs.write(indexEntry(request.id, request.requestedAt), {}),
-    ]);
-    if (!(await this.#blobs.create(path(request.id, 'request.json'), request))) return false;
+    const { id, route, requestedAt } = request;
+    await Promise.all([this.#blobs.write(openMarker(id), {}), this.index.add({ id, route, requestedAt })]);
+    if (!(await this.#blobs.create(path(id, 'request.json'), request))) return false;
     // What an interrupted deletion of an earlier transfer of that id may have left.
-    await this.#blobs.container.delete(path(request.id, 'control.json'));
+    await this.#blobs.container.delete(path(id, 'control.json'));
+    await this.last.note(route, { id, state: 'Accepted', requestedAt, finishedAt: null });
     return true;
   }
 
@@ -86,27 +89,6 @@ export class TransferRecords {
   async forget(id: string): Promise<void> {
     await this.#blobs.container.delete(path(id, 'control.json'));
     await this.#blobs.container.delete(openMarker(id));
-  }
-
-  /** Removes the marker of a transfer that has ended, unless the other side has yet to say what became of some of it. */
-  async closeOpen({ id, counts }: Pick<TransferDocument, 'id' | 'counts'>): Promise<void> {
-    if (counts.HandedOver === 0) await this.#blobs.container.delete(openMarker(id));
-  }
-
-  /** Index entries newest first, after `continuation`; `requestedAt` in ISO 8601. */
-  async *listIndex(continuation?: string): AsyncIterable<IndexEntry> {
-    for await (const { name } of this.#blobs.container.list('index/')) {
-      const entry = name.slice('index/'.length);
-      if (continuation === undefined || entry > continuation) yield parseIndexEntry(entry);
-    }
-  }
-
-  /** The document an index entry stands for, without its artifacts; `undefined` when the entry is a leftover. */
-  async readIndexed({ entry, id }: Pick<IndexEntry, 'entry' | 'id'>): Promise<TransferDocument | undefined> {
-    const document = await this.readDocument(id);
-    if (!document || indexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
-    const { artifacts, ...summary } = document;
-    return summary;
   }
 
   /** The transfer as it stands: the report once there is one. */
@@ -136,10 +118,21 @@ export class TransferRecords {
     return this.#blobs.read(path(id, 'report.json'), transferDocumentSchema);
   }
 
-  /** The report is written before the marker goes: a kill in between leaves a marker that reconciling removes. */
+  /** The report is written before the marker goes: a kill in between leaves a marker, by which reconciling does the rest. */
   async writeReport(report: TransferDocument): Promise<void> {
     await this.#blobs.write(path(report.id, 'report.json'), report);
-    await this.closeOpen(report);
+    await this.close(report);
+  }
+
+  /**
+   * Has the list of all and the route tell how a transfer ended, then removes its marker, unless the other side has yet
+   * to say what became of some of it.
+   */
+  async close(report: TransferDocument): Promise<void> {
+    const { removed } = await this.readControl(report.id);
+    await this.index.end(summarize(report), removed);
+    await this.last.note(report.route, report);
+    if (report.counts.HandedOver === 0) await this.#blobs.container.delete(openMarker(report.id));
   }
 
   /**
@@ -152,7 +145,7 @@ export class TransferRecords {
     change: (report: TransferDocument) => TransferDocument | undefined,
   ): Promise<TransferDocument | undefined> {
     const changed = await this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
-    if (changed) await this.closeOpen(changed);
+    if (changed) await this.close(changed);
     return changed;
   }
 
@@ -263,9 +256,12 @@ export class TransferRecords {
    * Deletes all that is kept of a transfer. What tells that it had ended goes after the rest, the mark of the deletion
    * last: one that broke off is never taken for a running transfer.
    */
-  async delete({ id, requestedAt }: RequestRecord): Promise<void> {
+  async delete(request: RequestRecord): Promise<void> {
+    const { id, route } = request;
+    await this.index.delete(request);
+    await this.last.forget(route, id, this.index);
     const last = [...['report.json', 'request.json', 'control.json'].map((name) => path(id, name)), openMarker(id)];
-    const names = [indexEntry(id, requestedAt)];
+    const names: string[] = [];
     for await (const { name } of this.#blobs.container.list(path(id, ''))) if (!last.includes(name)) names.push(name);
     await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.container.delete(name));
     for (const name of last) await this.#blobs.container.delete(name);
@@ -283,9 +279,16 @@ export class TransferRecords {
     );
   }
 
-  async #readBatches(id: string): Promise<BatchRecord[]> {
+  /** The records of a whole batch and of the parts that were made of it. */
+  readBatchParts(id: string, batch: string): Promise<BatchRecord[]> {
+    return this.#readBatches(id, new RegExp(`/${batch}[lrx]*\\.json$`));
+  }
+
+  async #readBatches(id: string, wanted = /\.json$/): Promise<BatchRecord[]> {
     const names: string[] = [];
-    for await (const { name } of this.#blobs.container.list(path(id, 'batches/'))) names.push(name);
+    for await (const { name } of this.#blobs.container.list(path(id, 'batches/'))) {
+      if (wanted.test(name)) names.push(name);
+    }
     const read = await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.read(name, batchRecordSchema));
     return read.filter((record) => record !== undefined);
   }

@@ -141,7 +141,7 @@ function listTransfers({ transfers }: Services): (id: string) => Promise<boolean
   let listed: Promise<Set<string>> | undefined;
   const list = async () => {
     const ids = new Set<string>();
-    for await (const { id } of transfers.listIndex()) ids.add(id);
+    for await (const { id } of transfers.index.list()) ids.add(id);
     return ids;
   };
   return async (id) => {

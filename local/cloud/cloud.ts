@@ -61,6 +61,8 @@ export interface RunningCloud {
   /** The ports in force; `functions` as it was given. */
   ports: Ports;
   certificates: Certificates;
+  /** Azurite's process. */
+  azuritePid: number;
   /** Resolves when a part has ended by itself; the cloud is no longer whole then. */
   broken: Promise<string>;
   /** Makes an Event Grid subscription. @throws HandshakeError */
@@ -98,6 +100,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   return {
     ports: parts.ports,
     certificates,
+    azuritePid: parts.azuritePid,
     broken: parts.broken,
     subscribe: (subscription) => parts.subscribe(subscription),
     stop: () => parts.stop(),
@@ -112,6 +115,7 @@ class CloudParts {
   readonly #faults: FaultRules;
   readonly #journal: CallJournal;
   readonly #stops: (() => Promise<void>)[] = [];
+  azuritePid = 0;
   broken: Promise<string> = new Promise(() => {});
   #eventGrid: EventGrid | undefined;
 
@@ -215,6 +219,7 @@ class CloudParts {
     this.#stops.push(() => storage.stop());
     this.ports.blob = storage.port;
     this.ports.azurite = storage.azuritePort;
+    this.azuritePid = storage.azuritePid;
     this.broken = storage.exited.then(() => 'Azurite has ended.');
   }
 

@@ -39,7 +39,7 @@ try {
     void stop(1);
   });
   answerSubscribing((subscription) => cloud.subscribe(subscription));
-  say({ ready: true, ports: cloud.ports });
+  say({ ready: true, ports: cloud.ports, azuritePid: cloud.azuritePid });
 } catch (error) {
   if (error instanceof ServicePortTakenError)
     say({ ready: false, taken: { service: error.service, port: error.port } });

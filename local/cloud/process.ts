@@ -9,11 +9,15 @@ import type { PortName, Ports } from './ports.ts';
 import { askToSubscribe } from './subscribing.ts';
 
 /** What the emulators' process says on its standard output. */
-export type CloudMessage = { ready: true; ports: Ports } | { ready: false; taken: { service: PortName; port: number } };
+export type CloudMessage =
+  | { ready: true; ports: Ports; azuritePid: number }
+  | { ready: false; taken: { service: PortName; port: number } };
 
 /** The emulators in a process of their own. */
 export interface CloudProcess {
   pid: number;
+  /** Azurite's own process. */
+  azuritePid: number;
   ports: Ports;
   /** Resolves with the exit code when it has ended, however. */
   exited: Promise<number | null>;
@@ -48,6 +52,7 @@ export async function spawnCloud(options: Omit<CloudOptions, 'log'>): Promise<Cl
   const pid = child.pid ?? 0;
   return {
     pid,
+    azuritePid: message.azuritePid,
     ports: message.ports,
     exited,
     subscribe: (subscription) => askToSubscribe(child, subscription),

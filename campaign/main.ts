@@ -1,0 +1,72 @@
+import { localRoute } from '../local/app/environment.ts';
+import { seededRandom } from '../local/faults/random.ts';
+import { type KillResult, killDuring, measureCalls } from './kills.ts';
+import { type CampaignOptions, type CampaignPart, readOptions, USAGE } from './options.ts';
+import { openWorld, type Victim, type World } from './world.ts';
+
+/** `npm run campaign`: the long runs. Prints a line for each run, at once, and the faults of all at the end. */
+const ROUTE = localRoute({ retry: { attempts: 3, firstDelaySeconds: 1, factor: 2, maxDelaySeconds: 10 } });
+
+function say(line: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+}
+
+async function runKills(world: World, options: CampaignOptions): Promise<string[]> {
+  // The first one also gets tokens and opens connections, which later ones share.
+  await measureCalls(world, 'first');
+  const ofCalls = await measureCalls(world, 'undisturbed');
+  say(`kills: an undisturbed transfer makes ${ofCalls} calls`);
+  const random = seededRandom(options.seed);
+  const faults: string[] = [];
+  const series: [Victim, number][] = [
+    ['host', options.hostKills],
+    ['cloud', options.cloudKills],
+    ['azurite', options.azuriteKills],
+  ];
+  for (const [victim, count] of series) {
+    for (let index = 0; index < count; index++) {
+      const moment = { victim, fraction: (index + random()) / count, ofCalls };
+      const result = await killDuring(world, `${victim}-${index}`, moment);
+      say(describeKill(result));
+      faults.push(...result.faults.map((fault) => `${result.id}: ${fault}`));
+    }
+  }
+  return faults;
+}
+
+function describeKill({ id, atCall, ofCalls, step, repeatedPuts, durationMs, faults }: KillResult): string {
+  const end = faults.length === 0 ? 'ok' : `FAULTS ${faults.join('; ')}`;
+  const puts = repeatedPuts === 0 ? '' : `, ${repeatedPuts} manifests put again`;
+  return `${id}: killed at call ${atCall} of ${ofCalls} (${step}), ${(durationMs / 1000).toFixed(1)} s${puts}: ${end}`;
+}
+
+const RUN: Record<CampaignPart, (world: World, options: CampaignOptions) => Promise<string[]>> = {
+  kills: runKills,
+  cancel: async () => [],
+  storm: async () => [],
+  fuzz: async () => [],
+};
+
+async function main(options: CampaignOptions): Promise<number> {
+  say(`seed ${options.seed}`);
+  const faults: string[] = [];
+  const world = await openWorld({ settings: { ROUTES_JSON: JSON.stringify([ROUTE]) }, faultSeed: options.seed });
+  try {
+    for (const part of options.parts) faults.push(...(await RUN[part](world, options)));
+  } finally {
+    await world.stop();
+  }
+  for (const fault of faults) say(`FAULT ${fault}`);
+  say(faults.length === 0 ? 'No faults.' : `${faults.length} faults.`);
+  return faults.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main(readOptions(process.argv.slice(2)));
+} catch (error) {
+  const isUsage = error instanceof RangeError;
+  process.stderr.write(
+    `${isUsage ? `${error.message}\n\n${USAGE}` : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exitCode = isUsage ? 2 : 1;
+}

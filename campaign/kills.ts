@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isFinalState } from '../src/domain/outcome.ts';
 import { countPuts, faultsOfArrival, faultsOfRuns } from './account.ts';
 import { type CampaignArtifact, makeArtifact, nameOf, pushAll } from './artifacts.ts';
-import { kill, type Victim, type World } from './world.ts';
+import { kill, untilCall, type Victim, type World } from './world.ts';
 
 /** A transfer of a few artifacts in the middle of which something was killed. */
 export interface KillResult {
@@ -22,8 +20,6 @@ export interface KillResult {
 const SMALL_BYTES = 2000;
 const LARGE_BYTES = 3_000_000;
 const SMALL_ARTIFACTS = 4;
-const LOOK_MS = 10;
-const LOOKS_A_READ = 50;
 
 /** Calls of a transfer in which nothing is killed: the scale on which moments are given. */
 export async function measureCalls(world: World, name: string): Promise<number> {
@@ -49,10 +45,11 @@ export async function killDuring(
   const startedAtMs = performance.now();
   await world.calls.read();
   const before = world.calls.count;
-  await world.start(id, artifacts.map(nameOf));
+  // Not awaited: a moment may come before the request is answered. It is asked again until it is.
+  const started = world.start(id, artifacts.map(nameOf));
   const step = await untilCall(world, id, before + Math.floor(fraction * ofCalls));
   const atCall = world.calls.count - before;
-  await kill(world, victim);
+  await Promise.all([kill(world, victim), started]);
   const document = await world.follow(id);
   const durationMs = performance.now() - startedAtMs;
   await world.calls.read();
@@ -61,23 +58,6 @@ export async function killDuring(
   const faults = [...(await faultsOfArrival(world, document, artifacts)), ...faultsOfRuns(world, document)];
   if (victim === 'host' && repeatedPuts > 0) faults.push(`${repeatedPuts} manifests were put more than once`);
   return { id, victim, atCall, ofCalls, step, repeatedPuts, durationMs, faults };
-}
-
-/** Waits for a number of calls, or the transfer's end. @returns where the transfer was then */
-async function untilCall(world: World, id: string, count: number): Promise<string> {
-  for (let looks = 1; ; looks++) {
-    await world.calls.read();
-    if (world.calls.count >= count) break;
-    // As seldom as in the measured transfer: reading makes calls of its own.
-    if (looks % LOOKS_A_READ === 0) {
-      const document = await world.read(id);
-      if (document && isFinalState(document.state)) break;
-    }
-    await sleep(LOOK_MS);
-  }
-  const document = await world.read(id);
-  if (document && isFinalState(document.state)) return document.state;
-  return document?.batches[0]?.step ?? document?.phase ?? document?.state ?? 'unknown';
 }
 
 async function prepare(world: World, id: string): Promise<CampaignArtifact[]> {

@@ -1,11 +1,16 @@
 import { localRoute } from '../local/app/environment.ts';
 import { seededRandom } from '../local/faults/random.ts';
+import { cancelDuring } from './cancel.ts';
 import { type KillResult, killDuring, measureCalls } from './kills.ts';
 import { type CampaignOptions, type CampaignPart, readOptions, USAGE } from './options.ts';
+import { runStorm } from './storm.ts';
 import { openWorld, type Victim, type World } from './world.ts';
 
 /** `npm run campaign`: the long runs. Prints a line for each run, at once, and the faults of all at the end. */
 const ROUTE = localRoute({ retry: { attempts: 3, firstDelaySeconds: 1, factor: 2, maxDelaySeconds: 10 } });
+
+/** Calls that a transfer of the sweep makes, about. */
+const CALLS_TO_CANCEL_IN = 1200;
 
 function say(line: string): void {
   process.stdout.write(`${new Date().toISOString()} ${line}\n`);
@@ -40,21 +45,57 @@ function describeKill({ id, atCall, ofCalls, step, repeatedPuts, durationMs, fau
   return `${id}: killed at call ${atCall} of ${ofCalls} (${step}), ${(durationMs / 1000).toFixed(1)} s${puts}: ${end}`;
 }
 
+async function runTheStorm(world: World, { artifacts, stormKills, seed }: CampaignOptions): Promise<string[]> {
+  const onProgress = (line: string) => say(`storm: ${line}`);
+  const startedAtMs = performance.now();
+  const result = await runStorm(world, { id: `storm-${seed}`, artifacts, kills: stormKills, onProgress });
+  const { document, good, poisoned, calls, broken, faults } = result;
+  const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
+  const share = ((100 * broken) / calls).toFixed(1);
+  say(
+    `storm: ${good} good, ${poisoned} poisoned: ${JSON.stringify(document.counts)} in ${document.batches.length} parts`,
+  );
+  say(`storm: ${calls} calls, ${broken} broken (${share} %), ${seconds} s`);
+  return faults.map((fault) => `storm: ${fault}`);
+}
+
+async function runCancels(world: World, { cancels, seed }: CampaignOptions): Promise<string[]> {
+  const random = seededRandom(seed);
+  const faults: string[] = [];
+  for (let index = 0; index < cancels; index++) {
+    const call = Math.floor(((index + random()) / cancels) * CALLS_TO_CANCEL_IN);
+    const result = await cancelDuring(world, `cancel-${index}`, call);
+    const { Transferred, Canceled } = result.counts;
+    const end = result.faults.length === 0 ? 'ok' : `FAULTS ${result.faults.join('; ')}`;
+    say(
+      `${result.id}: canceled at call ${call} (${result.step}): ${Transferred} arrived, ${Canceled} canceled: ${end}`,
+    );
+    faults.push(...result.faults.map((fault) => `${result.id}: ${fault}`));
+  }
+  return faults;
+}
+
 const RUN: Record<CampaignPart, (world: World, options: CampaignOptions) => Promise<string[]>> = {
   kills: runKills,
-  cancel: async () => [],
-  storm: async () => [],
+  cancel: runCancels,
+  storm: runTheStorm,
   fuzz: async () => [],
 };
 
 async function main(options: CampaignOptions): Promise<number> {
   say(`seed ${options.seed}`);
   const faults: string[] = [];
-  const world = await openWorld({ settings: { ROUTES_JSON: JSON.stringify([ROUTE]) }, faultSeed: options.seed });
-  try {
-    for (const part of options.parts) faults.push(...(await RUN[part](world, options)));
-  } finally {
-    await world.stop();
+  for (const part of options.parts) {
+    const world = await openWorld({
+      settings: { ROUTES_JSON: JSON.stringify([ROUTE]) },
+      faultSeed: options.seed,
+      storageAccess: 'SasToken',
+    });
+    try {
+      faults.push(...(await RUN[part](world, options)));
+    } finally {
+      await world.stop();
+    }
   }
   for (const fault of faults) say(`FAULT ${fault}`);
   say(faults.length === 0 ? 'No faults.' : `${faults.length} faults.`);

@@ -10,6 +10,7 @@ import { followTransfer } from '../local/app/transfers.ts';
 import { Operator } from '../local/cloud/operator.ts';
 import { FREE_PORTS } from '../local/cloud/ports.ts';
 import { TokenAuthority } from '../local/tokens.ts';
+import { isFinalState } from '../src/domain/outcome.ts';
 import { type TransferDocument, transferDocumentSchema } from '../src/domain/transfer-document.ts';
 import { CallWatch } from './call-watch.ts';
 
@@ -38,6 +39,8 @@ export interface World {
 /** Who is killed. */
 export type Victim = 'host' | 'cloud' | 'azurite';
 
+const LOOK_MS = 10;
+const LOOKS_A_READ = 50;
 const ASK_AGAIN_MS = 200;
 const MAX_TRIES = 300;
 
@@ -75,6 +78,23 @@ export async function kill({ stack }: World, victim: Victim): Promise<void> {
   const before = pidOf();
   process.kill(victim === 'azurite' ? stack.cloud.azuritePid : before, 'SIGKILL');
   while (pidOf() === before) await Promise.race([sleep(20), stack.failed]);
+}
+
+/** Waits until there were so many calls, or for the transfer's end. @returns where the transfer was then */
+export async function untilCall(world: World, id: string, count: number): Promise<string> {
+  for (let looks = 1; ; looks++) {
+    await world.calls.read();
+    if (world.calls.count >= count) break;
+    // As seldom as in the measured transfer: reading makes calls of its own.
+    if (looks % LOOKS_A_READ === 0) {
+      const document = await world.read(id);
+      if (document && isFinalState(document.state)) break;
+    }
+    await sleep(LOOK_MS);
+  }
+  const document = await world.read(id);
+  if (document && isFinalState(document.state)) return document.state;
+  return document?.batches[0]?.step ?? document?.phase ?? document?.state ?? 'unknown';
 }
 
 /** SDK clients of this process find the local clouds, and trust them. */

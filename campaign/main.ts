@@ -1,13 +1,17 @@
 import { localRoute } from '../local/app/environment.ts';
 import { seededRandom } from '../local/faults/random.ts';
 import { cancelDuring } from './cancel.ts';
+import { runFuzz } from './fuzz.ts';
 import { type KillResult, killDuring, measureCalls } from './kills.ts';
 import { type CampaignOptions, type CampaignPart, readOptions, USAGE } from './options.ts';
 import { runStorm } from './storm.ts';
 import { openWorld, type Victim, type World } from './world.ts';
 
 /** `npm run campaign`: the long runs. Prints a line for each run, at once, and the faults of all at the end. */
-const ROUTE = localRoute({ retry: { attempts: 3, firstDelaySeconds: 1, factor: 2, maxDelaySeconds: 10 } });
+const ROUTE = localRoute({
+  maxParallelBatches: 5,
+  retry: { attempts: 4, firstDelaySeconds: 1, factor: 2, maxDelaySeconds: 10 },
+});
 
 /** Calls that a transfer of the sweep makes, about. */
 const CALLS_TO_CANCEL_IN = 1200;
@@ -75,17 +79,20 @@ async function runCancels(world: World, { cancels, seed }: CampaignOptions): Pro
   return faults;
 }
 
-const RUN: Record<CampaignPart, (world: World, options: CampaignOptions) => Promise<string[]>> = {
+const RUN: Record<Exclude<CampaignPart, 'fuzz'>, (world: World, options: CampaignOptions) => Promise<string[]>> = {
   kills: runKills,
   cancel: runCancels,
   storm: runTheStorm,
-  fuzz: async () => [],
 };
 
 async function main(options: CampaignOptions): Promise<number> {
   say(`seed ${options.seed}`);
   const faults: string[] = [];
   for (const part of options.parts) {
+    if (part === 'fuzz') {
+      faults.push(...(await runFuzz(options.fuzzRuns, options.seed, say)));
+      continue;
+    }
     const world = await openWorld({
       settings: { ROUTES_JSON: JSON.stringify([ROUTE]) },
       faultSeed: options.seed,

@@ -47,7 +47,8 @@ export async function killDuring(
   const before = world.calls.count;
   // Not awaited: a moment may come before the request is answered. It is asked again until it is.
   const started = world.start(id, artifacts.map(nameOf));
-  const step = await untilCall(world, id, before + Math.floor(fraction * ofCalls));
+  const refused = started.then(() => new Promise<never>(() => {}));
+  const step = await Promise.race([untilCall(world, id, before + Math.floor(fraction * ofCalls)), refused]);
   const atCall = world.calls.count - before;
   await Promise.all([kill(world, victim), started]);
   const document = await world.follow(id);

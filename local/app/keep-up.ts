@@ -54,7 +54,8 @@ export function keepUp<P extends Part>({
     failed,
     async stop() {
       stopping = true;
-      const last = await (starting ?? current);
+      // Where it could not be started again, `failed` has told why; the one that died is stopped already.
+      const last = (await starting?.catch(() => undefined)) ?? current;
       await last.stop();
     },
   };

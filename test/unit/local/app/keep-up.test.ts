@@ -71,6 +71,17 @@ describe('a part that is kept up', () => {
     expect([first.stopped, started.length]).toEqual([true, 1]);
   });
 
+  it('that could not be started again says so once, and can be stopped', async () => {
+    const first = fakePart('first');
+    const startAgain = async () => {
+      throw new Error('no port');
+    };
+    const kept = keepUp({ first, startAgain, giveUpWithinMs: 0, describeEnd: () => '' });
+    first.die();
+    await expect(kept.failed).rejects.toThrow('no port');
+    await kept.stop();
+  });
+
   it('that is being started again while it is stopped leaves nothing behind', async () => {
     const { kept, first, started, gates } = keep(0);
     first.die();

@@ -7,7 +7,6 @@ import { type Certificates, ensureCertificates } from '../certificates.ts';
 import type { ArmSettings, CloudOptions } from '../cloud/cloud.ts';
 import { ServicePortTakenError } from '../cloud/port-taken.ts';
 import type { PortName, Ports } from '../cloud/ports.ts';
-import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
 import type { StorageAccess } from '../cloud/provision.ts';
 import { ControlClient } from '../control/client.ts';
 import { HostExitError } from '../host/client.ts';
@@ -15,7 +14,7 @@ import { REGISTRY_ADMIN_USER } from '../names.ts';
 import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
 import { appEnvironment, localRoute } from './environment.ts';
 import { subscribe } from './subscribe.ts';
-import { type SupervisedHost, superviseHost } from './supervise.ts';
+import { type SupervisedCloud, type SupervisedHost, superviseCloud, superviseHost } from './supervise.ts';
 
 export interface StackOptions {
   /** Folder of all state. */
@@ -35,7 +34,7 @@ export interface StackOptions {
   route?: Record<string, unknown>;
   /** App settings that replace the usual ones. */
   settings?: Record<string, string>;
-  /** Two deaths of the Functions host within so many milliseconds end the stack. Default 10,000. */
+  /** Two deaths of the Functions host, or of the emulators, within so many milliseconds end the stack. Default 10,000. */
   giveUpWithinMs?: number;
 }
 
@@ -55,7 +54,7 @@ export interface Stack {
   readonly endpoints: Endpoints;
   readonly ports: Ports;
   readonly certificates: Certificates;
-  readonly cloud: CloudProcess;
+  readonly cloud: SupervisedCloud;
   readonly host: SupervisedHost;
   /** Faults on demand, and the record of all calls. */
   readonly control: ControlClient;
@@ -72,8 +71,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const file = new EndpointsFile(options.dir);
   const owner = await file.liveOwner();
   if (owner !== undefined) throw new FolderTakenError(options.dir, owner);
-  const { dir, ports, storageAccess, minimumRunMs, faultSeed, events, arm } = options;
-  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs, faultSeed, events, arm });
+  const {
+    dir,
+    ports,
+    storageAccess,
+    minimumRunMs,
+    faultSeed,
+    events,
+    arm,
+    giveUpWithinMs = GIVE_UP_WITHIN_MS,
+  } = options;
+  const settings = { dir, ports, storageAccess, minimumRunMs, faultSeed, events, arm };
+  const cloud = await superviseCloud(settings, giveUpWithinMs);
   try {
     return await startApp(options, cloud, file);
   } catch (error) {
@@ -82,7 +91,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function startApp(options: StackOptions, cloud: CloudProcess, file: EndpointsFile): Promise<Stack> {
+async function startApp(options: StackOptions, cloud: SupervisedCloud, file: EndpointsFile): Promise<Stack> {
   const certificates = await ensureCertificates(options.dir);
   const hostLog = createWriteStream(join(options.dir, 'logs', 'functions.log'), { flags: 'a', mode: 0o600 });
   const env = { ...appEnvironment(cloud.ports, certificates, localRoute(options.route)), ...options.settings };
@@ -117,7 +126,7 @@ async function startApp(options: StackOptions, cloud: CloudProcess, file: Endpoi
 
 interface Parts {
   state: { endpoints: Endpoints };
-  cloud: CloudProcess;
+  cloud: SupervisedCloud;
   host: SupervisedHost;
   certificates: Certificates;
   file: EndpointsFile;
@@ -125,12 +134,7 @@ interface Parts {
 }
 
 function assemble({ state, cloud, host, certificates, file, hostLog }: Parts): Stack {
-  let stopping = false;
-  const cloudGone = cloud.exited.then((code): Promise<never> => {
-    if (stopping) return new Promise<never>(() => {});
-    throw new Error(`The local cloud has ended (exit code ${code}); logs/cloud.log says why.`);
-  });
-  const failed = Promise.race([host.failed, cloudGone]);
+  const failed = Promise.race([host.failed, cloud.failed]);
   failed.catch(() => {});
   return {
     get endpoints() {
@@ -148,7 +152,6 @@ function assemble({ state, cloud, host, certificates, file, hostLog }: Parts): S
       return new RegistryClient({ endpoint: `http://127.0.0.1:${cloud.ports[port]}`, tokens });
     },
     async stop() {
-      stopping = true;
       await host.stop();
       await cloud.stop();
       await file.remove();

@@ -59,6 +59,8 @@ export interface RunningCloud extends Provisioned {
   /** The ports in force; `functions` as it was given. */
   ports: Ports;
   certificates: Certificates;
+  /** Azurite's process. */
+  azuritePid: number;
   /** Resolves when a part has ended by itself; the cloud is no longer whole then. */
   broken: Promise<string>;
   /** Makes an Event Grid subscription. @throws HandshakeError */
@@ -90,6 +92,7 @@ function runningCloud(parts: CloudParts, certificates: Certificates, made: Provi
     ...made,
     ports: parts.ports,
     certificates,
+    azuritePid: parts.azuritePid,
     broken: parts.broken,
     subscribe: (subscription) => parts.subscribe(subscription),
     stop: () => parts.stop(),
@@ -104,6 +107,7 @@ class CloudParts {
   readonly #faults: FaultRules;
   readonly #journal: CallJournal;
   readonly #stops: (() => Promise<void>)[] = [];
+  azuritePid = 0;
   broken: Promise<string> = new Promise(() => {});
   #eventGrid: EventGrid | undefined;
   #arm: RunningArm | undefined;
@@ -223,6 +227,7 @@ class CloudParts {
     this.#stops.push(() => storage.stop());
     this.ports.blob = storage.port;
     this.ports.azurite = storage.azuritePort;
+    this.azuritePid = storage.azuritePid;
     this.broken = storage.exited.then(() => 'Azurite has ended.');
   }
 

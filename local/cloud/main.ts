@@ -40,8 +40,8 @@ try {
     void stop(1);
   });
   answerSubscribing((subscription) => cloud.subscribe(subscription));
-  const { ports, signInCertificate } = cloud;
-  say({ ready: true, ports, ...(signInCertificate === undefined ? {} : { signInCertificate }) });
+  const { ports, azuritePid, signInCertificate } = cloud;
+  say({ ready: true, ports, azuritePid, ...(signInCertificate === undefined ? {} : { signInCertificate }) });
 } catch (error) {
   if (error instanceof ServicePortTakenError)
     say({ ready: false, taken: { service: error.service, port: error.port } });

@@ -12,12 +12,14 @@ import { askToSubscribe } from './subscribing.ts';
 
 /** What the emulators' process says on its standard output. */
 export type CloudMessage =
-  | ({ ready: true; ports: Ports } & Provisioned)
+  | ({ ready: true; ports: Ports; azuritePid: number } & Provisioned)
   | { ready: false; taken: { service: PortName; port: number } };
 
 /** The emulators in a process of their own. */
 export interface CloudProcess extends Provisioned {
   pid: number;
+  /** Azurite's own process. */
+  azuritePid: number;
   ports: Ports;
   /** Resolves with the exit code when it has ended, however. */
   exited: Promise<number | null>;

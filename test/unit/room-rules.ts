@@ -38,6 +38,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ['src/domain', 'src/oci'],
   web: ['src/domain'],
   local: ['src/domain', 'src/oci'],
+  campaign: ['local', 'src/domain', 'src/oci'],
 };
 
 /** Rooms that may not use just any package. */

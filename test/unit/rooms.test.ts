@@ -13,7 +13,7 @@ function filesOf(...folders: string[]): SourceFacts[] {
     .map((path) => readSource(path, readFileSync(join(ROOT, path), 'utf8')));
 }
 
-const files = filesOf('src', 'local', 'cli', 'web');
+const files = filesOf('src', 'local', 'cli', 'web', 'campaign');
 
 describe('the files of the project', () => {
   it('are read, with their imports', () => {
@@ -57,6 +57,10 @@ describe('the rules of the rooms', () => {
     ['src/functions/x.ts', "import '../telemetry/measures.ts';"],
     ['src/app.ts', "import './functions/durable.ts'; import './azure/proxy.ts';"],
     ['local/arm/x.ts', "import '../../src/oci/digest.ts'; import '../http.ts'; export const x = process.env.X;"],
+    [
+      'campaign/x.ts',
+      "import '../local/app/stack.ts'; import '../src/domain/names.ts'; import '../src/oci/parallel.ts';",
+    ],
     ['web/x.ts', "import type { Failure } from '../src/domain/errors.ts';"],
     ['cli/x.ts', "import '../src/oci/archive/read.ts';"],
   ])('allow %s to say: %s', (path, text) => {
@@ -100,6 +104,8 @@ describe('the rules of the rooms', () => {
     ['local/arm/x.ts', "import '../../src/azure/sas.ts';", 'imports src/azure'],
     ['local/host/x.ts', "export const x = () => import('../../src/app.ts');", 'imports src/app.ts'],
     ['local/x.ts', "import '../test/support/images.ts';", 'imports test'],
+    ['local/x.ts', "import '../campaign/world.ts';", 'imports campaign'],
+    ['campaign/x.ts', "import '../src/azure/storage.ts';", 'imports src/azure'],
     ['cli/x.ts', "import '../src/config/settings.ts';", 'imports src/config'],
     ['web/x.ts', "import { redact } from '../src/domain/errors.ts';", 'imports more than types of src/domain'],
     ['src/oci/x.ts', 'export const x = process.env.X;', 'reads the environment'],

@@ -1,11 +1,12 @@
 import { type Activity, required } from './activity.ts';
 
 /** Reads what steers the batch. Twice: nothing is written, and a stop that came in between is honoured. */
-export const beginBatch: Activity<'beginBatch'> = async ({ transfers }, { transfer, path }) => {
+export const beginBatch: Activity<'beginBatch'> = async ({ transfers, slots: slotsOf }, { transfer, path }) => {
   const [plan, control] = await Promise.all([transfers.readPlan(transfer), transfers.readControl(transfer)]);
   const { route, settings } = required(plan, `plan.json of ${transfer}`);
   const stopped = control.stop !== null || control.cancel !== null;
   if (!stopped) await transfers.updateBatch(transfer, path, (record) => record);
   const { runTimeoutMinutes, retry, continueOnErrors, maxSplitRuns } = settings;
-  return { route, stopped, runTimeoutMs: runTimeoutMinutes * 60_000, retry, continueOnErrors, maxSplitRuns };
+  const runTimeoutMs = runTimeoutMinutes * 60_000;
+  return { route, stopped, runTimeoutMs, retry, continueOnErrors, maxSplitRuns, slots: slotsOf(route) };
 };

@@ -51,7 +51,8 @@ async function claim(
     landedAt: landed?.lastModified,
   });
   if (other) return ignored(`The service imports it by run ${other}.`);
-  return { claimed: true, runTimeoutMs: route.run.timeoutMinutes * 60_000 };
+  const { import: slots } = services.slots(route.name);
+  return { claimed: true, runTimeoutMs: route.run.timeoutMinutes * 60_000, ...(slots ? { slots } : {}) };
 }
 
 interface Landing {

@@ -9,6 +9,7 @@ import { type ContainerStore, openContainer } from '../azure/storage.ts';
 import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
 import { containerSideOf, type Route, type RouteSide, sideOf } from '../domain/route.ts';
+import { type SlotBudgets, slotBudgets } from '../domain/slot-budget.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 
 /** One side of a route, signed in. */
@@ -26,6 +27,8 @@ export interface SideServices {
 /** What activities work with. Made once by the composition root. */
 export interface Services {
   route(name: string): Route;
+  /** How many runs the registries of a route may be asked for at once; nothing of a route that is not there any more. */
+  slots(name: string): SlotBudgets;
   /** A side that the app serves. @throws `SIDE_NOT_SERVED` */
   side(route: Route, side: Side): SideServices;
   /** The transfer container of a side; `undefined` where this app does not reach it. */
@@ -46,6 +49,10 @@ export function createServices({ routes, transfers, imports }: ServicesOptions):
     transfers,
     imports,
     route: (name) => findRoute(routes, name),
+    slots(name) {
+      const route = routes.get(name);
+      return route ? slotBudgets([...routes.values()], route) : {};
+    },
     side(route, side) {
       const key = `${route.name}/${side}`;
       const services = sides.get(key) ?? openSide(sideOf(route, side), side);

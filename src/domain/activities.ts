@@ -5,6 +5,8 @@ import type { Failure, Side } from './errors.ts';
 import type { Direction, RunKey } from './names.ts';
 import type { RotationDecision } from './rotation.ts';
 import type { RetryPolicy } from './route.ts';
+import type { SlotBudget, SlotBudgets } from './slot-budget.ts';
+import type { SlotRequest } from './slots.ts';
 
 /** What every activity returns: its value, or a failure as plain data. An activity never throws on purpose. */
 export type ActivityResult<T> = { ok: true; value: T } | { ok: false; failure: Failure; retryAfterMs?: number };
@@ -51,6 +53,8 @@ export interface BatchSettings {
   continueOnErrors: boolean;
   /** Runs that the batch may spend on its halves and rests. */
   maxSplitRuns: number;
+  /** Not there in batches that an older version began. */
+  slots?: SlotBudgets;
 }
 
 export interface LandedBlob {
@@ -169,7 +173,9 @@ export interface RotationTarget {
   side: Side;
 }
 
-export type ClaimResult = { claimed: true; runTimeoutMs: number } | { claimed: false; reason: string };
+export type ClaimResult =
+  | { claimed: true; runTimeoutMs: number; slots?: SlotBudget }
+  | { claimed: false; reason: string };
 
 export type ImportEnd =
   | { state: 'Ignored'; reason: string }
@@ -184,9 +190,12 @@ export interface Orchestrators {
     output: { stopped: boolean };
   };
   batch: { input: BatchTarget; output: { stopped: boolean } };
-  /** `startedAt` (ISO 8601) is the orchestrator's own, for when it starts anew. */
+  /**
+   * Without `slots` it starts at once, as the runs of older versions do. `waitingSince` and `startedAt` (ISO 8601) are
+   * the orchestrator's own, for when it starts anew while it waits for a slot, or with one.
+   */
   pipelineRun: {
-    input: RunRequest & { timeoutMs: number; startedAt?: string };
+    input: RunRequest & { timeoutMs: number; slots?: SlotBudget; waitingSince?: string; startedAt?: string };
     output: ActivityResult<{ catalogDigest: string | null }>;
   };
   /** Ends when the transfer is not paused any more. `startedAt` (ISO 8601) as above. */
@@ -199,3 +208,13 @@ export interface Orchestrators {
   rotateSas: { input: RotationTarget & { force: boolean }; output: RotationDecision };
 }
 export type OrchestratorName = keyof Orchestrators;
+
+/** Name → operations of every entity, each with its input and output. The names are those of the registered functions. */
+export interface Entities {
+  /** The slots of one registry; the key is {@link SlotBudget}'s. `renew` and `release` are signals. */
+  registrySlots: {
+    take: { input: SlotRequest; output: { granted: boolean } };
+    renew: { input: SlotRequest };
+    release: { input: SlotRequest };
+  };
+}

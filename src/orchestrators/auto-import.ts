@@ -27,6 +27,7 @@ function* importBlob(context: OrchestrationContext, { importId, blob }: Input): 
     archive: blob.name,
     catalogDigest: null,
     timeoutMs: claim.value.runTimeoutMs,
+    ...(claim.value.slots ? { slots: claim.value.slots } : {}),
   };
   const ended = yield* callChild(context, 'pipelineRun', request, instanceIds.run(run));
   return ended.ok ? { state: 'Succeeded', run } : { state: 'Failed', run, failure: ended.failure };

@@ -91,6 +91,7 @@ export function* callChild<N extends 'pipelineRun' | 'copyArchive' | 'awaitResum
   }
 }
 
-function messageOf(error: unknown): string {
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

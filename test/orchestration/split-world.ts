@@ -97,6 +97,7 @@ class World {
     this.services = {
       transfers: new TransferRecords(memoryContainer()),
       route: (name: string) => ({ name }),
+      slots: () => ({}),
       side: (_: unknown, side: string) => (side === 'source' ? source : target),
     } as unknown as Services;
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { heaviestOf } from './batching.ts';
 import { type LayerFacts, MAX_LAYER_BYTES } from './checks/artifact-checks.ts';
 import { assignBatches, type PlannedArtifact, plannedArtifactSchema } from './plan.ts';
 import { selectionSchema } from './selection.ts';
@@ -38,7 +39,13 @@ export interface InspectedArtifact {
 
 /** What a transfer of these artifacts would do: the batches are those that the plan would have. */
 export function buildDryRun(route: string, inspected: readonly InspectedArtifact[]): DryRun {
-  const { artifacts } = assignBatches(inspected.map(({ planned }) => planned));
+  const { artifacts } = assignBatches(
+    inspected.map(({ planned, layers }) => ({
+      ...planned,
+      bytes: movingBytes(planned, layers),
+      heaviest: heaviestOf(layers),
+    })),
+  );
   const layersOf = (index: number) => inspected[index]?.layers ?? [];
   const batches = new Map<string, { artifacts: number; layers: LayerFacts[] }>();
   artifacts.forEach(({ batch }, index) => {
@@ -61,9 +68,12 @@ export function buildDryRun(route: string, inspected: readonly InspectedArtifact
   };
 }
 
+function movingBytes({ outcome, bytes }: PlannedArtifact, layers: readonly LayerFacts[]): number | null {
+  return outcome === null ? distinctBytes(layers) : bytes;
+}
+
 function describe(planned: PlannedArtifact, layers: readonly LayerFacts[]): DryRun['artifacts'][number] {
-  const bytes = planned.outcome === null ? distinctBytes(layers) : planned.bytes;
-  return { ...planned, bytes, obstacles: layers.flatMap(obstaclesOf) };
+  return { ...planned, obstacles: layers.flatMap(obstaclesOf) };
 }
 
 function obstaclesOf({ digest, mediaType, sizeBytes: bytes, isForeign }: LayerFacts): Obstacle[] {
@@ -73,7 +83,8 @@ function obstaclesOf({ digest, mediaType, sizeBytes: bytes, isForeign }: LayerFa
   return obstacles;
 }
 
-function distinctBytes(layers: readonly LayerFacts[]): number {
+/** Bytes of the distinct blobs among these. */
+export function distinctBytes(layers: readonly LayerFacts[]): number {
   const sizes = new Map(layers.map(({ digest, sizeBytes }) => [digest, sizeBytes]));
   return [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type BatchRecord, batchRecordSchema, newBatchRecord } from '../../domain/batch-record.ts';
 import { type Control, controlSchema, NO_CONTROL } from '../../domain/control.ts';
-import { type Plan, type PlannedArtifact, plannedArtifactSchema, planSchema } from '../../domain/plan.ts';
+import { type Plan, planSchema, type ResolvedArtifact, resolvedArtifactSchema } from '../../domain/plan.ts';
 import { hasSelectors, type RequestRecord, requestRecordSchema } from '../../domain/request.ts';
 import { type Selected, type Selection, selectedSchema, selectionSchema } from '../../domain/selection.ts';
 import {
@@ -22,7 +22,7 @@ const LAST_MILLISECOND = 9_999_999_999_999;
 
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
-const pagesSchema = z.array(plannedArtifactSchema);
+const pagesSchema = z.array(resolvedArtifactSchema);
 const namesSchema = z.array(z.string());
 
 /** Index entries sort newest first: the 13 digits count down. */
@@ -201,11 +201,11 @@ export class TransferRecords {
     return isNew ? selection : ((await this.readSelection(id)) ?? selection);
   }
 
-  writePage(id: string, page: number, artifacts: readonly PlannedArtifact[]): Promise<void> {
+  writePage(id: string, page: number, artifacts: readonly ResolvedArtifact[]): Promise<void> {
     return this.#blobs.write(path(id, `pages/${page}.json`), artifacts);
   }
 
-  async readPages(id: string, pages: number): Promise<PlannedArtifact[]> {
+  async readPages(id: string, pages: number): Promise<ResolvedArtifact[]> {
     const numbers = Array.from({ length: pages }, (_, index) => index + 1);
     const read = await mapBounded(numbers, PARALLEL_READS, (page) =>
       this.#blobs.read(path(id, `pages/${page}.json`), pagesSchema),

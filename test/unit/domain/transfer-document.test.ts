@@ -183,7 +183,8 @@ describe('buildReport', () => {
     const failed = { outcome: 'Failed' as const, attempt: ATTEMPT, verifiedDigest: null };
     const outcomes = Object.fromEntries(list.slice(0, 50).map((artifact) => [artifact, failed]));
     const batches = [batch('b0001', { export: RUN, outcomes })];
-    const held = record({ artifacts: list, plan: plan(list.map((artifact) => planned(artifact))), batches });
+    const unread = list.map((artifact) => planned(artifact, { bytes: null }));
+    const held = record({ artifacts: list, plan: plan(unread), batches });
     const report = buildReport(held, { ...END, stopped: true });
     expect(report.state).toBe('Failed');
     expect(report.counts).toMatchObject({ total: 51, Failed: 50, Skipped: 1 });

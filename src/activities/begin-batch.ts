@@ -2,8 +2,11 @@ import { type Activity, required } from './activity.ts';
 
 /** Reads what steers the batch. Twice: nothing is written, and a stop that came in between is honoured. */
 export const beginBatch: Activity<'beginBatch'> = async ({ transfers, slots: slotsOf }, { transfer, path }) => {
-  const [plan, control] = await Promise.all([transfers.readPlan(transfer), transfers.readControl(transfer)]);
-  const { route, settings } = required(plan, `plan.json of ${transfer}`);
+  const [plan, control] = await Promise.all([
+    transfers.readBatchPlan({ transfer, path }),
+    transfers.readControl(transfer),
+  ]);
+  const { route, settings } = required(plan, `plan of ${transfer}/${path}`);
   const stopped = control.stop !== null || control.cancel !== null;
   if (!stopped) await transfers.updateBatch(transfer, path, (record) => record);
   const { runTimeoutMinutes, retry, continueOnErrors, maxSplitRuns } = settings;

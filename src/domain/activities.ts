@@ -3,6 +3,7 @@ import type { Halt } from './control.ts';
 import type { CopyPlan, CopyPosition } from './copy-plan.ts';
 import type { Failure, Side } from './errors.ts';
 import type { Direction, RunKey } from './names.ts';
+import type { PageRange } from './plan.ts';
 import type { RotationDecision } from './rotation.ts';
 import type { RetryPolicy } from './route.ts';
 import type { SlotBudget, SlotBudgets } from './slot-budget.ts';
@@ -70,7 +71,14 @@ export interface Activities {
   beginTransfer: {
     input: { transfer: string };
     /** `selects`: the artifacts are not known before the request's selectors are resolved; `pages` is 0 then. */
-    value: { ended: boolean; route: string; pages: number; selects?: boolean };
+    value: {
+      ended: boolean;
+      route: string;
+      pages: number;
+      selects?: boolean;
+      /** A list of several pages is worked on by children, so many pages each. Not there in transfers of older versions. */
+      pagesPerChild?: number;
+    };
   };
   /** Checks that what the route names exists and answers; fails with the first that does not. */
   preflightRoute: { input: { transfer: string }; value: null };
@@ -133,6 +141,8 @@ export interface Activities {
   /** Disables versions beyond the last two. `waiting`: a run that may have read one is still going on. */
   retireSas: { input: RotationTarget; value: { retired: number; waiting: boolean } };
 }
+/** Activities that work on one page (from 1) of a transfer's list. */
+export type PagedActivity = 'selectArtifacts' | 'resolveArtifacts';
 export type ActivityName = keyof Activities;
 export type ActivityInput<N extends ActivityName> = Activities[N]['input'];
 export type ActivityValue<N extends ActivityName> = Activities[N]['value'];
@@ -185,6 +195,7 @@ export type ImportEnd =
 /** Name → input and output of every orchestrator. */
 export interface Orchestrators {
   transfer: { input: string; output: string };
+  workPages: { input: { transfer: string; activity: PagedActivity } & PageRange; output: ActivityResult<null> };
   segment: {
     input: { transfer: string; segment: number; first: number; last: number; window: number };
     output: { stopped: boolean };

@@ -10,6 +10,8 @@ import { DEFAULT_SPLIT_RUNS, retryPolicySchema } from './route.ts';
 export const MAX_SEGMENT_BATCHES = 20;
 /** Artifacts that one call of the resolving activity looks up. */
 export const RESOLVE_PAGE_ARTIFACTS = 250;
+/** Pages of a list that one child of a transfer works on: what keeps the transfer's own history short. */
+export const PAGES_PER_CHILD = 20;
 
 /**
  * One artifact of the plan: what it was when the transfer began. `outcome` is there already when nothing has to move
@@ -55,6 +57,22 @@ export const planSchema = z.object({
   artifacts: z.array(plannedArtifactSchema),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+/** `plan/{path}.json`: what the plan says of one batch. */
+export const batchPlanSchema = planSchema.pick({ route: true, settings: true, artifacts: true });
+export type BatchPlan = z.infer<typeof batchPlanSchema>;
+
+/** The part of a plan for each of its batches, with the batch's path. */
+export function batchPlansOf({ route, settings, artifacts }: Plan): [path: string, part: BatchPlan][] {
+  const held = new Map<string, PlannedArtifact[]>();
+  for (const artifact of artifacts) {
+    if (artifact.batch === null) continue;
+    const others = held.get(artifact.batch);
+    if (others) others.push(artifact);
+    else held.set(artifact.batch, [artifact]);
+  }
+  return [...held].map(([path, ones]) => [path, { route, settings, artifacts: ones }]);
+}
 
 /** The artifacts with a batch path given to each that has to move, see {@link dealBatches}; what was only for that goes. */
 export function assignBatches(resolved: readonly ResolvedArtifact[]): {
@@ -105,4 +123,18 @@ export function planSegments(batches: number, maxParallelBatches: number): Segme
 /** How many segments may run at once so that their windows together stay within `maxParallelBatches`. */
 export function segmentsInFlight(maxParallelBatches: number): number {
   return maxParallelBatches >= 2 ? 2 : 1;
+}
+
+/** Consecutive pages, `first` to `last`, from 1. */
+export interface PageRange {
+  first: number;
+  last: number;
+}
+
+/** `pages` in ranges of `size`. */
+export function planPageRanges(pages: number, size: number): PageRange[] {
+  return Array.from({ length: Math.ceil(pages / size) }, (_, index) => ({
+    first: index * size + 1,
+    last: Math.min((index + 1) * size, pages),
+  }));
 }

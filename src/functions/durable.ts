@@ -10,6 +10,7 @@ import { awaitResumeOrchestrator } from '../orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../orchestrators/batch.ts';
 import { copyArchiveOrchestrator } from '../orchestrators/copy-archive.ts';
 import { deleteTransferOrchestrator } from '../orchestrators/delete-transfer.ts';
+import { workPagesOrchestrator } from '../orchestrators/pages.ts';
 import { pipelineRunOrchestrator } from '../orchestrators/pipeline-run.ts';
 import { rotateSasOrchestrator } from '../orchestrators/rotate-sas.ts';
 import { segmentOrchestrator } from '../orchestrators/segment.ts';
@@ -18,6 +19,7 @@ import { purgeInstances } from './purge-instances.ts';
 
 const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
   transfer: transferOrchestrator,
+  workPages: workPagesOrchestrator,
   segment: segmentOrchestrator,
   batch: batchOrchestrator,
   pipelineRun: pipelineRunOrchestrator,

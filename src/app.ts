@@ -2,6 +2,7 @@ import { createServices } from './activities/services.ts';
 import { createStateCredential } from './azure/credential.ts';
 import { useEnvironmentProxy } from './azure/proxy.ts';
 import { ImportRecords } from './azure/records/import-records.ts';
+import { PaceRecords } from './azure/records/pace-records.ts';
 import { TransferRecords } from './azure/records/transfer-records.ts';
 import { openContainer } from './azure/storage.ts';
 import { readSettings } from './config/environment.ts';
@@ -33,5 +34,6 @@ function openServices({ stateContainerUrl, stateClientId, routes }: Settings) {
     routes,
     transfers: new TransferRecords(container),
     imports: new ImportRecords(container),
+    paces: new PaceRecords(container),
   });
 }

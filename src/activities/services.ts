@@ -3,6 +3,7 @@ import { createCredential } from '../azure/credential.ts';
 import { openVault, type SecretStore } from '../azure/key-vault.ts';
 import { createPipelineOperations, type PipelineOperations } from '../azure/pipelines.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
+import type { PaceRecords } from '../azure/records/pace-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
 import { createRegistryClient } from '../azure/registry-tokens.ts';
 import { type ContainerStore, openContainer } from '../azure/storage.ts';
@@ -35,19 +36,22 @@ export interface Services {
   container(route: Route, side: Side): ContainerStore | undefined;
   transfers: TransferRecords;
   imports: ImportRecords;
+  paces: PaceRecords;
 }
 
 export interface ServicesOptions {
   routes: ReadonlyMap<string, Route>;
   transfers: TransferRecords;
   imports: ImportRecords;
+  paces: PaceRecords;
 }
 
-export function createServices({ routes, transfers, imports }: ServicesOptions): Services {
+export function createServices({ routes, transfers, imports, paces }: ServicesOptions): Services {
   const sides = new Map<string, SideServices>();
   return {
     transfers,
     imports,
+    paces,
     route: (name) => findRoute(routes, name),
     slots(name) {
       const route = routes.get(name);

@@ -1,8 +1,8 @@
 import { buildReport } from '../domain/transfer-document.ts';
 import { type Activity, required } from './activity.ts';
 
-/** Writes the report. Twice: a report that is there stays as it is. */
-export const writeReport: Activity<'writeReport'> = async ({ transfers }, { transfer, error }) => {
+/** Writes the report, and before it what it tells of the route's pace. Twice: a report that is there stays as it is. */
+export const writeReport: Activity<'writeReport'> = async ({ transfers, paces }, { transfer, error }) => {
   const written = await transfers.readReport(transfer);
   if (written) {
     await transfers.closeOpen(transfer);
@@ -13,6 +13,7 @@ export const writeReport: Activity<'writeReport'> = async ({ transfers }, { tran
   const control = await transfers.readControl(transfer);
   const finishedAt = new Date().toISOString();
   const report = buildReport(record, { finishedAt, error, stopped: control.stop !== null });
+  await paces.add(report);
   await transfers.writeReport(report);
   return { state: report.state };
 };

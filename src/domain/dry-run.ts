@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { heaviestOf } from './batching.ts';
 import { type LayerFacts, MAX_LAYER_BYTES } from './checks/artifact-checks.ts';
+import { estimateSeconds, type Pace } from './pace.ts';
 import { assignBatches, type PlannedArtifact, plannedArtifactSchema } from './plan.ts';
+import type { Route } from './route.ts';
 import { selectionSchema } from './selection.ts';
 
 /** Artifacts of one dry run at most: it is answered within the request. */
@@ -27,6 +29,8 @@ export const dryRunSchema = z.object({
   counts: z.object({ total: z.number(), moving: z.number(), AlreadyPresent: z.number(), Failed: z.number() }),
   bytes: z.number(),
   batches: z.array(z.object({ path: z.string(), artifacts: z.number(), bytes: z.number() })),
+  /** From the first batch to the last, by the route's past batches; `null` while there are none. */
+  estimatedSeconds: z.number().nullable(),
   artifacts: z.array(plannedArtifactSchema.extend({ obstacles: z.array(obstacleSchema) })),
 });
 export type DryRun = z.infer<typeof dryRunSchema>;
@@ -37,8 +41,12 @@ export interface InspectedArtifact {
   layers: readonly LayerFacts[];
 }
 
-/** What a transfer of these artifacts would do: the batches are those that the plan would have. */
-export function buildDryRun(route: string, inspected: readonly InspectedArtifact[]): DryRun {
+/** What a transfer of these artifacts would do: the batches are those that the plan would have. `pace` is the route's. */
+export function buildDryRun(
+  route: Pick<Route, 'name' | 'maxParallelBatches'>,
+  inspected: readonly InspectedArtifact[],
+  pace?: Pace,
+): DryRun {
   const { artifacts } = assignBatches(
     inspected.map(({ planned, layers }) => ({
       ...planned,
@@ -54,8 +62,11 @@ export function buildDryRun(route: string, inspected: readonly InspectedArtifact
     batches.set(batch, { artifacts: found.artifacts + 1, layers: [...found.layers, ...layersOf(index)] });
   });
   const count = (outcome: PlannedArtifact['outcome']) => artifacts.filter((one) => one.outcome === outcome).length;
+  const described = [...batches].map(([path, one]) => {
+    return { path, artifacts: one.artifacts, bytes: distinctBytes(one.layers) };
+  });
   return {
-    route,
+    route: route.name,
     counts: {
       total: artifacts.length,
       moving: count(null),
@@ -63,7 +74,8 @@ export function buildDryRun(route: string, inspected: readonly InspectedArtifact
       Failed: count('Failed'),
     },
     bytes: distinctBytes([...batches.values()].flatMap(({ layers }) => layers)),
-    batches: [...batches].map(([path, one]) => ({ path, artifacts: one.artifacts, bytes: distinctBytes(one.layers) })),
+    batches: described,
+    estimatedSeconds: estimateSeconds(pace, described, route.maxParallelBatches),
     artifacts: artifacts.map((one, index) => describe(one, layersOf(index))),
   };
 }

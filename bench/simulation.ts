@@ -2,7 +2,8 @@ import { type Simulated, simulate } from './simulation/simulate.ts';
 
 /**
  * Transfers of 1,000, 10,000 and 100,000 artifacts through the real orchestrators on the embedded host, over a cloud
- * that answers at once: what the app itself costs. `node bench/simulation.ts [artifacts…]`
+ * that answers at once: what the app itself costs.
+ * `npx node --disable-warning=ExperimentalWarning bench/simulation.ts [artifacts…]`
  */
 const asked = process.argv.slice(2).map(Number);
 const sizes = asked.length > 0 ? asked : [1000, 10_000, 100_000];

@@ -23,6 +23,11 @@ export interface Simulated {
 
 const TRANSFER = 'simulation';
 const KEY = 'key-of-the-simulation';
+/**
+ * Left to itself, Node lets garbage pile up as long as the machine has memory: what is measured is whether the work can be
+ * done in little, so the heap is bounded, and a transfer that needs more ends the host.
+ */
+const HEAP_MB = 224;
 const ROOT = join(import.meta.dirname, '../..');
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -87,6 +92,7 @@ function hostOptions(folder: string) {
     PATH: process.env.PATH ?? '',
     LOCAL_HOST_MASTER_KEY: KEY,
     LOCAL_HOST_LOG: 'error',
+    NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}`,
     SIMULATED_ROUTE: JSON.stringify(route),
     SIMULATED_RECORDS: join(folder, 'records'),
   };

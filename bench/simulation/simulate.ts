@@ -27,7 +27,7 @@ const KEY = 'key-of-the-simulation';
  * Left to itself, Node lets garbage pile up as long as the machine has memory: what is measured is whether the work can be
  * done in little, so the heap is bounded, and a transfer that needs more ends the host.
  */
-const HEAP_MB = 224;
+const HEAP_MB = 192;
 const ROOT = join(import.meta.dirname, '../..');
 const AT = '2026-01-01T00:00:00.000Z';
 

@@ -7,6 +7,7 @@ import { DurableStore } from '../local/host/durable/durable-store.ts';
 import { type InstanceRow, isFinal } from '../local/host/durable/instance-row.ts';
 import { parseJson } from '../local/host/typed-data.ts';
 import { instanceIds } from '../src/domain/names.ts';
+import { RESOLVE_PAGE_ARTIFACTS } from '../src/domain/plan.ts';
 import { distinct, type RecordedHistory, writeHistories } from '../test/orchestration/recorded-history.ts';
 import { drop, exportArchive, importsOf } from '../test/support/archives.ts';
 import { putPipeline } from '../test/support/arm.ts';
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** One of each: what goes well, what is split, what fails as a whole, a pause, a deletion, rotations, a blob that lands. */
+/** One of each: what goes well, what is split, what fails as a whole, a long list, a pause, a deletion, rotations, a blob that lands. */
 async function playAll(cloud: TestStack): Promise<void> {
   await cloud.transfer(await pushAll(cloud, 'plain', [good, good]), { id: 'plain' });
   await cloud.rotateTokens();
@@ -66,6 +67,8 @@ async function playAll(cloud: TestStack): Promise<void> {
     options: { continueOnErrors: false },
   });
   await cloud.transfer(['plain/*:*'], { id: 'selected' });
+  const pages = Array.from({ length: RESOLVE_PAGE_ARTIFACTS + 1 }, (_, index) => `plain:missing-${index}`);
+  await cloud.transfer(pages, { id: 'listed' });
   await playPause(cloud);
   const archive = { repository: 'dropped/first', blob: 'dropped.tar', image: good };
   await drop(cloud, 'dropped.tar', await exportArchive(cloud, archive));

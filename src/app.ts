@@ -3,6 +3,7 @@ import { createStateCredential } from './azure/credential.ts';
 import { useEnvironmentProxy } from './azure/proxy.ts';
 import { ConfirmedRecords } from './azure/records/confirmed-records.ts';
 import { ImportRecords } from './azure/records/import-records.ts';
+import { PaceRecords } from './azure/records/pace-records.ts';
 import { TransferRecords } from './azure/records/transfer-records.ts';
 import { openContainer } from './azure/storage.ts';
 import { readSettings } from './config/environment.ts';
@@ -35,5 +36,6 @@ function openServices({ stateContainerUrl, stateClientId, routes }: Settings) {
     transfers: new TransferRecords(container),
     imports: new ImportRecords(container),
     confirmed: new ConfirmedRecords(container),
+    paces: new PaceRecords(container),
   });
 }

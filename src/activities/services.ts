@@ -6,12 +6,14 @@ import { createPipelineOperations, type PipelineOperations } from '../azure/pipe
 import { openReceipts, type ReceiptStore } from '../azure/receipts.ts';
 import type { ConfirmedRecords } from '../azure/records/confirmed-records.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
+import type { PaceRecords } from '../azure/records/pace-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
 import { createRegistryClient } from '../azure/registry-tokens.ts';
 import { type ContainerStore, openContainer } from '../azure/storage.ts';
 import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
 import { containerSideOf, isServed, type Route, type RouteSide, sideOf } from '../domain/route.ts';
+import { type SlotBudgets, slotBudgets } from '../domain/slot-budget.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 
 /** One side of a route, signed in. */
@@ -29,6 +31,8 @@ export interface SideServices {
 /** What activities work with. Made once by the composition root. */
 export interface Services {
   route(name: string): Route;
+  /** How many runs the registries of a route may be asked for at once; nothing of a route that is not there any more. */
+  slots(name: string): SlotBudgets;
   /** A side that the app serves. @throws `SIDE_NOT_SERVED` */
   side(route: Route, side: Side): SideServices;
   /** The transfer container of a side; `undefined` where this app does not reach it. */
@@ -44,6 +48,7 @@ export interface Services {
   imports: ImportRecords;
   /** What the other side has confirmed. */
   confirmed: ConfirmedRecords;
+  paces: PaceRecords;
 }
 
 export interface ServicesOptions {
@@ -51,16 +56,22 @@ export interface ServicesOptions {
   transfers: TransferRecords;
   imports: ImportRecords;
   confirmed: ConfirmedRecords;
+  paces: PaceRecords;
 }
 
-export function createServices({ routes, transfers, imports, confirmed }: ServicesOptions): Services {
+export function createServices({ routes, transfers, imports, confirmed, paces }: ServicesOptions): Services {
   const sides = new Map<string, SideServices>();
   const containers = new Map<string, ContainerStore>();
   return {
     transfers,
     imports,
     confirmed,
+    paces,
     route: (name) => findRoute(routes, name),
+    slots(name) {
+      const route = routes.get(name);
+      return route ? slotBudgets([...routes.values()], route) : {};
+    },
     side(route, side) {
       const key = `${route.name}/${side}`;
       const services = sides.get(key) ?? openSide(sideOf(route, side), side);

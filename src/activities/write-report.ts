@@ -3,8 +3,8 @@ import { countTransfer } from '../telemetry/measures.ts';
 import { traceTransfer } from '../telemetry/record-spans.ts';
 import { type Activity, required } from './activity.ts';
 
-/** Writes the report. Twice: a report that is there stays as it is. */
-export const writeReport: Activity<'writeReport'> = async ({ transfers }, { transfer, error }) => {
+/** Writes the report, and before it what it tells of the route's pace. Twice: a report that is there stays as it is. */
+export const writeReport: Activity<'writeReport'> = async ({ transfers, paces }, { transfer, error }) => {
   const written = await transfers.readReport(transfer);
   if (written) {
     await transfers.close(written);
@@ -15,6 +15,7 @@ export const writeReport: Activity<'writeReport'> = async ({ transfers }, { tran
   const control = await transfers.readControl(transfer);
   const finishedAt = new Date().toISOString();
   const report = buildReport(record, { finishedAt, error, stopped: control.stop !== null });
+  await paces.add(report);
   await transfers.writeReport(report);
   countTransfer(report);
   traceTransfer(report);

@@ -78,7 +78,6 @@ export class TransferRecords {
     if (!(await this.#blobs.create(path(id, 'request.json'), request))) return false;
     // What an interrupted deletion of an earlier transfer of that id may have left.
     await this.#blobs.container.delete(path(id, 'control.json'));
-    await this.last.note(route, { id, state: 'Accepted', requestedAt, finishedAt: null });
     return true;
   }
 
@@ -154,6 +153,12 @@ export class TransferRecords {
     const changed = await this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
     if (changed) await this.close(changed);
     return changed;
+  }
+
+  /** Writes the first phase; the route tells of this transfer now. */
+  async begin({ id, route, requestedAt }: RequestRecord): Promise<void> {
+    await this.writeProgress(id, 'Resolving');
+    await this.last.note(route, { id, state: 'Running', requestedAt, finishedAt: null });
   }
 
   readProgress(id: string): Promise<Progress | undefined> {

@@ -30,7 +30,9 @@ describe('a blob trigger', () => {
   it('tells once that its container cannot be listed, and takes the blobs when it can', async () => {
     await host.start();
     const faults = () =>
-      host.lines.filter((line) => line.includes("Function.landed: listing container 'landing' failed: ContainerNotFound"));
+      host.lines.filter((line) =>
+        line.includes("Function.landed: listing container 'landing' failed: ContainerNotFound"),
+      );
     await eventually(() => faults()[0]);
     await account.client().getContainerClient('landing').create();
     await upload('drop/first.tar', 'one');

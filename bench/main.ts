@@ -6,7 +6,8 @@ import { host } from './cases/host.ts';
 import { imports } from './cases/imports.ts';
 import { registry } from './cases/registry.ts';
 import { simulation } from './cases/simulation.ts';
-import { start, transfers } from './cases/transfers.ts';
+import { start } from './cases/start.ts';
+import { transfers } from './cases/transfers.ts';
 import { type Bench, formatBench, replacePart } from './report.ts';
 
 const OF_PARTS: readonly Bench[] = [archives, archiveMemory, registry, host, imports, bundle];

@@ -13,7 +13,7 @@ import { HostExitError } from '../host/client.ts';
 import { REGISTRY_ADMIN_USER } from '../names.ts';
 import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
 import { appEnvironment, localRoute } from './environment.ts';
-import { planSubscriptions, readBlobsKey } from './subscribe.ts';
+import { planPushSubscriptions, planSubscriptions, readBlobsKey, readEventGridKey } from './subscribe.ts';
 import { type SupervisedHost, superviseHost } from './supervise.ts';
 
 export interface StackOptions {
@@ -104,7 +104,7 @@ async function startApp(options: StackOptions, cloud: CloudProcess, file: Endpoi
   });
   await announce(host);
   try {
-    if (env.BLOB_TRIGGER_SOURCE === 'EventGrid') await subscribe(options, cloud, certificates, host);
+    await subscribe(options, env, cloud, certificates, host);
   } catch (error) {
     await host.stop();
     await file.remove();
@@ -116,15 +116,19 @@ async function startApp(options: StackOptions, cloud: CloudProcess, file: Endpoi
 /** As after a deployment: Event Grid asks the app whether it wants the events, so the app must be up. */
 async function subscribe(
   options: StackOptions,
+  env: Record<string, string>,
   cloud: CloudProcess,
   { secrets: { masterKey } }: Certificates,
   { port }: SupervisedHost,
 ): Promise<void> {
-  const url = `http://127.0.0.1:${port}`;
-  const blobsKey = await readBlobsKey({ url, masterKey });
-  for (const subscription of planSubscriptions(localRoute(options.route), { url, blobsKey })) {
-    await cloud.subscribe(subscription);
-  }
+  const app = { url: `http://127.0.0.1:${port}`, masterKey };
+  const route = localRoute(options.route);
+  const blobs = async () => planSubscriptions(route, { ...app, blobsKey: await readBlobsKey(app) });
+  const subscriptions = [
+    ...(env.BLOB_TRIGGER_SOURCE === 'EventGrid' ? await blobs() : []),
+    ...planPushSubscriptions(route, { ...app, eventGridKey: await readEventGridKey(app) }),
+  ];
+  for (const subscription of subscriptions) await cloud.subscribe(subscription);
 }
 
 interface Parts {

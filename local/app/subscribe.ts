@@ -1,4 +1,5 @@
 import { BLOB_CREATED, listBlobTriggerNeeds } from '../../src/domain/blob-triggers.ts';
+import { listPushNeeds } from '../../src/domain/push.ts';
 import { routeSchema } from '../../src/domain/route.ts';
 import type { SubscriptionInput } from '../event-grid/subscription.ts';
 import { STORAGE_ACCOUNTS, storageAccountId } from '../names.ts';
@@ -29,11 +30,34 @@ export function planSubscriptions(route: unknown, app: { url: string; blobsKey: 
   });
 }
 
+/**
+ * The subscriptions that its source registry needs, as `infra/main.push-subscriptions.bicep` makes them. `eventGridKey` is
+ * the host's `eventgrid_extension`.
+ */
+export function planPushSubscriptions(route: unknown, app: { url: string; eventGridKey: string }): SubscriptionInput[] {
+  const parsed = routeSchema.safeParse(route);
+  const needs = parsed.success ? listPushNeeds([parsed.data]) : [];
+  return needs.map(({ registry, subscription, eventTypes, webhookPath }) => ({
+    name: subscription,
+    topic: registry,
+    endpointUrl: `${app.url}${webhookPath}&code=${encodeURIComponent(app.eventGridKey)}`,
+    filter: { includedEventTypes: [...eventTypes] },
+    retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
+  }));
+}
+
 /** The key of the blobs extension, asked of the host as a deployment does. Throws an Error with the host's status. */
-export async function readBlobsKey({ url, masterKey }: DeployedApp): Promise<string> {
-  const response = await fetch(`${url}/admin/host/systemkeys/blobs_extension`, {
-    headers: { 'x-functions-key': masterKey },
-  });
-  if (!response.ok) throw new Error(`The key blobs_extension cannot be read: the host answered ${response.status}.`);
+export function readBlobsKey(app: DeployedApp): Promise<string> {
+  return readSystemKey(app, 'blobs_extension');
+}
+
+/** The key of the Event Grid extension, likewise. */
+export function readEventGridKey(app: DeployedApp): Promise<string> {
+  return readSystemKey(app, 'eventgrid_extension');
+}
+
+async function readSystemKey({ url, masterKey }: DeployedApp, name: string): Promise<string> {
+  const response = await fetch(`${url}/admin/host/systemkeys/${name}`, { headers: { 'x-functions-key': masterKey } });
+  if (!response.ok) throw new Error(`The key ${name} cannot be read: the host answered ${response.status}.`);
   return ((await response.json()) as { value: string }).value;
 }

@@ -147,7 +147,7 @@ class CloudParts {
     this.#eventGrid = eventGrid;
     this.#stops.push(() => eventGrid.stop());
     await this.#startStorage(assignments.may, accounts, eventGrid);
-    for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud, assignments.may);
+    for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud, assignments.may, eventGrid);
     const registries = CLOUD_NAMES.map((cloud) => this.#registrySettings(cloud));
     const state = { dir: this.#folder('arm'), registries, access: assignments, accounts };
     const arm = { ...this.#options.arm, ...base, ...state, minimumRunMs, ...this.#watched('arm') };
@@ -218,11 +218,13 @@ class CloudParts {
     this.broken = storage.exited.then(() => 'Azurite has ended.');
   }
 
-  async #startRegistry(cloud: CloudName, may: May): Promise<void> {
+  async #startRegistry(cloud: CloudName, may: May, eventGrid: EventGrid): Promise<void> {
     const names = registryPorts(cloud);
+    const { loginServer: host, registryId } = resourcesOf(cloud);
     const running = await startRegistry({
       cloud,
-      loginServer: resourcesOf(cloud).loginServer,
+      loginServer: host,
+      onPush: (push) => eventGrid.publishPush({ ...push, host, registryId }),
       httpPort: this.ports[names.http],
       httpsPort: this.ports[names.https],
       tls: this.#certificates.tls,

@@ -5,12 +5,14 @@ import { beginCopy } from './begin-copy.ts';
 import { beginDelete } from './begin-delete.ts';
 import { beginTransfer } from './begin-transfer.ts';
 import { claimBlob } from './claim-blob.ts';
+import { collectPushes } from './collect-pushes.ts';
 import { commitCopy } from './commit-copy.ts';
 import { copySlice } from './copy-slice.ts';
 import { deleteArchives } from './delete-archives.ts';
 import { deleteRecord } from './delete-record.ts';
 import { deleteRuns } from './delete-runs.ts';
 import { discardCopy } from './discard-copy.ts';
+import { dropPushes } from './drop-pushes.ts';
 import { inspectSas } from './inspect-sas.ts';
 import { joinSelection } from './join-selection.ts';
 import { markRemoved } from './mark-removed.ts';
@@ -24,6 +26,7 @@ import { resolveArtifacts } from './resolve-artifacts.ts';
 import { retireSas } from './retire-sas.ts';
 import { selectArtifacts } from './select-artifacts.ts';
 import { selectRepositories } from './select-repositories.ts';
+import { sendWebhook } from './send-webhook.ts';
 import { settleBatch } from './settle-batch.ts';
 import { splitBatch } from './split-batch.ts';
 import { startRun } from './start-run.ts';
@@ -31,7 +34,8 @@ import { writeImportReport } from './write-import-report.ts';
 import { writeReport } from './write-report.ts';
 
 /** What works on Durable itself is not here: it needs the client that only `functions/` has. */
-export type PlainActivityName = Exclude<ActivityName, 'purgeInstances'>;
+export type ClientActivityName = 'purgeInstances' | 'startTransfer' | 'startNotification';
+export type PlainActivityName = Exclude<ActivityName, ClientActivityName>;
 
 /** Every other activity under the name it is registered by. */
 export const activities: { [N in PlainActivityName]: Activity<N> } = {
@@ -59,6 +63,9 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   deleteRuns,
   markRemoved,
   deleteRecord,
+  collectPushes,
+  dropPushes,
+  sendWebhook,
   claimBlob,
   writeImportReport,
   inspectSas,

@@ -3,7 +3,10 @@ import { createCredential } from '../azure/credential.ts';
 import { openVault, type SecretStore } from '../azure/key-vault.ts';
 import { createPipelineOperations, type PipelineOperations } from '../azure/pipelines.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
+import type { PushRecords } from '../azure/records/push-records.ts';
+import type { ScheduleRecords } from '../azure/records/schedule-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
+import type { WebhookRecords } from '../azure/records/webhook-records.ts';
 import { createRegistryClient } from '../azure/registry-tokens.ts';
 import { type ContainerStore, openContainer } from '../azure/storage.ts';
 import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
@@ -23,28 +26,38 @@ export interface SideServices {
   vault(vaultUrl: string): SecretStore;
 }
 
+/** All that is kept in the state container. */
+export interface Records {
+  transfers: TransferRecords;
+  imports: ImportRecords;
+  schedules: ScheduleRecords;
+  pushes: PushRecords;
+  webhooks: WebhookRecords;
+}
+
 /** What activities work with. Made once by the composition root. */
-export interface Services {
+export interface Services extends Records {
   route(name: string): Route;
   /** A side that the app serves. @throws `SIDE_NOT_SERVED` */
   side(route: Route, side: Side): SideServices;
   /** The transfer container of a side; `undefined` where this app does not reach it. */
   container(route: Route, side: Side): ContainerStore | undefined;
-  transfers: TransferRecords;
-  imports: ImportRecords;
+  /** A vault, signed in as the app itself and not as a side of a route. */
+  vault(vaultUrl: string): SecretStore;
 }
 
 export interface ServicesOptions {
   routes: ReadonlyMap<string, Route>;
-  transfers: TransferRecords;
-  imports: ImportRecords;
+  records: Records;
+  /** The app's own identity. */
+  credential: TokenCredential;
 }
 
-export function createServices({ routes, transfers, imports }: ServicesOptions): Services {
+export function createServices({ routes, records, credential }: ServicesOptions): Services {
   const sides = new Map<string, SideServices>();
   return {
-    transfers,
-    imports,
+    ...records,
+    vault: (vaultUrl) => openVault(vaultUrl, credential),
     route: (name) => findRoute(routes, name),
     side(route, side) {
       const key = `${route.name}/${side}`;

@@ -1,16 +1,19 @@
 import type { ImportEnd, LandedBlob } from '../domain/activities.ts';
 import { parseArtifact, referenceOf } from '../domain/artifact.ts';
 import type { ImportReport } from '../domain/import-report.ts';
+import { NOT_TOLD } from '../domain/webhook.ts';
 import { mapBounded } from '../oci/parallel.ts';
 import type { Activity } from './activity.ts';
 import type { Services } from './services.ts';
+import { wantsNotice } from './webhook-of-route.ts';
 
 const PARALLEL_LOOKUPS = 8;
 
 /** Writes what became of a blob that landed. Twice: the same again. A blob left alone leaves no report behind. */
 export const writeImportReport: Activity<'writeImportReport'> = async (services, { importId, blob, result }) => {
-  if (result.state === 'Ignored') return null;
+  if (result.state === 'Ignored') return { notify: false };
   const { account, container, name } = blob;
+  const notify = wantsNotice(services, blob.route, result.state);
   await services.imports.writeReport({
     id: importId,
     route: blob.route,
@@ -21,8 +24,9 @@ export const writeImportReport: Activity<'writeImportReport'> = async (services,
     artifacts: result.state === 'Succeeded' ? await verify(services, blob, result) : [],
     error: result.state === 'Failed' ? result.failure : null,
     finishedAt: new Date().toISOString(),
+    ...(notify ? { webhook: NOT_TOLD } : {}),
   });
-  return null;
+  return { notify };
 };
 
 /** What the run says it imported, each with the digest that the target has under that name now. */

@@ -104,7 +104,18 @@ export interface Activities {
   };
   /** Makes the halves or the rest of a part from what is open in it. */
   splitBatch: { input: BatchTarget & { division: Division }; value: null };
-  writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string } };
+  /** `notify`: the route's webhook is to be told. */
+  writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string; notify?: boolean } };
+  /** Starts the instance of a transfer that is in the records. */
+  startTransfer: { input: { transfer: string }; value: null };
+  /** Makes the pushes of a window the request of a transfer; `null` when none are left. */
+  collectPushes: { input: PushWindowTarget; value: { transfer: string | null } };
+  /** Drops the pushes that a transfer has taken over. */
+  dropPushes: { input: PushWindowTarget & { transfer: string }; value: null };
+  /** Starts what tells of an end, beside whoever asks for it. */
+  startNotification: { input: Notified; value: null };
+  /** Tells the route's webhook once. `done`: nothing more is to be sent. */
+  sendWebhook: { input: Notified & { tries: number; last: boolean }; value: { done: boolean; retryAfterMs: number } };
   /** How many pages of batches a transfer that has ended has. */
   beginDelete: { input: { transfer: string }; value: { pages: number } };
   /** Delete what the batches of a page (from 1) left: archives on both sides, pipeline runs, Durable instances. */
@@ -118,7 +129,11 @@ export interface Activities {
   deleteRecord: { input: { transfer: string }; value: null };
   /** Whether the blob is the app's to import, by the pipeline's trigger status; claims it if so. */
   claimBlob: { input: { importId: string; blob: LandedBlob }; value: ClaimResult };
-  writeImportReport: { input: { importId: string; blob: LandedBlob; result: ImportEnd }; value: null };
+  /** `notify` as above; histories of before have `null`. */
+  writeImportReport: {
+    input: { importId: string; blob: LandedBlob; result: ImportEnd };
+    value: { notify: boolean } | null;
+  };
   /** Reads and judges the SAS token of one side's pipeline. */
   inspectSas: { input: RotationTarget; value: { decision: RotationDecision; newestVersion: string | null } };
   /** Mints, probes and publishes a new token; nothing when the newest version is not the one that was judged. */
@@ -164,6 +179,17 @@ export interface DeletedParts {
   record: boolean;
 }
 
+export interface PushWindowTarget {
+  route: string;
+  window: string;
+}
+
+/** Of what a webhook tells. */
+export interface Notified {
+  kind: 'transfer' | 'import';
+  id: string;
+}
+
 export interface RotationTarget {
   route: string;
   side: Side;
@@ -194,6 +220,9 @@ export interface Orchestrators {
   /** `resume` is the orchestrator's own, for when it starts anew. */
   copyArchive: { input: BatchTarget & { archive: string; resume?: CopyPosition }; output: ActivityResult<null> };
   autoImport: { input: { importId: string; blob: LandedBlob }; output: ImportEnd };
+  /** Waits for the end of a window of pushes (`closesAt` in ISO 8601) and starts the transfer that they become. */
+  gather: { input: PushWindowTarget & { closesAt: string }; output: null };
+  notify: { input: Notified; output: { tries: number; done: boolean } };
   deleteTransfer: { input: { transfer: string } & DeletedParts; output: null };
   /** `force` replaces a token that is still fresh. */
   rotateSas: { input: RotationTarget & { force: boolean }; output: RotationDecision };

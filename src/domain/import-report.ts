@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failureSchema } from './failure-schema.ts';
+import { webhookRecordSchema } from './webhook.ts';
 
 /** What became of one blob that landed in an import pipeline's container. */
 export const importReportSchema = z.object({
@@ -14,5 +15,7 @@ export const importReportSchema = z.object({
   artifacts: z.array(z.object({ artifact: z.string(), digest: z.string().nullable() })),
   error: failureSchema.nullable(),
   finishedAt: z.string(),
+  /** There where the route's webhook is to be told of this end; how that went is beside it. */
+  webhook: webhookRecordSchema.optional(),
 });
 export type ImportReport = z.infer<typeof importReportSchema>;

@@ -40,6 +40,23 @@ export function makeTransferId(now: Date, entropy: Uint8Array): string {
   return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${formatBase32(entropy).slice(0, 6)}`;
 }
 
+/** The id of a transfer that starts by itself: its time, and letters that derive from what started it and when. */
+export function formatOwnTransferId(due: Date, startedBy: string): string {
+  const entropy = hash(`${startedBy}/${due.toISOString()}`);
+  return `${makeTransferId(due, entropy)}${formatBase32(entropy).slice(6, 10)}`;
+}
+
+/** The time, to the second, that a made id begins with. */
+export function timeOfTransferId(id: string): Date {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(id) ?? [];
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+/** The timer of a route's schedule. Neither name holds an underscore, so no two share one. */
+export function formatScheduleTimerName(route: string, schedule: string): string {
+  return `schedule_${route}_${schedule}`;
+}
+
 /** `b0001` for the first batch of a transfer. */
 export function formatBatchPath(index: number): string {
   return `b${String(index).padStart(4, '0')}`;
@@ -89,6 +106,10 @@ export const instanceIds = {
   pause: (id: string, place: string, count: number) => `pause:${id}:${place}:${count}`,
   delete: (id: string) => `delete:${id}`,
   import: (importId: string) => `import:${importId}`,
+  /** Gathers the pushes of one window of a route. */
+  gather: (route: string, window: string) => `gather:${route}:${window}`,
+  /** Tells of the end of a transfer or an import. */
+  notify: (kind: 'transfer' | 'import', id: string) => `notify:${kind}:${id}`,
   rotate: (secretUri: string) => `rotate:${hash(secretUri.toLowerCase()).toString('hex').slice(0, 32)}`,
 };
 

@@ -46,7 +46,7 @@ export function tracesOf(id: string, record: BatchRecord): BatchTraces {
 /** The Durable instances of a transfer that are no batch's own. Purge them after those of the batches. */
 export function transferInstances(id: string, batches: number, maxParallelBatches: number): string[] {
   const segments = planSegments(batches, maxParallelBatches).map(({ segment }) => instanceIds.segment(id, segment));
-  return [...segments, instanceIds.transfer(id)];
+  return [...segments, instanceIds.notify('transfer', id), instanceIds.transfer(id)];
 }
 
 /** The paths of a plan's batches and of those that were made on the way, each once. */

@@ -4,6 +4,7 @@ import type { Services } from '../activities/services.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
 import { servedSides } from '../domain/route.ts';
+import { reconcilePushes } from './pushes.ts';
 import { deleteExpired } from './retention.ts';
 import { startRotation } from './rotations.ts';
 import { ensureTransferStarted, startDeletion } from './start-instance.ts';
@@ -16,7 +17,10 @@ export function registerTimers(settings: Settings, services: Services): void {
   });
   df.app.client.timer('reconcileTimer', {
     schedule: settings.schedules.reconcile,
-    handler: (_timer, client, context) => reconcile(services, client, context),
+    handler: async (_timer, client, context) => {
+      await reconcile(services, client, context);
+      await reconcilePushes(settings, services, client, context);
+    },
   });
   df.app.client.timer('retentionTimer', {
     schedule: settings.schedules.retention,

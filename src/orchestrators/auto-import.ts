@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ImportEnd, Orchestrators } from '../domain/activities.ts';
 import { formatRunName, instanceIds } from '../domain/names.ts';
-import { callActivity, callChild, type Step } from './call.ts';
+import { callActivity, callChild, insist, type Step } from './call.ts';
 
 type Input = Orchestrators['autoImport']['input'];
 
@@ -11,6 +11,7 @@ export function* autoImportOrchestrator(context: OrchestrationContext): Step<Imp
   const result = yield* importBlob(context, input);
   const reported = yield* callActivity(context, 'writeImportReport', { ...input, result });
   if (!reported.ok) throw new Error(`report of import ${input.importId}: ${reported.failure.message}`);
+  if (reported.value?.notify) yield* insist(context, 'startNotification', { kind: 'import', id: input.importId });
   return result;
 }
 

@@ -20,6 +20,8 @@ export function* transferOrchestrator(context: OrchestrationContext): Step<strin
   const failure = begun.ok ? yield* moveArtifacts(context, transfer, begun.value) : begun.failure;
   const report = yield* insist(context, 'writeReport', { transfer, error: failure });
   if (!report.ok) throw new Error(`report of ${transfer}: ${report.failure.code}: ${report.failure.message}`);
+  // Only now, and without waiting for it: no webhook delays or fails a transfer.
+  if (report.value.notify) yield* insist(context, 'startNotification', { kind: 'transfer', id: transfer });
   return report.value.state;
 }
 

@@ -48,6 +48,14 @@ describe('autoImportOrchestrator', () => {
     });
   });
 
+  it('has the webhook told of an end that its route wants to hear of, and does not wait for it', () => {
+    const table = { claimBlob: CLAIMED, pipelineRun: refused(), writeImportReport: ok({ notify: true }) };
+    const stepper = run(autoImportOrchestrator, INPUT, answers({ ...table, startNotification: ok(null) }));
+    expect(namesOf(stepper).at(-1)).toBe('startNotification');
+    expect(stepper.calls.at(-1)?.input).toEqual({ kind: 'import', id: '0f' });
+    expect(stepper.output).toMatchObject({ state: 'Failed' });
+  });
+
   it('fails loudly when no report can be written', () => {
     const table = { claimBlob: CLAIMED, pipelineRun: refused(), writeImportReport: refused() };
     expect(run(autoImportOrchestrator, INPUT, answers(table)).error?.message).toContain('report of import 0f');

@@ -15,6 +15,7 @@ import {
 import { mapBounded } from '../../oci/parallel.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
+import { WebhookRecords } from './webhook-records.ts';
 
 const PARALLEL_READS = 16;
 const MAX_CACHED_PLANS = 8;
@@ -43,12 +44,14 @@ export interface IndexEntry {
  */
 export class TransferRecords {
   readonly #blobs: JsonBlobs;
+  readonly #webhooks: WebhookRecords;
   #isThere: Promise<void> | undefined;
   /** A plan never changes, but its transfer may be deleted and another one get its id, also by another worker. */
   readonly #plans = new Map<string, { value: Plan; etag: string }>();
 
   constructor(container: ContainerStore) {
     this.#blobs = new JsonBlobs(container);
+    this.#webhooks = new WebhookRecords(container);
   }
 
   /** Makes sure that the container is there; asked once. */
@@ -123,6 +126,7 @@ export class TransferRecords {
   /** The transfer as it stands: the report once there is one. */
   async readDocument(id: string): Promise<TransferDocument | undefined> {
     const report = await this.readReport(id);
+    if (report?.webhook) return { ...report, webhook: await this.#webhooks.read({ kind: 'transfer', id }) };
     if (report) return report;
     const record = await this.readRecord(id);
     return record ? buildTransferDocument(record) : undefined;

@@ -3,6 +3,7 @@ import { SIDES } from '../errors.ts';
 import { failureSchema } from '../failure-schema.ts';
 import { TRANSFER_STATES } from '../outcome.ts';
 import { faultSchema } from '../problem.ts';
+import { transferOptionsSchema } from '../request.ts';
 import { retentionSchema, retryPolicySchema, SERVED } from '../route.ts';
 import { sasSchema } from '../sas-settings.ts';
 import { transferDocumentSchema } from '../transfer-document.ts';
@@ -39,6 +40,12 @@ const lastTransferSchema = z.object({
 });
 export type LastTransfer = z.infer<typeof lastTransferSchema>;
 
+const onPushDocumentSchema = z.object({
+  artifacts: z.array(z.string()),
+  gatherSeconds: z.number(),
+  options: transferOptionsSchema,
+});
+
 const usableRouteSchema = z.object({
   name: z.string(),
   usable: z.literal(true),
@@ -55,6 +62,20 @@ const usableRouteSchema = z.object({
   retention: retentionSchema,
   source: sideSchema,
   target: sideSchema,
+  /** `nextAt`: when it is due next; null when that is never. */
+  schedules: z.array(
+    z.object({
+      name: z.string(),
+      cron: z.string(),
+      artifacts: z.array(z.string()),
+      options: transferOptionsSchema,
+      overlap: z.string(),
+      nextAt: z.string().nullable(),
+    }),
+  ),
+  onPush: onPushDocumentSchema.nullable(),
+  /** The URL without its query, which may hold a secret. */
+  webhook: z.object({ url: z.string(), events: z.array(z.string()) }).nullable(),
   lastTransfer: lastTransferSchema.nullable(),
 });
 const faultyRouteSchema = z.object({

@@ -3,7 +3,9 @@ import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { LastTransfer, RouteDocument } from '../../domain/api/answers.ts';
 import type { Side } from '../../domain/errors.ts';
+import { parseNcrontab } from '../../domain/ncrontab.ts';
 import { containerSideOf, isServed, pipelineIdOf, type Route, sideOf } from '../../domain/route.ts';
+import { showWebhookUrl } from '../../domain/webhook-settings.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
 import { readLastTransfers, readSideState } from './route-state.ts';
@@ -73,7 +75,21 @@ async function describe(
     retention,
     source,
     target,
+    ...describeStarts(route),
     lastTransfer: lastTransfer ?? null,
+  };
+}
+
+/** What starts transfers of a route by itself, and who is told of their end. */
+function describeStarts({ schedules, onPush, webhook }: Route) {
+  const now = new Date();
+  return {
+    schedules: schedules.map((schedule) => ({
+      ...schedule,
+      nextAt: parseNcrontab(schedule.cron).next(now)?.toISOString() ?? null,
+    })),
+    onPush: onPush ?? null,
+    webhook: webhook ? { url: showWebhookUrl(webhook), events: webhook.events } : null,
   };
 }
 

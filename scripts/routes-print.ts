@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../src/config/settings.ts';
 import { BLOB_CREATED, type BlobTriggerNeeds, listBlobTriggerNeeds } from '../src/domain/blob-triggers.ts';
+import { listPushNeeds, type PushNeeds } from '../src/domain/push.ts';
 import { formatSubscriptionParameters } from './subscription-parameters.ts';
 
 const USAGE = `npm run routes:print [-- --routes FILE] [-- --json | --parameters --app ID --account ID]
 
   Lists what the routes need in Azure: the function that hears of each target container, its Event Grid subscription,
-  its app settings. The routes are those of ROUTES_JSON, or of ROUTES_FILE (default routes.json).
+  its app settings; and, for routes with onPush, the subscription of their source registry. The routes are those of ROUTES_JSON, or of ROUTES_FILE (default routes.json).
 
   --routes FILE   the routes of this file instead
   --json          the list as JSON
@@ -49,8 +50,10 @@ function print({ json, parameters }: Output, routesFile: string | undefined): nu
   }
   if (faultyRoutes.length > 0) return 1;
   const needs = listBlobTriggerNeeds(routes.values());
-  const shown = parameters ? formatSubscriptionParameters(needs, parameters) : needs;
-  console.log(json ? JSON.stringify(shown, null, 2) : needs.map(describe).join('\n\n'));
+  const pushes = listPushNeeds(routes.values());
+  const shown = parameters ? formatSubscriptionParameters(needs, parameters) : [...needs, ...pushes];
+  const texts = [...needs.map(describe), ...pushes.map(describePush)];
+  console.log(json ? JSON.stringify(shown, null, 2) : texts.join('\n\n'));
   return 0;
 }
 
@@ -64,5 +67,14 @@ function describe(needs: BlobTriggerNeeds): string {
     `    webhook  https://{app}${needs.webhookPath}&code={key blobs_extension}`,
     `  settings`,
     ...settings,
+  ].join('\n');
+}
+
+function describePush({ functionName, registry, eventTypes, webhookPath, routes }: PushNeeds): string {
+  return [
+    `${functionName}  (${routes.join(', ')})`,
+    `  subscription of registry ${registry}`,
+    `    event    ${eventTypes.join(', ')}`,
+    `    webhook  https://{app}${webhookPath}&code={key eventgrid_extension}`,
   ].join('\n');
 }

@@ -12,7 +12,7 @@ export const PUSH_EVENTS = [
 ] as const;
 
 /** The function that hears of pushes, of all registries and for all routes. */
-export const PUSH_FUNCTION = 'gatherPush';
+export const PUSH_FUNCTION = 'gatherPush' as const;
 
 /** An event of a push; a manifest pushed by its digest alone has no tag. */
 export const pushEventSchema = z.object({
@@ -48,6 +48,7 @@ function entryOf(texts: OnPush['artifacts'], repository: string, tag: string): s
 
 /** What one source registry needs in Azure so that the app hears of its pushes: an Event Grid subscription. */
 export interface PushNeeds {
+  functionName: typeof PUSH_FUNCTION;
   /** Resource id of the registry. */
   registry: string;
   /** Name of the subscription. */
@@ -66,6 +67,7 @@ export function listPushNeeds(routes: Iterable<Route>): PushNeeds[] {
     if (!onPush || !source) continue;
     const key = source.registry.toLowerCase();
     const found = needs.get(key) ?? {
+      functionName: PUSH_FUNCTION,
       registry: source.registry,
       subscription: `acr-transfer-${PUSH_FUNCTION}`,
       eventTypes: PUSH_EVENTS,

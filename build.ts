@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
+import { bundleDiet } from './scripts/bundle-diet.ts';
 
 /** Bundles the app into the one file that the Functions host loads (`main` in package.json). */
 await rm('dist', { recursive: true, force: true });
@@ -11,7 +12,8 @@ await build({
   platform: 'node',
   target: 'node22',
   format: 'cjs',
-  minify: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
   keepNames: true,
   sourcemap: true,
   sourcesContent: false,
@@ -20,6 +22,7 @@ await build({
   alias: {
     '@azure/functions-extensions-base': createRequire(import.meta.url).resolve('@azure/functions-extensions-base'),
   },
+  plugins: [bundleDiet],
   // The Functions worker provides this module at run time.
   external: ['@azure/functions-core'],
   logLevel: 'warning',

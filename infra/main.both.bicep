@@ -133,6 +133,7 @@ var sourceOfRoute = {
   registry: source.registryId
   exportPipeline: source.pipelineName
   container: sourceSide.outputs.containerUrl
+  sas: sourceSide.outputs.sas
 }
 var targetOfRoute = {
   cloud: cloud
@@ -141,13 +142,20 @@ var targetOfRoute = {
   registry: target.registryId
   importPipeline: target.pipelineName
   container: targetSide.outputs.containerUrl
+  sas: targetSide.outputs.sas
 }
-var route = union(routeOptions, {
-  name: routeName
-  serves: 'both'
-  source: sourceOfRoute
-  target: targetOfRoute
-})
+// An app that serves both sides signs with the source's key; what it takes from others, routeOptions.receiptKeys.verify says.
+var receiptKeys = sourceSide.outputs.receiptKeys
+var route = union(
+  routeOptions,
+  {
+    name: routeName
+    serves: 'both'
+    source: sourceOfRoute
+    target: targetOfRoute
+  },
+  empty(receiptKeys) ? {} : { receiptKeys: receiptKeys }
+)
 var connection = 'SIDE_${replace(toUpper(routeName), '-', '_')}_TARGET'
 var targetAccount = last(split(targetSide.outputs.storageAccountId, '/'))
 

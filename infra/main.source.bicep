@@ -1,8 +1,10 @@
 // The app of a source side: it exports and, where the target container can be reached, copies. The target has an app
-// of its own (main.target.bicep); neither calls the other.
+// of its own (main.target.bicep); neither calls the other. With `serves: both` it serves a target in another tenant or
+// cloud too, which main.side.bicep has made there.
 // Deploy into the resource group of the app; what the side needs goes into the group of its registry.
 
 import { networkOption } from 'modules/app.bicep'
+import { roleIds } from 'modules/roles.bicep'
 import {
   apiAccess
   durableBackend
@@ -37,6 +39,13 @@ param exportOptions exportOption[] = ['OverwriteBlobs', 'ContinueOnErrors']
 
 @description('The target side as the route names it (docs/deploy.md), or empty: then the archive is handed over.')
 param target object = {}
+
+@description('Which sides this app serves: `source`, or `both` where `target` is complete, with registry, pipeline and credential.')
+@allowed(['source', 'both'])
+param serves string = 'source'
+
+@description('Resource id of the vault with the certificate of the other side\'s credential, where it has one: the app\'s identity gets to read secrets there. Default: none.')
+param certificateVaultId string = ''
 
 @description('Further keys of the route, such as retry or maxParallelBatches.')
 param routeOptions object = {}
@@ -100,6 +109,20 @@ module sourceSide 'modules/source-side.bicep' = {
   }
 }
 
+// Least role: the certificate by which the app signs in on the other side is read as a secret.
+module appOnCertificate 'modules/vault-rights.bicep' = if (!empty(certificateVaultId)) {
+  name: 'app-on-certificate'
+  scope: resourceGroup(
+    empty(certificateVaultId) ? subscription().subscriptionId : split(certificateVaultId, '/')[2],
+    empty(certificateVaultId) ? resourceGroup().name : split(certificateVaultId, '/')[4]
+  )
+  params: {
+    vaultName: last(split(certificateVaultId, '/'))
+    principalId: identity.outputs.principalId
+    role: roleIds.keyVaultSecretsUser
+  }
+}
+
 var sourceOfRoute = {
   cloud: cloud
   tenantId: tenant().tenantId
@@ -107,16 +130,35 @@ var sourceOfRoute = {
   registry: source.registryId
   exportPipeline: source.pipelineName
   container: sourceSide.outputs.containerUrl
+  sas: sourceSide.outputs.sas
 }
+// This app has one identity, by which it signs in itself or proves to an application of the target who it is.
+var targetCredential = target.?credential ?? { type: 'managedIdentity' }
+var ownIdentity = targetCredential.type == 'managedIdentity'
+  ? { clientId: identity.outputs.clientId }
+  : { identityClientId: identity.outputs.clientId }
+var receiptKeys = sourceSide.outputs.receiptKeys
 var route = union(
   routeOptions,
   {
     name: routeName
-    serves: 'source'
+    serves: serves
     source: sourceOfRoute
   },
-  empty(target) ? {} : { target: target }
+  empty(target) ? {} : { target: union(target, { credential: ownIdentity }) },
+  empty(receiptKeys) ? {} : { receiptKeys: receiptKeys }
 )
+var connection = 'SIDE_${replace(toUpper(routeName), '-', '_')}_TARGET'
+// https://{account}.blob.{suffix}/{container}
+var targetHost = empty(target) ? '' : split(target.container, '/')[2]
+var targetSettings = serves == 'both'
+  ? {
+      '${connection}__blobServiceUri': 'https://${targetHost}'
+      '${connection}__queueServiceUri': 'https://${replace(targetHost, '.blob.', '.queue.')}'
+      '${connection}__credential': 'managedidentity'
+      '${connection}__clientId': identity.outputs.clientId
+    }
+  : {}
 
 module app 'modules/app.bicep' = {
   name: 'app'
@@ -132,7 +174,7 @@ module app 'modules/app.bicep' = {
     logRetentionDays: logRetentionDays
     identityName: '${namePrefix}-identity'
     routes: concat([route], furtherRoutes)
-    routeSettings: {}
+    routeSettings: targetSettings
     schedules: schedules
     access: access
     tags: tags

@@ -40,9 +40,6 @@ param importOptions importOption[] = ['ContinueOnErrors']
 @allowed(['Enabled', 'Disabled'])
 param sourceTriggerStatus string = 'Enabled'
 
-@description('The source side as the route names it (docs/deploy.md), or empty: then archives come from elsewhere.')
-param source object = {}
-
 @description('Further keys of the route, such as retry or maxParallelBatches.')
 param routeOptions object = {}
 
@@ -117,7 +114,9 @@ var targetOfRoute = {
   registry: target.registryId
   importPipeline: target.pipelineName
   container: targetSide.outputs.containerUrl
+  sas: targetSide.outputs.sas
 }
+var receiptKeys = targetSide.outputs.receiptKeys
 var route = union(
   routeOptions,
   {
@@ -125,7 +124,7 @@ var route = union(
     serves: 'target'
     target: targetOfRoute
   },
-  empty(source) ? {} : { source: source }
+  empty(receiptKeys) ? {} : { receiptKeys: receiptKeys }
 )
 var connection = 'SIDE_${replace(toUpper(routeName), '-', '_')}_TARGET'
 var targetAccount = last(split(targetSide.outputs.storageAccountId, '/'))

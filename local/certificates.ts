@@ -3,8 +3,8 @@ import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { createFile, makePrivateFolder, replaceFile } from './atomic-file.ts';
-import type { StorageAccountName } from './names.ts';
-import { CERTIFICATE_NAMES, STORAGE_ACCOUNTS } from './names.ts';
+import type { CloudName, StorageAccountName } from './names.ts';
+import { CLOUD_NAMES, certificateNames, STORAGE_ACCOUNTS } from './names.ts';
 import { fillsLastLine, issueCertificates } from './x509.ts';
 
 /** Everything secret or signed that the local clouds need. Keys and certificates are PEM texts. */
@@ -12,7 +12,7 @@ export interface Certificates {
   /** The file for `NODE_EXTRA_CA_CERTS` of whoever shall trust the local clouds. */
   caPath: string;
   ca: string;
-  /** Good for all names of the local clouds, `localhost` and 127.0.0.1. */
+  /** Good for all names of the clouds, `localhost` and 127.0.0.1. */
   tls: { key: string; cert: string };
   /** Azurite's own, its own issuer: as a client of itself Azurite trusts only what it serves. */
   azurite: { keyPath: string; certPath: string; cert: string };
@@ -55,11 +55,16 @@ type SecretFile = z.infer<typeof SECRET_FILE>;
  * The certificates and secrets of the state folder `dir`, made at the first call. Certificates are made anew when they
  * expire within 7 days of `now` or lack a name; secrets stay. `dir` gets mode 0700, every file in it 0600. It may be
  * killed at any moment and called by two processes at once. Throws, naming the file, when what is there is unreadable.
+ * `clouds` are those whose names the certificates are good for.
  */
-export async function ensureCertificates(dir: string, now = new Date()): Promise<Certificates> {
+export async function ensureCertificates(
+  dir: string,
+  now = new Date(),
+  clouds: readonly CloudName[] = CLOUD_NAMES,
+): Promise<Certificates> {
   await makePrivateFolder(dir);
   await chmod(dir, 0o700);
-  const issued = await ensureIssued(join(dir, 'certificates.json'), now);
+  const issued = await ensureIssued(join(dir, 'certificates.json'), now, certificateNames(clouds));
   const { signingKey, ...secrets } = await ensureSecrets(join(dir, 'secrets.json'));
   const paths = { ca: join(dir, 'ca.pem'), key: join(dir, 'azurite-key.pem'), cert: join(dir, 'azurite.pem') };
   await keepFile(paths.ca, issued.ca);
@@ -75,11 +80,11 @@ export async function ensureCertificates(dir: string, now = new Date()): Promise
   };
 }
 
-async function ensureIssued(path: string, now: Date): Promise<CertificateFile> {
+async function ensureIssued(path: string, now: Date, leafNames: readonly string[]): Promise<CertificateFile> {
   const found = await readStored(path, CERTIFICATE_FILE);
-  if (found && isGood(found, now)) return found;
+  if (found && isGood(found, now, leafNames)) return found;
   const made = await issueCertificates({
-    leafNames: CERTIFICATE_NAMES,
+    leafNames,
     selfSignedNames: AZURITE_NAMES,
     notBefore: new Date(now.getTime() - DAY_MS),
     notAfter: new Date(now.getTime() + LIFE_DAYS * DAY_MS),
@@ -120,16 +125,16 @@ function newSecrets() {
 
 function newAccountKeys(): Record<StorageAccountName, string> {
   const key = () => randomBytes(64).toString('base64');
-  return { srcstore: key(), tgtstore: key(), statestore: key() };
+  return { srcstore: key(), tgtstore: key(), statestore: key(), tgtstate: key() };
 }
 
-function isGood(file: CertificateFile, now: Date): boolean {
+function isGood(file: CertificateFile, now: Date, leafNames: readonly string[]): boolean {
   const soonMs = now.getTime() + RENEW_BEFORE_DAYS * DAY_MS;
   const all = [file.ca, file.leaf.cert, file.selfSigned.cert].map((pem) => new X509Certificate(pem));
   const names = new Set(all[1]?.subjectAltName?.split(', '));
   return (
     all.every((one) => one.validFromDate <= now && one.validToDate.getTime() > soonMs) &&
-    CERTIFICATE_NAMES.every((name) => names.has(`DNS:${name}`)) &&
+    leafNames.every((name) => names.has(`DNS:${name}`)) &&
     !fillsLastLine(file.selfSigned.cert)
   );
 }

@@ -5,8 +5,14 @@
 export const CLOUD_NAMES = ['source', 'target'] as const;
 export type CloudName = (typeof CLOUD_NAMES)[number];
 
-/** The one tenant that both local clouds trust. */
+/** The one tenant that both local clouds trust, unless they have tenants of their own. */
 export const TENANT_ID = '11111111-1111-4111-8111-111111111111';
+
+/** The tenants of clouds that trust one tenant each. */
+export const TENANTS: Readonly<Record<CloudName, string>> = {
+  source: TENANT_ID,
+  target: '22222222-2222-4222-8222-222222222222',
+};
 
 /** Kinds of host names; each is served by one loopback port, registries by one for each cloud. */
 export const SERVICE_KINDS = ['arm', 'login', 'vault', 'blob', 'registrySource', 'registryTarget'] as const;
@@ -32,17 +38,17 @@ export function cloudOfHost(host: string | undefined): CloudName | undefined {
   return match?.[1]?.toLowerCase() as CloudName | undefined;
 }
 
-/** The subject alternative names of the one certificate that all HTTPS emulators show. */
-export const CERTIFICATE_NAMES: readonly string[] = [
-  ...CLOUD_NAMES.flatMap((cloud) => [
+/** The subject alternative names of the one certificate that all HTTPS emulators of these clouds show. */
+export function certificateNames(clouds: readonly CloudName[]): string[] {
+  const names = clouds.flatMap((cloud) => [
     `management.${cloud}.test`,
     `login.${cloud}.test`,
     `*.vault.${cloud}.test`,
     `*.blob.${cloud}.test`,
     `*.azurecr.${cloud}.test`,
-  ]),
-  'localhost',
-];
+  ]);
+  return [...names, 'localhost'];
+}
 
 /** A cloud as a route's `cloud` object names it: endpoints, suffixes and audiences. */
 export function cloudObject(cloud: CloudName) {
@@ -58,15 +64,27 @@ export function cloudObject(cloud: CloudName) {
   };
 }
 
-/** The storage accounts of the local clouds: one for each cloud's transfers, one for records and the host. */
-export const STORAGE_ACCOUNTS = ['srcstore', 'tgtstore', 'statestore'] as const;
+/** The storage accounts of the local clouds: in each one for transfers, one for records and the host of an app there. */
+export const STORAGE_ACCOUNTS = ['srcstore', 'tgtstore', 'statestore', 'tgtstate'] as const;
 export type StorageAccountName = (typeof STORAGE_ACCOUNTS)[number];
 
 export const STORAGE_CLOUD: Readonly<Record<StorageAccountName, CloudName>> = {
   srcstore: 'source',
   tgtstore: 'target',
   statestore: 'source',
+  tgtstate: 'target',
 };
+
+/** The account in which an app that runs in a cloud keeps its records. */
+export const STATE_ACCOUNTS: Readonly<Record<CloudName, StorageAccountName>> = {
+  source: 'statestore',
+  target: 'tgtstate',
+};
+
+/** The origin of a storage account's blob service. */
+export function blobServiceUrl(account: StorageAccountName): string {
+  return `https://${account}.blob.${STORAGE_CLOUD[account]}.test`;
+}
 
 /** The resources of one local cloud, as ARM, the routes and the samples name them. */
 export interface CloudResources {
@@ -155,6 +173,21 @@ export const APP_IDENTITY = {
   objectId: 'aaaaaaaa-0000-4000-8000-000000000001',
   clientId: 'aaaaaaaa-0000-4000-8000-0000000000c1',
 } as const;
+
+/** The managed identity of an app of its own that runs in the target's cloud. */
+export const TARGET_APP_IDENTITY = {
+  objectId: 'bbbbbbbb-0000-4000-8000-000000000001',
+  clientId: 'bbbbbbbb-0000-4000-8000-0000000000c1',
+} as const;
+
+/** The application of the target's tenant that the source's app signs in as: with its service principal there. */
+export const TARGET_APPLICATION = {
+  objectId: 'bbbbbbbb-0000-4000-8000-000000000003',
+  clientId: 'bbbbbbbb-0000-4000-8000-0000000000c3',
+} as const;
+
+/** The secret of the source's vault that holds the certificate of {@link TARGET_APPLICATION}. */
+export const SIGN_IN_SECRET = 'target-sign-in';
 
 /** The platform team, who owns both subscriptions and deploys the sample resources. No app has this identity. */
 export const OPERATOR_IDENTITY = {

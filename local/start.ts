@@ -4,32 +4,54 @@ import { parseArguments, readStartSettings, type StartArguments, USAGE } from '.
 import { describeRoute } from './app/check.ts';
 import { describeNextSteps } from './app/next-steps.ts';
 import { describeProgress, describeReport, hasArrived } from './app/report.ts';
+import type { Run } from './app/run.ts';
+import { runTwoClouds } from './app/run-two-clouds.ts';
+import { runTwoSided } from './app/run-two-sided.ts';
 import { openScreen } from './app/screen.ts';
 import { FolderTakenError, type Stack, startStack } from './app/stack.ts';
 import { stateFolder } from './app/state-folder.ts';
 import { followTransfer, postTransfer } from './app/transfers.ts';
-import { ServicePortTakenError } from './cloud/cloud.ts';
-import { portSetting, readPorts } from './cloud/ports.ts';
+import { ServicePortTakenError } from './cloud/port-taken.ts';
+import { portSetting, readPorts, TARGET_PORTS } from './cloud/ports.ts';
 import type { FaultRuleInput } from './faults/rule.ts';
 import { ensureSamples } from './samples/push.ts';
 
 /** `npm start`: the local cloud, the app in it, a transfer of the samples, and then whatever the user does. */
 const screen = openScreen(process.stderr);
 
-async function main(args: StartArguments): Promise<number> {
-  const { largeSamples, storageAccess, minimumRunMs, sourceTriggerDelayMs } = readStartSettings(process.env);
-  const ports = readPorts(process.env);
-  const dir = stateFolder();
+function main(args: StartArguments): Promise<number> {
+  const { sourceTriggerDelayMs, ...settings } = readStartSettings(process.env);
+  const run: Run = {
+    ...settings,
+    arm: { sourceTriggerDelayMs },
+    args,
+    dir: stateFolder(args.mode),
+    appDir: join(import.meta.dirname, '..'),
+    ports: { source: readPorts(process.env), target: readPorts(process.env, TARGET_PORTS) },
+    screen,
+    interrupted: untilInterrupted(),
+    show: (document, lines) => showResult(document, lines, args),
+  };
   screen.line('Starting the local cloud …');
-  const { faultSeed } = args;
-  const appDir = join(import.meta.dirname, '..');
-  const arm = { sourceTriggerDelayMs };
-  const stack = await startStack({ dir, appDir, ports, storageAccess, minimumRunMs, faultSeed, arm });
-  const interrupted = untilInterrupted();
+  if (args.mode === 'two-sided') return runTwoSided(run);
+  return args.mode === 'one-tenant' ? runOneTenant(run) : runTwoClouds(run);
+}
+
+async function runOneTenant(run: Run): Promise<number> {
+  const { args, interrupted, largeSamples, dir, appDir, ports, storageAccess, minimumRunMs, arm } = run;
+  const stack = await startStack({
+    dir,
+    appDir,
+    ports: ports.source,
+    storageAccess,
+    minimumRunMs,
+    faultSeed: args.faultSeed,
+    arm,
+  });
   try {
     const document = await Promise.race([transferSamples(stack, largeSamples, args), stack.failed, interrupted]);
     if (document === 'interrupted') return 0;
-    showReport(document, args);
+    run.show(document, describeReport(document));
     if (args.once) return hasArrived(document) ? 0 : 1;
     for (const line of describeNextSteps(stack.endpoints, document.id)) screen.line(line);
     await Promise.race([interrupted, stack.failed]);
@@ -61,9 +83,9 @@ async function applyFaults({ control }: Stack, faults: readonly FaultRuleInput[]
   if (faults.length > 0) screen.line(`Faults are drawn from seed ${(await control.faults()).seed}.`);
 }
 
-function showReport(document: TransferDocument, { json }: StartArguments): void {
+function showResult(document: object, lines: readonly string[], { json }: StartArguments): void {
   if (json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  else for (const line of describeReport(document)) process.stdout.write(`${line}\n`);
+  else for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
 function untilInterrupted(): Promise<'interrupted'> {
@@ -77,7 +99,7 @@ function untilInterrupted(): Promise<'interrupted'> {
 function describeFailure(error: unknown): { lines: string[]; exitCode: number } {
   if (error instanceof RangeError) return { lines: [error.message, '', USAGE], exitCode: 2 };
   if (error instanceof ServicePortTakenError) {
-    const setting = portSetting(error.service);
+    const setting = portSetting(error.service, error.range);
     return { lines: [`${error.message} Stop what uses it, or set ${setting} to another port.`], exitCode: 3 };
   }
   if (error instanceof FolderTakenError) return { lines: [error.message], exitCode: 1 };

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, sign, verify as verifySignature } from 'node:crypto';
 import { z } from 'zod';
 import { TENANT_ID } from './names.ts';
@@ -15,8 +15,10 @@ export interface TokenClaims {
   [claim: string]: unknown;
 }
 
-/** The issuer of every token of the local clouds. */
-export const TOKEN_ISSUER = `https://sts.windows.net/${TENANT_ID}/`;
+/** The issuer of a tenant's tokens. */
+export function issuerOf(tenantId: string): string {
+  return `https://sts.windows.net/${tenantId}/`;
+}
 
 const DEFAULT_LIFE_SECONDS = 3600;
 /** How far the clocks of two services may be apart. */
@@ -29,14 +31,22 @@ const CLAIMS = z.looseObject({
   oid: z.string(),
   sub: z.string().optional(),
   appid: z.string().optional(),
-  iss: z.literal(TOKEN_ISSUER),
+  iss: z.string(),
   nbf: z.number(),
   exp: z.number(),
 });
 type SignedClaims = z.infer<typeof CLAIMS>;
 
-/** Mints and verifies the access tokens of the one local tenant: JWTs, RS256, version 1.0. */
+export interface TokenAuthorityOptions {
+  /** A clock other than the machine's: milliseconds since 1970. */
+  nowMs?: () => number;
+  tenantId?: string;
+}
+
+/** Mints and verifies the access tokens of one tenant: JWTs, RS256, version 1.0. */
 export class TokenAuthority {
+  readonly tenantId: string;
+  readonly issuer: string;
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
   /** Milliseconds since 1970 by the clock that tokens are minted and judged by. */
@@ -44,14 +54,21 @@ export class TokenAuthority {
   /** Claims whose signature was found good, by token: every request carries a token, few are new. */
   readonly #verified = new Map<string, SignedClaims>();
 
-  /** Takes a PKCS8 PEM of an RSA key, and a clock other than the machine's; throws when it is not such a key. */
-  constructor(signingKeyPem: string, nowMs: () => number = () => Date.now()) {
+  /** Takes a PKCS8 PEM of an RSA key; throws when it is not one. */
+  constructor(signingKeyPem: string, { nowMs = () => Date.now(), tenantId = TENANT_ID }: TokenAuthorityOptions = {}) {
     this.nowMs = nowMs;
+    this.tenantId = tenantId;
+    this.issuer = issuerOf(tenantId);
     this.#privateKey = createPrivateKey(signingKeyPem);
     if (this.#privateKey.asymmetricKeyType !== 'rsa') {
       throw new Error(`The key that signs tokens must be RSA; found ${this.#privateKey.asymmetricKeyType}.`);
     }
     this.#publicKey = createPublicKey(this.#privateKey);
+  }
+
+  /** The public half of the signing key, as a JSON web key. */
+  get publicJwk(): JsonWebKey {
+    return this.#publicKey.export({ format: 'jwk' });
   }
 
   /**
@@ -60,13 +77,13 @@ export class TokenAuthority {
    */
   mint(claims: TokenClaims, lifeSeconds = DEFAULT_LIFE_SECONDS): string {
     const now = this.#nowSeconds();
-    const own = { iss: TOKEN_ISSUER, tid: TENANT_ID, iat: now, nbf: now - 5, exp: now + lifeSeconds, ver: '1.0' };
+    const own = { iss: this.issuer, tid: this.tenantId, iat: now, nbf: now - 5, exp: now + lifeSeconds, ver: '1.0' };
     const text = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode({ sub: claims.oid, ...claims, ...own })}`;
     return `${text}.${sign('sha256', Buffer.from(text), this.#privateKey).toString('base64url')}`;
   }
 
   /**
-   * The claims of a token whose signature, issuer, times and audience are right (an audience counts with and without
+   * The claims of a token of this tenant whose signature, times and audience are right (an audience counts with and without
    * its trailing slash), or `undefined`.
    */
   verify(token: string | undefined, audiences: readonly string[]): (TokenClaims & { exp: number }) | undefined {
@@ -85,7 +102,8 @@ export class TokenAuthority {
     const bytes = Buffer.from(signature, 'base64url');
     if (!verifySignature('sha256', Buffer.from(`${header}.${payload}`), this.#publicKey, bytes)) return undefined;
     const claims = CLAIMS.safeParse(decode(payload)).data;
-    if (claims) this.#remember(token, claims);
+    if (claims?.iss !== this.issuer) return undefined;
+    this.#remember(token, claims);
     return claims;
   }
 
@@ -97,6 +115,11 @@ export class TokenAuthority {
     if (this.#verified.size >= REMEMBERED_TOKENS) this.#verified.clear();
     this.#verified.set(token, claims);
   }
+}
+
+/** The issuer that a token names, whoever signed it; `undefined` for what is no token. For messages only. */
+export function claimedIssuerOf(token: string | undefined): string | undefined {
+  return z.object({ iss: z.string() }).safeParse(decode(token?.split('.')[1] ?? '')).data?.iss;
 }
 
 function withoutSlash(audience: string): string {

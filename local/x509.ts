@@ -23,6 +23,13 @@ export interface IssueOptions {
   notAfter: Date;
 }
 
+/** RSA, since assertions are signed with RSA only. */
+const RSA_2048 = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  publicExponent: new Uint8Array([1, 0, 1]),
+  modulusLength: 2048,
+};
 const EC_P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const SERVER_AUTHENTICATION = '1.3.6.1.5.5.7.3.1';
 const PEM_LINE_CHARACTERS = 64;
@@ -51,6 +58,22 @@ export async function issueCertificates(options: IssueOptions): Promise<IssuedCe
   });
   const selfSigned = await issueSelfSigned(x509, common, options.selfSignedNames);
   return { ca: ca.toString('pem'), leaf: pemOf(leafKeys, leaf), selfSigned };
+}
+
+/** Makes a new RSA key and a certificate that is its own issuer, for an application to sign in with. */
+export async function issueSignInCertificate(validity: {
+  notBefore: Date;
+  notAfter: Date;
+}): Promise<KeyAndCertificate> {
+  const x509 = await loadX509();
+  const keys = await webcrypto.subtle.generateKey(RSA_2048, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    ...validity,
+    name: 'CN=acr-transfer sign-in',
+    signingAlgorithm: RSA_2048,
+    keys,
+  });
+  return pemOf(keys, certificate);
 }
 
 /**

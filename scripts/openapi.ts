@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   healthSchema,
+  importListSchema,
   rotationsSchema,
   routeDocumentSchema,
   routeListSchema,
@@ -10,6 +11,7 @@ import { API_CALLS, type ApiCall, ROLES } from '../src/domain/api/calls.ts';
 import { artifactPageSchema } from '../src/domain/artifact-page.ts';
 import { routeCheckSchema } from '../src/domain/checks/check.ts';
 import { dryRunSchema } from '../src/domain/dry-run.ts';
+import { importDocumentSchema } from '../src/domain/import-document.ts';
 import { problemSchema } from '../src/domain/problem.ts';
 import { deletionSchema, transferDocumentSchema } from '../src/domain/transfer-document.ts';
 
@@ -27,6 +29,8 @@ const NAMES: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, string>([
   [routeListSchema, 'RouteList'],
   [routeCheckSchema, 'RouteCheck'],
   [rotationsSchema, 'Rotations'],
+  [importDocumentSchema, 'Import'],
+  [importListSchema, 'ImportList'],
   [healthSchema, 'Health'],
 ]);
 

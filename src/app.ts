@@ -1,6 +1,7 @@
 import { createServices } from './activities/services.ts';
 import { createStateCredential } from './azure/credential.ts';
 import { useEnvironmentProxy } from './azure/proxy.ts';
+import { ConfirmedRecords } from './azure/records/confirmed-records.ts';
 import { ImportRecords } from './azure/records/import-records.ts';
 import { PushRecords } from './azure/records/push-records.ts';
 import { ScheduleRecords } from './azure/records/schedule-records.ts';
@@ -40,6 +41,7 @@ function openServices({ stateContainerUrl, stateClientId, routes }: Settings) {
   const records = {
     transfers: new TransferRecords(container),
     imports: new ImportRecords(container),
+    confirmed: new ConfirmedRecords(container),
     schedules: new ScheduleRecords(container),
     pushes: new PushRecords(container),
     webhooks: new WebhookRecords(container),

@@ -15,6 +15,9 @@ param runner runnerRole
 @description('Role assignment permissions mode of the registry.')
 param roleMode registryRoleMode
 
+@description('Whether the app lists the registry\'s repositories: at the source, for requests by patterns.')
+param listsRepositories bool
+
 resource registry 'Microsoft.ContainerRegistry/registries@2025-04-01' existing = {
   name: registryName
 }
@@ -30,29 +33,35 @@ resource operator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (run
   }
 }
 
-var builtInRunner = roleIds.containerRegistryTransferPipelineContributor
-var reader = roleMode == 'abac' ? roleIds.containerRegistryRepositoryReader : roleIds.acrPull
+// Least roles of the registry's content: tags are resolved before a transfer, digests verified after it. Where AcrPull does
+// not count, the list of repositories is a right of its own; Reader, where it is given, may pull in the other mode.
+var contentRoles = roleMode == 'abac'
+  ? concat(
+      [roleIds.containerRegistryRepositoryReader],
+      listsRepositories ? [roleIds.containerRegistryRepositoryCatalogLister] : []
+    )
+  : (runner == 'custom' ? [roleIds.acrPull] : [])
+// The built-in role starts runs and reads pipelines, but not the registry, nor who has which role there.
+var runnerRoles = runner == 'custom' ? [] : [roleIds.containerRegistryTransferPipelineContributor, roleIds.reader]
 
-// Least role: starts runs and reads what became of them.
-resource runs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource runs 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (runner == 'custom') {
   scope: registry
   name: guid(registry.id, principalId, 'runs', runner)
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: runner == 'custom'
-      ? operator.id
-      : subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtInRunner)
+    roleDefinitionId: operator.id
   }
 }
 
-// Least role: resolves tags before a transfer, verifies digests after it.
-resource manifests 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: registry
-  name: guid(registry.id, principalId, reader)
-  properties: {
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', reader)
+resource builtIn 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in concat(runnerRoles, contentRoles): {
+    scope: registry
+    name: guid(registry.id, principalId, role)
+    properties: {
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
   }
-}
+]

@@ -26,6 +26,9 @@ param tags object
 
 var accessMode = side.?storageAccessMode ?? 'SasToken'
 var usesToken = accessMode == 'SasToken'
+var sas = side.?sas ?? { kind: 'userDelegation', days: 6 }
+var signsWithKey = usesToken && sas.kind != 'userDelegation'
+var receiptsContainer = 'acr-transfer-receipts'
 var registryName = last(split(side.registryId, '/'))
 var containerName = side.?container ?? 'transfer'
 var secretName = side.?sasTokenSecretName ?? '${side.pipelineName}-sas'
@@ -33,7 +36,9 @@ var suffix = uniqueString(resourceGroup().id, side.registryId)
 var newAccountName = take('${namePrefix}src${suffix}', 24)
 var newVaultName = take('${namePrefix}-src-${suffix}', 24)
 var makesAccount = empty(side.?storageAccountId)
-var makesVault = usesToken && empty(side.?keyVaultId)
+var signsReceipts = !empty(side.?receiptKeyName)
+var usesVault = usesToken || signsReceipts
+var makesVault = usesVault && empty(side.?keyVaultId)
 var accountId = side.?storageAccountId ?? resourceId('Microsoft.Storage/storageAccounts', newAccountName)
 var vaultId = side.?keyVaultId ?? resourceId('Microsoft.KeyVault/vaults', newVaultName)
 var account = { name: last(split(accountId, '/')), subscription: split(accountId, '/')[2], group: split(accountId, '/')[4] }
@@ -41,13 +46,28 @@ var vault = { name: last(split(vaultId, '/')), subscription: split(vaultId, '/')
 
 module storage 'transfer-storage.bicep' = if (makesAccount) {
   name: 'source-storage'
-  params: { name: newAccountName, location: side.location, archivesDays: side.?archivesDays ?? 30, tags: tags }
+  params: {
+    name: newAccountName
+    location: side.location
+    archives: { container: containerName, days: side.?archivesDays ?? 30 }
+    receipts: { container: receiptsContainer, days: side.?receiptsDays ?? 365 }
+    allowAccountKeys: signsWithKey
+    tags: tags
+  }
 }
 
 module container 'container.bicep' = {
   name: 'source-container'
   scope: resourceGroup(account.subscription, account.group)
   params: { accountName: account.name, containerName: containerName }
+  dependsOn: [storage]
+}
+
+// A container of its own: ACR's trigger would try to import a receipt.
+module receipts 'container.bicep' = {
+  name: 'source-receipts'
+  scope: resourceGroup(account.subscription, account.group)
+  params: { accountName: account.name, containerName: receiptsContainer }
   dependsOn: [storage]
 }
 
@@ -104,6 +124,7 @@ module appOnRegistry 'registry-rights.bicep' = {
     principalId: appPrincipalId
     runner: runner
     roleMode: side.?registryRoleMode ?? 'rbac'
+    listsRepositories: true
   }
 }
 
@@ -121,12 +142,30 @@ module appOnContainer 'container-rights.bicep' = {
   dependsOn: [container]
 }
 
+// Least role: receipts are written, read when they come back, and deleted with their transfer.
+module appOnReceipts 'container-rights.bicep' = {
+  name: 'source-app-on-receipts'
+  scope: resourceGroup(account.subscription, account.group)
+  params: {
+    accountName: account.name
+    containerName: receiptsContainer
+    principalId: appPrincipalId
+    role: roleIds.storageBlobDataContributor
+  }
+  dependsOn: [receipts]
+}
+
 // Least roles: user delegation keys are asked of the account, not of a container; the check of a route reads the
-// account's settings and who has which role there.
+// account's settings and who has which role there; account keys only where the route signs tokens with one.
+var accountRoles = concat(
+  [roleIds.storageBlobDelegator, roleIds.reader],
+  signsWithKey ? [roleIds.storageAccountKeyOperatorServiceRole] : []
+)
+
 module appOnAccount 'account-rights.bicep' = {
   name: 'source-app-on-account'
   scope: resourceGroup(account.subscription, account.group)
-  params: { accountName: account.name, principalId: appPrincipalId, roles: [roleIds.storageBlobDelegator, roleIds.reader] }
+  params: { accountName: account.name, principalId: appPrincipalId, roles: accountRoles }
   dependsOn: [storage]
 }
 
@@ -138,8 +177,23 @@ module appOnVault 'vault-rights.bicep' = if (usesToken) {
   dependsOn: [newVault]
 }
 
+module receiptKey 'receipt-key.bicep' = if (signsReceipts) {
+  name: 'source-receipt-key'
+  scope: resourceGroup(vault.subscription, vault.group)
+  params: { vaultName: vault.name, keyName: side.?receiptKeyName ?? 'receipts', principalId: appPrincipalId }
+  dependsOn: [newVault]
+}
+
 @description('URL of the container.')
 output containerUrl string = container.outputs.url
 
 @description('Resource id of the storage account.')
 output storageAccountId string = accountId
+
+@description('How the app makes SAS tokens, as the side of a route names it; no token and no key is in it.')
+output sas object = signsWithKey ? union(sas, { account: accountId }) : sas
+
+@description('Keys of receipts, as a route names them; empty where this side\'s receipts are not signed.')
+output receiptKeys object = signsReceipts
+  ? { sign: { vault: 'https://${vault.name}${environment().suffixes.keyvaultDns}', key: side.?receiptKeyName } }
+  : {}

@@ -1,6 +1,8 @@
 // The account that archives pass through. ACR is no trusted service of Storage, so it needs a public endpoint; what
 // guards it is that nothing but Entra identities and short user-delegation tokens are accepted.
 
+import { keptBlobs } from 'types.bicep'
+
 @description('Name of the account: 3 to 24 of a-z and 0-9.')
 @minLength(3)
 @maxLength(24)
@@ -9,10 +11,11 @@ param name string
 @description('Region; the registry\'s, so that an export stays in it.')
 param location string
 
-@description('Days after which archives are deleted that nothing else deleted: 1 to 365.')
-@minValue(1)
-@maxValue(365)
-param archivesDays int
+@description('The container of archives, and the days after which those are deleted that nothing else deleted.')
+param archives keptBlobs
+
+@description('The same for the container of receipts.')
+param receipts keptBlobs
 
 @description('Whether account keys are accepted: only for routes whose SAS tokens are made with them.')
 param allowAccountKeys bool = false
@@ -50,12 +53,12 @@ resource rules 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05-01'
   properties: {
     policy: {
       rules: [
-        {
-          name: 'delete-old-archives'
+        for (kept, index) in [archives, receipts]: {
+          name: index == 0 ? 'delete-old-archives' : 'delete-old-receipts'
           type: 'Lifecycle'
           definition: {
-            filters: { blobTypes: ['blockBlob'] }
-            actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: archivesDays } } }
+            filters: { blobTypes: ['blockBlob'], prefixMatch: ['${kept.container}/'] }
+            actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: kept.days } } }
           }
         }
       ]

@@ -71,6 +71,94 @@ type routeSide = {
   @minValue(1)
   @maxValue(365)
   archivesDays: int?
+
+  @description('Days after which a lifecycle rule deletes receipts that nothing else deleted: 1 to 3,650. Default 365, as reports are kept.')
+  @minValue(1)
+  @maxValue(3650)
+  receiptsDays: int?
+
+  @description('How the app makes the SAS tokens. Default by user delegation, for 6 days. Only for SasToken.')
+  sas: sasKind?
+
+  @description('Name of a key to sign this side\'s receipts with: 1 to 127 letters, digits and hyphens. It is made in the vault of the side (keyVaultId, or a new one). Default: receipts are not signed.')
+  @minLength(1)
+  @maxLength(127)
+  receiptKeyName: string?
+}
+
+@export()
+@description('A container and the days that its blobs are kept: 1 to 3,650.')
+type keptBlobs = {
+  container: containerName
+
+  @minValue(1)
+  @maxValue(3650)
+  days: int
+}
+
+@export()
+@description('How SAS tokens are made: with a user delegation key; or with a key of the storage account (which must then accept its keys), for the container, for the account, or by a stored access policy.')
+@discriminator('kind')
+type sasKind = userDelegationSas | accountKeySas | accountSas | storedPolicySas
+type userDelegationSas = {
+  kind: 'userDelegation'
+
+  @description('Days that a token is good: 1 to 6.')
+  @minValue(1)
+  @maxValue(6)
+  days: int
+}
+type accountKeySas = {
+  kind: 'accountKey'
+
+  @description('Days that a token is good: 1 to 365.')
+  @minValue(1)
+  @maxValue(365)
+  days: int
+}
+type accountSas = {
+  kind: 'account'
+
+  @description('Days that a token is good: 1 to 365.')
+  @minValue(1)
+  @maxValue(365)
+  days: int
+}
+type storedPolicySas = {
+  kind: 'storedPolicy'
+
+  @description('Days that a token is good: 1 to 365.')
+  @minValue(1)
+  @maxValue(365)
+  days: int
+
+  @description('Name of the stored access policy: 1 to 64 letters, digits, hyphens and underscores.')
+  @minLength(1)
+  @maxLength(64)
+  policy: string
+}
+
+@export()
+@description('How an app of another tenant or cloud signs in on a side: as an application that trusts the app\'s managed identity (`federated`), or as one with a certificate in a vault of the app\'s own cloud. docs/deploy.md says what is registered by hand.')
+@discriminator('type')
+type foreignCredential = federatedCredential | certificateCredential
+type federatedCredential = {
+  type: 'federated'
+
+  @description('Client id of the application in the side\'s tenant.')
+  clientId: string
+}
+type certificateCredential = {
+  type: 'certificate'
+
+  @description('Client id of the application in the side\'s tenant.')
+  clientId: string
+
+  @description('Origin of the vault that holds the certificate, such as https://contoso.vault.azure.net.')
+  vault: string
+
+  @description('Name of the certificate in the vault.')
+  secret: string
 }
 
 @export()

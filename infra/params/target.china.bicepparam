@@ -12,3 +12,8 @@ param target = {
   pipelineName: 'fromPublic'
 }
 param importOptions = ['DeleteSourceBlobOnSuccess', 'ContinueOnErrors']
+// ACR imports what lands, the app what ACR has not begun after half an hour; nothing is imported without a receipt.
+param routeOptions = {
+  import: { auto: 'mirror', by: 'service', waitMinutes: 30 }
+  receipts: 'required'
+}

@@ -13,8 +13,9 @@ const DELEGATION_KEY = 'Microsoft.Storage/storageAccounts/blobServices/generateU
 const REGISTRY = 'Microsoft.ContainerRegistry/registries';
 
 /**
- * The GUIDs of Azure's built-in roles that matter to a transfer.
- * See https://learn.microsoft.com/azure/role-based-access-control/built-in-roles.
+ * The GUIDs of Azure's built-in roles that matter to a transfer
+ * (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles), and of the one that the templates define
+ * (`infra/modules/registry-rights.bicep`), which has an id of its own in every deployment.
  */
 export const ROLE_IDS = {
   Owner: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
@@ -29,6 +30,8 @@ export const ROLE_IDS = {
   'Storage Blob Delegator': 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a',
   'Key Vault Secrets Officer': 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
   'Key Vault Secrets User': '4633458b-17de-408a-b874-0445c86b69e6',
+  'Key Vault Crypto Officer': '14b46e9e-c2b7-41b4-b07b-48a6ebf60603',
+  'Key Vault Crypto User': '12338af0-0e69-4776-bea7-57ae8d297424',
   AcrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d',
   AcrPush: '8311e382-0749-4cb8-b61a-304f252e45ec',
   AcrDelete: 'c2f4ef07-c644-48eb-af81-4b1b4947fb11',
@@ -37,6 +40,7 @@ export const ROLE_IDS = {
   'Container Registry Repository Contributor': '2efddaa5-3f1f-4df3-97df-af3f13818f4c',
   'Container Registry Repository Catalog Lister': 'bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7',
   'Container Registry Transfer Pipeline Contributor': 'bf94e731-3a51-4a7c-8c54-a1ab9971dfc1',
+  'ACR Transfer Operator': 'aaaaaaaa-0000-4000-8000-0000000000f1',
 } as const;
 export type RoleName = keyof typeof ROLE_IDS;
 
@@ -82,6 +86,16 @@ const PERMISSIONS: Readonly<Record<RoleName, Omit<RoleDefinition, 'id' | 'name'>
       'Microsoft.KeyVault/vaults/secrets/readMetadata/action',
     ],
   },
+  'Key Vault Crypto Officer': {
+    actions: ['Microsoft.Authorization/*/read', 'Microsoft.KeyVault/vaults/*/read'],
+    dataActions: ['Microsoft.KeyVault/vaults/keys/*'],
+  },
+  'Key Vault Crypto User': {
+    actions: [],
+    dataActions: ['read', 'update/action', 'sign/action', 'verify/action'].map(
+      (end) => `Microsoft.KeyVault/vaults/keys/${end}`,
+    ),
+  },
   AcrPull: { actions: [`${REGISTRY}/pull/read`] },
   AcrPush: { actions: [`${REGISTRY}/pull/read`, `${REGISTRY}/push/write`] },
   AcrDelete: { actions: [`${REGISTRY}/artifacts/delete`] },
@@ -93,6 +107,17 @@ const PERMISSIONS: Readonly<Record<RoleName, Omit<RoleDefinition, 'id' | 'name'>
     actions: ['exportPipelines', 'importPipelines', 'pipelineRuns']
       .flatMap((type) => ['read', 'write', 'delete'].map((verb) => `${REGISTRY}/${type}/${verb}`))
       .concat(`${REGISTRY}/pipelineRuns/operationStatuses/read`),
+  },
+  'ACR Transfer Operator': {
+    actions: [
+      `${REGISTRY}/read`,
+      `${REGISTRY}/exportPipelines/read`,
+      `${REGISTRY}/importPipelines/read`,
+      `${REGISTRY}/pipelineRuns/read`,
+      `${REGISTRY}/pipelineRuns/write`,
+      `${REGISTRY}/pipelineRuns/delete`,
+      'Microsoft.Authorization/roleAssignments/read',
+    ],
   },
 };
 

@@ -3,7 +3,15 @@ import { DEMONSTRATIONS, readFault } from '../faults/demonstrations.ts';
 import { MAX_SEED } from '../faults/random.ts';
 import type { FaultRuleInput } from '../faults/rule.ts';
 
+/**
+ * What `npm start` brings up: both clouds with one tenant and one app; two tenants, or two clouds, with one app on both
+ * sides; or two apps in two clouds that never call each other.
+ */
+export const MODES = ['one-tenant', 'two-tenants', 'two-clouds', 'two-sided'] as const;
+export type Mode = (typeof MODES)[number];
+
 export interface StartArguments {
+  mode: Mode;
   /** Transfer the samples, print the report, stop. */
   once: boolean;
   /** With `once`: the transfer document on standard output, and nothing else there. */
@@ -15,22 +23,27 @@ export interface StartArguments {
   faultSeed: number | undefined;
 }
 
-export const USAGE = `npm start [-- [--once [--json]] [--fault <name or rule>]… [--fault-seed <number>]]
+export const USAGE = `npm start [-- [--two-tenants | --two-clouds | --two-sided] [--once [--json]] [--fault <name or rule>]… [--fault-seed <number>]]
 
   Brings up the local cloud and the app, transfers what is in the source registry, and stays up.
 
-  --once   transfer, print the report and stop: exit code 0 when every artifact arrived, 1 when not
-  --json   with --once: print the transfer document on standard output, and nothing else there
-  --fault  break calls: ${Object.keys(DEMONSTRATIONS).join(', ')},
-           or a rule as JSON (docs/local-cloud.md); may be given more than once
-  --fault-seed  what random faults are drawn from, 0 to ${MAX_SEED}: the same number, the same draws
-  --help   this text
+  --once          transfer, print the report and stop: exit code 0 when every artifact arrived, 1 when not
+  --json          with --once: print the transfer document on standard output, and nothing else there
+  --two-tenants   each cloud has a tenant of its own; the app signs in in the target's with its identity's token
+  --two-clouds    the same with a certificate, as between clouds
+  --two-sided     an app on each side, in clouds that never call each other; a carrier copies files between them
+                  (with --once --json: one document that shows both sides)
+  --fault         break calls: ${Object.keys(DEMONSTRATIONS).join(', ')},
+                  or a rule as JSON (docs/local-cloud.md); may be given more than once
+  --fault-seed    what random faults are drawn from, 0 to ${MAX_SEED}: the same number, the same draws
+  --help          this text
 
   LOCAL_DIR              folder of all state (default .local)
   LOCAL_SAMPLES          small leaves out the sample image of over 100 MB (default large)
   LOCAL_STORAGE_ACCESS   SasToken or ManagedIdentity, for pipelines that are made anew (default SasToken)
   LOCAL_RUN_MS           milliseconds that a pipeline run takes at least (default 0)
   LOCAL_PORT_FUNCTIONS, LOCAL_PORT_PROXY, …   a port each; 0 takes any free one
+  LOCAL_PORT_TARGET_FUNCTIONS, …              the same for the target's cloud where it is one of its own
 
 Exit codes: 0 all arrived, 1 not all arrived or a part failed, 2 wrong usage, 3 a port is taken.
 `;
@@ -39,6 +52,9 @@ const OPTIONS = {
   once: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
+  'two-tenants': { type: 'boolean' },
+  'two-clouds': { type: 'boolean' },
+  'two-sided': { type: 'boolean' },
   fault: { type: 'string', multiple: true },
   'fault-seed': { type: 'string' },
 } as const;
@@ -48,7 +64,14 @@ export function parseArguments(args: readonly string[]): StartArguments {
   const values = readOptions(args);
   const { once = false, json = false, help = false, fault = [] } = values;
   if (json && !once) throw new RangeError('--json was given without --once; allowed: --once --json.');
-  return { once, json, help, faults: fault.map(readFault), faultSeed: readSeed(values['fault-seed']) };
+  const mode = readMode(values);
+  return { mode, once, json, help, faults: fault.map(readFault), faultSeed: readSeed(values['fault-seed']) };
+}
+
+function readMode(values: Partial<Record<Mode, boolean>>): Mode {
+  const modes = MODES.filter((mode) => mode !== 'one-tenant' && values[mode]);
+  if (modes.length <= 1) return modes[0] ?? 'one-tenant';
+  throw new RangeError(`${modes.map((mode) => `--${mode}`).join(' and ')} were given; allowed: one of them.`);
 }
 
 function readOptions(args: readonly string[]) {

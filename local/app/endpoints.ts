@@ -74,7 +74,7 @@ export class EndpointsFile {
     return owner !== undefined && owner !== process.pid && isAlive(owner) ? owner : undefined;
   }
 
-  async write(endpoints: Endpoints): Promise<void> {
+  async write(endpoints: object): Promise<void> {
     const text = JSON.stringify({ ...endpoints, pid: process.pid }, null, 2);
     await rm(this.#path, { force: true });
     await writeFile(this.#path, `${text}\n`, { mode: 0o600 });

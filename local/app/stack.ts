@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { RegistryClient } from '../../src/oci/registry-client.ts';
 import { passwordTokenSource } from '../../src/oci/token-source.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
-import { type ArmSettings, type CloudOptions, ServicePortTakenError } from '../cloud/cloud.ts';
+import type { ArmSettings, CloudOptions } from '../cloud/cloud.ts';
+import { ServicePortTakenError } from '../cloud/port-taken.ts';
 import type { PortName, Ports } from '../cloud/ports.ts';
-import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
 import type { StorageAccess } from '../cloud/provision.ts';
 import { ControlClient } from '../control/client.ts';
 import { HostExitError } from '../host/client.ts';
 import { REGISTRY_ADMIN_USER } from '../names.ts';
 import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
 import { appEnvironment, localRoute } from './environment.ts';
-import { planPushSubscriptions, planSubscriptions, readBlobsKey, readEventGridKey } from './subscribe.ts';
-import { type SupervisedHost, superviseHost } from './supervise.ts';
+import { subscribeToBlobs, subscribeToPushes } from './subscribe.ts';
+import { type SupervisedCloud, type SupervisedHost, superviseCloud, superviseHost } from './supervise.ts';
 
 export interface StackOptions {
   /** Folder of all state. */
@@ -34,7 +34,7 @@ export interface StackOptions {
   route?: Record<string, unknown>;
   /** App settings that replace the usual ones. */
   settings?: Record<string, string>;
-  /** Two deaths of the Functions host within so many milliseconds end the stack. Default 10,000. */
+  /** Two deaths of the Functions host, or of the emulators, within so many milliseconds end the stack. Default 10,000. */
   giveUpWithinMs?: number;
 }
 
@@ -54,7 +54,7 @@ export interface Stack {
   readonly endpoints: Endpoints;
   readonly ports: Ports;
   readonly certificates: Certificates;
-  readonly cloud: CloudProcess;
+  readonly cloud: SupervisedCloud;
   readonly host: SupervisedHost;
   /** Faults on demand, and the record of all calls. */
   readonly control: ControlClient;
@@ -65,14 +65,24 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Starts the emulators, then the app, says where all is in `endpoints.json`, and subscribes the app to its blobs. */
+/** Starts the emulators, then the app, says where all is in `endpoints.json`, and subscribes the app to its blobs and pushes. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await mkdir(join(options.dir, 'logs'), { recursive: true });
   const file = new EndpointsFile(options.dir);
   const owner = await file.liveOwner();
   if (owner !== undefined) throw new FolderTakenError(options.dir, owner);
-  const { dir, ports, storageAccess, minimumRunMs, faultSeed, events, arm } = options;
-  const cloud = await spawnCloud({ dir, ports, storageAccess, minimumRunMs, faultSeed, events, arm });
+  const {
+    dir,
+    ports,
+    storageAccess,
+    minimumRunMs,
+    faultSeed,
+    events,
+    arm,
+    giveUpWithinMs = GIVE_UP_WITHIN_MS,
+  } = options;
+  const settings = { dir, ports, storageAccess, minimumRunMs, faultSeed, events, arm };
+  const cloud = await superviseCloud(settings, giveUpWithinMs);
   try {
     return await startApp(options, cloud, file);
   } catch (error) {
@@ -81,7 +91,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function startApp(options: StackOptions, cloud: CloudProcess, file: EndpointsFile): Promise<Stack> {
+async function startApp(options: StackOptions, cloud: SupervisedCloud, file: EndpointsFile): Promise<Stack> {
   const certificates = await ensureCertificates(options.dir);
   const hostLog = createWriteStream(join(options.dir, 'logs', 'functions.log'), { flags: 'a', mode: 0o600 });
   const env = { ...appEnvironment(cloud.ports, certificates, localRoute(options.route)), ...options.settings };
@@ -104,7 +114,10 @@ async function startApp(options: StackOptions, cloud: CloudProcess, file: Endpoi
   });
   await announce(host);
   try {
-    await subscribe(options, env, cloud, certificates, host);
+    const app = { url: `http://127.0.0.1:${host.port}`, masterKey: certificates.secrets.masterKey };
+    const route = localRoute(options.route);
+    if (env.BLOB_TRIGGER_SOURCE === 'EventGrid') await subscribeToBlobs(cloud, route, app);
+    await subscribeToPushes(cloud, route, app);
   } catch (error) {
     await host.stop();
     await file.remove();
@@ -113,27 +126,9 @@ async function startApp(options: StackOptions, cloud: CloudProcess, file: Endpoi
   return assemble({ state, cloud, host, certificates, file, hostLog });
 }
 
-/** As after a deployment: Event Grid asks the app whether it wants the events, so the app must be up. */
-async function subscribe(
-  options: StackOptions,
-  env: Record<string, string>,
-  cloud: CloudProcess,
-  { secrets: { masterKey } }: Certificates,
-  { port }: SupervisedHost,
-): Promise<void> {
-  const app = { url: `http://127.0.0.1:${port}`, masterKey };
-  const route = localRoute(options.route);
-  const blobs = async () => planSubscriptions(route, { ...app, blobsKey: await readBlobsKey(app) });
-  const subscriptions = [
-    ...(env.BLOB_TRIGGER_SOURCE === 'EventGrid' ? await blobs() : []),
-    ...planPushSubscriptions(route, { ...app, eventGridKey: await readEventGridKey(app) }),
-  ];
-  for (const subscription of subscriptions) await cloud.subscribe(subscription);
-}
-
 interface Parts {
   state: { endpoints: Endpoints };
-  cloud: CloudProcess;
+  cloud: SupervisedCloud;
   host: SupervisedHost;
   certificates: Certificates;
   file: EndpointsFile;
@@ -141,12 +136,7 @@ interface Parts {
 }
 
 function assemble({ state, cloud, host, certificates, file, hostLog }: Parts): Stack {
-  let stopping = false;
-  const cloudGone = cloud.exited.then((code): Promise<never> => {
-    if (stopping) return new Promise<never>(() => {});
-    throw new Error(`The local cloud has ended (exit code ${code}); logs/cloud.log says why.`);
-  });
-  const failed = Promise.race([host.failed, cloudGone]);
+  const failed = Promise.race([host.failed, cloud.failed]);
   failed.catch(() => {});
   return {
     get endpoints() {
@@ -164,7 +154,6 @@ function assemble({ state, cloud, host, certificates, file, hostLog }: Parts): S
       return new RegistryClient({ endpoint: `http://127.0.0.1:${cloud.ports[port]}`, tokens });
     },
     async stop() {
-      stopping = true;
       await host.stop();
       await cloud.stop();
       await file.remove();

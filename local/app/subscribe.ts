@@ -1,6 +1,7 @@
 import { BLOB_CREATED, listBlobTriggerNeeds } from '../../src/domain/blob-triggers.ts';
 import { listPushNeeds } from '../../src/domain/push.ts';
 import { routeSchema } from '../../src/domain/route.ts';
+import type { CloudProcess } from '../cloud/process.ts';
 import type { SubscriptionInput } from '../event-grid/subscription.ts';
 import { STORAGE_ACCOUNTS, storageAccountId } from '../names.ts';
 
@@ -44,6 +45,22 @@ export function planPushSubscriptions(route: unknown, app: { url: string; eventG
     filter: { includedEventTypes: [...eventTypes] },
     retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
   }));
+}
+
+type Cloud = Pick<CloudProcess, 'subscribe'>;
+
+/** As after a deployment: Event Grid asks the app whether it wants the events, so the app must be up. */
+export async function subscribeToBlobs(cloud: Cloud, route: object, app: DeployedApp): Promise<void> {
+  const blobsKey = await readBlobsKey(app);
+  for (const subscription of planSubscriptions(route, { url: app.url, blobsKey })) await cloud.subscribe(subscription);
+}
+
+/** Likewise for pushes to the source registry; nothing where the route wants none. `cloud` is the source's. */
+export async function subscribeToPushes(cloud: Cloud, route: object, app: DeployedApp): Promise<void> {
+  const eventGridKey = await readEventGridKey(app);
+  for (const subscription of planPushSubscriptions(route, { url: app.url, eventGridKey })) {
+    await cloud.subscribe(subscription);
+  }
 }
 
 /** The key of the blobs extension, asked of the host as a deployment does. Throws an Error with the host's status. */

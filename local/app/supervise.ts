@@ -1,4 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CloudOptions } from '../cloud/cloud.ts';
+import { ServicePortTakenError } from '../cloud/port-taken.ts';
+import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
 import { type HostProcess, type SpawnHostOptions, spawnHost } from '../host/client.ts';
+import { keepUp } from './keep-up.ts';
 
 /** A Functions host that is started again when it dies. */
 export interface SupervisedHost {
@@ -30,32 +35,73 @@ export async function superviseHost({
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
   };
-  let current = await spawnHost({ ...options, log });
-  let stopping = false;
-  const watch = async (): Promise<never> => {
-    for (let lastDeathMs = Number.NEGATIVE_INFINITY; ; ) {
-      await current.exited;
-      if (stopping) return new Promise<never>(() => {});
-      const now = performance.now();
-      if (now - lastDeathMs < giveUpWithinMs) throw new Error(`The Functions host died twice:\n${lines.join('\n')}`);
-      lastDeathMs = now;
-      current = await spawnHost({ ...options, port: current.port, log });
-      await onRestart(current);
-    }
-  };
-  const failed = watch();
-  failed.catch(() => {});
+  const kept = keepUp({
+    first: await spawnHost({ ...options, log }),
+    async startAgain({ port }) {
+      const host = await spawnHost({ ...options, port, log });
+      await onRestart(host);
+      return host;
+    },
+    giveUpWithinMs,
+    describeEnd: () => `The Functions host died twice:\n${lines.join('\n')}`,
+  });
   return {
     get pid() {
-      return current.pid;
+      return kept.current.pid;
     },
     get port() {
-      return current.port;
+      return kept.current.port;
     },
-    failed,
-    async stop() {
-      stopping = true;
-      await current.stop();
-    },
+    failed: kept.failed,
+    stop: () => kept.stop(),
   };
+}
+
+/** The emulators, started again when their process dies, or Azurite's. */
+export interface SupervisedCloud extends Pick<CloudProcess, 'ports' | 'subscribe'> {
+  readonly pid: number;
+  readonly azuritePid: number;
+  /** Rejects when they died twice in short order. */
+  failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** How long a killed cloud's Azurite may take to notice. */
+const PORT_LIMIT_MS = 10_000;
+const PORT_POLL_MS = 50;
+
+/** Starts the emulators and keeps them up: on the same ports and folder, at once, whenever they end by themselves. */
+export async function superviseCloud(
+  options: Omit<CloudOptions, 'log'>,
+  giveUpWithinMs: number,
+): Promise<SupervisedCloud> {
+  const kept = keepUp({
+    first: await spawnCloud(options),
+    startAgain: ({ ports }) => spawnOnFreedPorts({ ...options, ports }),
+    giveUpWithinMs,
+    describeEnd: () => 'The local cloud died twice; logs/cloud.log says why.',
+  });
+  return {
+    get pid() {
+      return kept.current.pid;
+    },
+    get azuritePid() {
+      return kept.current.azuritePid;
+    },
+    ports: kept.current.ports,
+    failed: kept.failed,
+    subscribe: (subscription) => kept.current.subscribe(subscription),
+    stop: () => kept.stop(),
+  };
+}
+
+async function spawnOnFreedPorts(options: Omit<CloudOptions, 'log'>): Promise<CloudProcess> {
+  for (const giveUpAtMs = performance.now() + PORT_LIMIT_MS; ; ) {
+    try {
+      return await spawnCloud(options);
+    } catch (error) {
+      if (!(error instanceof ServicePortTakenError) || performance.now() > giveUpAtMs) throw error;
+      await sleep(PORT_POLL_MS);
+    }
+  }
 }

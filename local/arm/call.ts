@@ -8,6 +8,8 @@ export interface ScopedCall {
   url: URL;
   cloud: CloudName;
   caller: TokenClaims;
+  /** Of the subscription. */
+  tenantId: string;
   /** The request's JSON, `{}` where there is none. Throws 400. */
   readBody(): Promise<unknown>;
 }

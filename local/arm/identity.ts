@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { TENANT_ID } from '../names.ts';
 
 const TYPES = ['systemAssigned', 'userAssigned', 'systemAssigned, userAssigned', 'none'] as const;
 const ALLOWED = 'SystemAssigned, UserAssigned, "SystemAssigned, UserAssigned", None';
@@ -65,10 +64,10 @@ export function principalOf(identity: PipelineIdentity | undefined): string | un
   return Object.values(identity?.userAssigned ?? {})[0]?.principalId ?? identity?.principalId;
 }
 
-/** The identity as ARM answers it. */
-export function formatIdentity(identity: PipelineIdentity) {
+/** The identity as ARM answers it, with the tenant that it is in. */
+export function formatIdentity(identity: PipelineIdentity, tenantId: string) {
   return {
-    ...(identity.principalId === undefined ? {} : { principalId: identity.principalId, tenantId: TENANT_ID }),
+    ...(identity.principalId === undefined ? {} : { principalId: identity.principalId, tenantId }),
     type: identity.type,
     ...(identity.userAssigned === undefined ? {} : { userAssignedIdentities: identity.userAssigned }),
   };

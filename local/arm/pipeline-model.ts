@@ -121,13 +121,13 @@ function toEndpoint(parsed: z.infer<typeof endpointSchema>, path: string, apiVer
   return { ...base, keyVaultUri: parsed.keyVaultUri };
 }
 
-/** The pipeline as ARM answers it in an api-version. */
-export function formatPipeline(pipeline: PipelineRecord, apiVersion: string) {
+/** The pipeline as ARM answers it in an api-version; its identity is of the tenant. */
+export function formatPipeline(pipeline: PipelineRecord, apiVersion: string, tenantId: string) {
   const endpoint = formatEndpoint(pipeline.endpoint, apiVersion);
   const trigger = pipeline.sourceTrigger && { trigger: { sourceTrigger: { status: pipeline.sourceTrigger } } };
   return {
     type: `Microsoft.ContainerRegistry/registries/${pipeline.type}`,
-    ...(pipeline.identity === undefined ? {} : { identity: formatIdentity(pipeline.identity) }),
+    ...(pipeline.identity === undefined ? {} : { identity: formatIdentity(pipeline.identity, tenantId) }),
     id: pipeline.id,
     name: pipeline.name,
     ...(pipeline.location === undefined ? {} : { location: pipeline.location }),

@@ -65,14 +65,14 @@ export class Pipelines {
     if (call.method !== 'GET') throw methodNotAllowed(call.method);
     const pipelines = this.#options.store.list(keyOf(call.registry, type, ''));
     const { page, next } = pageOf(pipelines, this.#options.pageSize, call.url.searchParams.get('$skipToken'));
-    const value = page.map((pipeline) => formatPipeline(pipeline, call.apiVersion));
+    const value = page.map((pipeline) => formatPipeline(pipeline, call.apiVersion, call.tenantId));
     return { status: 200, body: formatPage(call.url, value, next) };
   }
 
   #get(call: ChildCall, type: PipelineType, name: string): ArmAnswer {
     const pipeline = this.find(call.registry, type, name);
     if (!pipeline) throw childNotFound(call, type, name);
-    return { status: 200, body: formatPipeline(pipeline, call.apiVersion) };
+    return { status: 200, body: formatPipeline(pipeline, call.apiVersion, call.tenantId) };
   }
 
   async #put(call: ChildCall, type: PipelineType, name: string): Promise<ArmAnswer> {
@@ -93,7 +93,7 @@ export class Pipelines {
       systemData: stampSystemData(previous?.systemData, call.caller, Date.now()),
     };
     await this.#options.store.put(pipeline);
-    return { status: 200, body: formatPipeline(pipeline, apiVersion) };
+    return { status: 200, body: formatPipeline(pipeline, apiVersion, call.tenantId) };
   }
 
   async #delete(call: ChildCall, type: PipelineType, name: string): Promise<ArmAnswer> {

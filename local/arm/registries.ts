@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RoleMode } from '../access/role-mode.ts';
 import { CLOUD_NAMES, type CloudName } from '../names.ts';
 import { hasExportPolicy, hasSystemData, readAnyApiVersion } from './api-versions.ts';
 import { ArmError, methodNotAllowed, notEmulated, resourceNotFound } from './arm-error.ts';
@@ -10,6 +11,7 @@ import {
   newRegistryRecord,
   type RegistryRecord,
   regeneratePassword,
+  roleModeOf,
   skuOf,
   updateRegistry,
 } from './registry-model.ts';
@@ -97,6 +99,12 @@ export class Registries {
   /** Whether export pipelines may be made. */
   allowsExports(registry: Registry): boolean {
     return this.#recordOf(registry).exportPolicy === 'enabled';
+  }
+
+  /** Which roles count at the registry of a resource id; `undefined` for a registry that is not there. */
+  roleModeOf(id: string): RoleMode | undefined {
+    const found = this.#registries.find((registry) => same(registry.id, id));
+    return found && roleModeOf(this.#recordOf(found));
   }
 
   /** Answers a call on one registry. `hasExportPipelines`: whether it has any. */
@@ -206,7 +214,7 @@ function format(registry: Registry, record: RegistryRecord, apiVersion: string) 
       networkRuleSet: { defaultAction: 'Allow', ipRules: [] },
       networkRuleBypassOptions: 'AzureServices',
       dataEndpointEnabled: false,
-      roleAssignmentMode: 'LegacyRegistryPermissions',
+      roleAssignmentMode: roleModeOf(record),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { DEFAULT_ROLE_MODE, ROLE_MODES, type RoleMode } from '../access/role-mode.ts';
 import { ArmError, badValue } from './arm-error.ts';
 import type { Listed } from './paging.ts';
 import { parseBody } from './request-body.ts';
@@ -14,6 +15,8 @@ export interface RegistryRecord extends Listed {
   adminUserEnabled: boolean;
   publicNetworkAccess: 'Enabled' | 'Disabled';
   exportPolicy: 'enabled' | 'disabled';
+  /** Absent from what an older version kept: {@link DEFAULT_ROLE_MODE}. */
+  roleAssignmentMode?: RoleMode;
   /** `policies` other than `exportPolicy`, as sent: kept, without effect. */
   otherPolicies: Record<string, unknown>;
   tags: Record<string, string>;
@@ -32,6 +35,7 @@ const updateSchema = z.object({
     .object({
       adminUserEnabled: z.boolean({ error: 'true, false' }).optional(),
       publicNetworkAccess: z.enum(['Enabled', 'Disabled'], { error: 'Enabled, Disabled' }).optional(),
+      roleAssignmentMode: z.enum(ROLE_MODES, { error: ROLE_MODES.join(', ') }).optional(),
       policies: z.looseObject({ exportPolicy: z.object({ status: onOff }).optional() }).optional(),
     })
     .optional(),
@@ -40,6 +44,11 @@ const updateSchema = z.object({
 /** A registry's tier; Premium unless it was changed. */
 export function skuOf({ sku = 'Premium' }: Pick<RegistryRecord, 'sku'>): Sku {
   return sku;
+}
+
+/** Which roles count at a registry. */
+export function roleModeOf({ roleAssignmentMode = DEFAULT_ROLE_MODE }: Pick<RegistryRecord, 'roleAssignmentMode'>) {
+  return roleAssignmentMode;
 }
 
 /** A registry nobody has changed yet. */
@@ -70,6 +79,7 @@ export function updateRegistry(record: RegistryRecord, body: unknown, hasExportP
     adminUserEnabled: properties.adminUserEnabled ?? record.adminUserEnabled,
     publicNetworkAccess: properties.publicNetworkAccess ?? record.publicNetworkAccess,
     exportPolicy: exportPolicy?.status ?? record.exportPolicy,
+    roleAssignmentMode: properties.roleAssignmentMode ?? roleModeOf(record),
     otherPolicies: { ...record.otherPolicies, ...otherPolicies },
   };
   if (updated.exportPolicy === 'disabled') checkExportPolicy(updated, hasExportPipelines);

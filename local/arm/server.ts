@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { everyoneMay, type May, type RoleAssignments as RoleAssignmentStore } from '../access/role-assignments.ts';
+import type { RoleMode } from '../access/role-mode.ts';
 import { bearerOf, type RunningServer, readBody, type ServeOptions, sendJson, serve } from '../http.ts';
-import { CLOUD_NAMES, type CloudName, cloudOfHost, resourcesOf, TENANT_ID } from '../names.ts';
+import { CLOUD_NAMES, type CloudName, cloudOfHost, resourcesOf } from '../names.ts';
 import type { StorageAccounts as StorageAccountStore } from '../storage/accounts.ts';
-import type { TokenAuthority, TokenClaims } from '../tokens.ts';
+import { claimedIssuerOf, type TokenAuthority, type TokenClaims } from '../tokens.ts';
 import { ADVERTISED_VERSIONS, readAnyApiVersion, readApiVersion } from './api-versions.ts';
 import { ArmError, notEmulated } from './arm-error.ts';
 import { type ArmPath, decodePath, parseArmPath } from './arm-path.ts';
@@ -66,6 +67,8 @@ export interface RunningArm extends RunningServer {
   setBehavior(change: Partial<ArmBehavior>): void;
   /** Has the source trigger look now; resolves when it has. */
   pollSources(): Promise<void>;
+  /** Which roles count at the registry of a resource id; `undefined` for a registry that is not there. */
+  roleModeOf(registryId: string): RoleMode | undefined;
 }
 
 /**
@@ -93,6 +96,7 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
     settled: () => runner.settled(),
     setBehavior: (change) => void behavior.change(change),
     pollSources: () => trigger.poll(),
+    roleModeOf: (id) => registries.roleModeOf(id),
     async stop() {
       await server.stop();
       await trigger.stop();
@@ -155,7 +159,8 @@ class Arm {
     const caller = this.#authenticate(request, cloud);
     const pathname = decodePath(url.pathname);
     const readJson = async () => parseJsonBody(await readBody(request));
-    const asked = { method: request.method, url, caller, readBody: readJson };
+    const { tenantId } = this.#parts.tokens;
+    const asked = { method: request.method, url, caller, tenantId, readBody: readJson };
     if (isControlPath(pathname)) return answerControl(asked, this.#parts);
     const subscriptionId = /^\/subscriptions\/([^/]+)/i.exec(pathname)?.[1];
     if (subscriptionId === undefined) throw notEmulated(request.method, url.pathname);
@@ -220,12 +225,24 @@ class Arm {
   #authenticate(request: IncomingMessage, cloud: CloudName | undefined): TokenClaims {
     const clouds = cloud === undefined ? CLOUD_NAMES : [cloud];
     const audiences = clouds.map((name) => `https://management.${name}.test`);
-    const claims = this.#parts.tokens.verify(bearerOf(request), audiences);
+    const { tokens } = this.#parts;
+    const claims = tokens.verify(bearerOf(request), audiences);
     if (claims) return claims;
-    const message = `The access token is missing, malformed, expired, or not for the audience ${audiences.join(' or ')}.`;
-    const challenge = `Bearer authorization_uri="https://login.${clouds[0]}.test/${TENANT_ID}", error="invalid_token", error_description="${message}"`;
-    throw new ArmError(401, 'InvalidAuthenticationToken', message, { 'www-authenticate': challenge });
+    const { code, message } = describeToken(bearerOf(request), tokens.issuer, audiences);
+    const challenge = `Bearer authorization_uri="https://login.${clouds[0]}.test/${tokens.tenantId}", error="invalid_token", error_description="${message}"`;
+    throw new ArmError(401, code, message, { 'www-authenticate': challenge });
   }
+}
+
+/** Why a token is no good here; that it is another tenant's is a code of its own. */
+function describeToken(token: string | undefined, issuer: string, audiences: readonly string[]) {
+  const found = claimedIssuerOf(token);
+  if (found !== undefined && found !== issuer) {
+    const message = `The access token is from the wrong issuer '${found}'. It must match the tenant '${issuer}' associated with this subscription. Please use the authority (URL) 'https://login.windows.net/${new URL(issuer).pathname.slice(1, -1)}' to get the token. Note, if the subscription is transferred to another tenant there is no impact to the services, but information about new tenant could take time to propagate (up to an hour).`;
+    return { code: 'InvalidAuthenticationTokenTenant', message };
+  }
+  const message = `The access token is missing, malformed, expired, or not for the audience ${audiences.join(' or ')}.`;
+  return { code: 'InvalidAuthenticationToken', message };
 }
 
 function missingParent({ type, registryName, name, action }: ArmPath): ArmError {

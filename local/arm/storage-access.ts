@@ -7,7 +7,7 @@ import type { PipelineSnapshot } from './run-model.ts';
 import { readSecret } from './vault-secret.ts';
 
 const STORAGE_AUDIENCE = 'https://storage.azure.com';
-const RETRIES = { maxTries: 3, retryDelayInMs: 500, maxRetryDelayInMs: 4_000, tryTimeoutInMs: 120_000 };
+const RETRIES = { maxTries: 5, retryDelayInMs: 500, maxRetryDelayInMs: 4_000, tryTimeoutInMs: 120_000 };
 const TOKEN_LIFE_SECONDS = 3600;
 
 /**

@@ -12,6 +12,7 @@ export function operationOf(service: Emulator, request: IncomingMessage, url: UR
   if (service === 'arm') return armOperation(method, url.pathname);
   if (service === 'vault') return actionOf(method, url.pathname);
   if (service === 'identity') return url.pathname === '/msi/token' ? 'GetToken' : 'Unknown';
+  if (service === 'login') return url.pathname.endsWith('/oauth2/v2.0/token') ? 'GetToken' : 'GetMetadata';
   if (service === 'blob') return blobOperation(method, url, request.headers['x-ms-copy-source'] !== undefined);
   return registryOperation(method, url.pathname);
 }

@@ -1,5 +1,5 @@
 /** The emulators that answer calls, by the names of their ports. */
-export const EMULATORS = ['arm', 'vault', 'identity', 'blob', 'registrySource', 'registryTarget'] as const;
+export const EMULATORS = ['arm', 'vault', 'identity', 'login', 'blob', 'registrySource', 'registryTarget'] as const;
 export type Emulator = (typeof EMULATORS)[number];
 
 /** All that can be broken: the emulators, and the proxy that leads to them. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
 import { type May, RoleAssignments } from '../access/role-assignments.ts';
-import { type ArmOptions, startArm } from '../arm/server.ts';
+import { DEFAULT_ROLE_MODE } from '../access/role-mode.ts';
+import { type ArmOptions, type RunningArm, startArm } from '../arm/server.ts';
 import { CallJournal } from '../calls/journal.ts';
 import { observe } from '../calls/observe.ts';
 import type { Emulator } from '../calls/service.ts';
@@ -19,23 +20,18 @@ import { observeTunnels } from '../faults/tunnels.ts';
 import { PortTakenError } from '../http.ts';
 import { startIdentity } from '../identity/server.ts';
 import { startKeyVault } from '../key-vault/server.ts';
-import {
-  APP_IDENTITY,
-  CLOUD_NAMES,
-  type CloudName,
-  OPERATOR_IDENTITY,
-  REGISTRY_ADMIN_USER,
-  resourcesOf,
-  type ServiceKind,
-  serviceOfHost,
-} from '../names.ts';
+import { startLogin } from '../login/server.ts';
+import { type CloudName, OPERATOR_IDENTITY, REGISTRY_ADMIN_USER, resourcesOf } from '../names.ts';
 import { startProxy } from '../proxy.ts';
 import { startRegistry } from '../registry/server.ts';
 import { StorageAccounts } from '../storage/accounts.ts';
 import { startStorage } from '../storage/server.ts';
 import { TokenAuthority } from '../tokens.ts';
+import { portOfHost, registryPorts } from './host-ports.ts';
+import { naming, withService } from './port-taken.ts';
 import type { PortName, Ports } from './ports.ts';
-import { provision, type StorageAccess } from './provision.ts';
+import { type CloudProfile, ONE_TENANT } from './profile.ts';
+import { type Provisioned, provision, type StorageAccess } from './provision.ts';
 
 export interface CloudOptions {
   /** Folder of all state; made when it is not there. */
@@ -43,6 +39,8 @@ export interface CloudOptions {
   ports: Ports;
   /** How the sample pipelines reach their containers, where they are made anew. */
   storageAccess: StorageAccess;
+  /** Which clouds; default: both, with one tenant. */
+  profile?: CloudProfile;
   /** Milliseconds that a pipeline run takes at least, so that its progress can be seen. */
   minimumRunMs?: number;
   /** What all draws of faults derive from (0 to 4,294,967,295); left out, a new one, printed in the log. */
@@ -57,10 +55,12 @@ export interface CloudOptions {
 /** Settings of ARM that tests and demonstrations change. */
 export type ArmSettings = Pick<ArmOptions, 'behavior' | 'sourceTriggerDelayMs' | 'maxLayerBytes'>;
 
-export interface RunningCloud {
+export interface RunningCloud extends Provisioned {
   /** The ports in force; `functions` as it was given. */
   ports: Ports;
   certificates: Certificates;
+  /** Azurite's process. */
+  azuritePid: number;
   /** Resolves when a part has ended by itself; the cloud is no longer whole then. */
   broken: Promise<string>;
   /** Makes an Event Grid subscription. @throws HandshakeError */
@@ -69,35 +69,30 @@ export interface RunningCloud {
   stop(): Promise<void>;
 }
 
-/** A port that another process has; `port` says which, `service` for what. */
-export class ServicePortTakenError extends Error {
-  readonly service: PortName;
-  readonly port: number;
-
-  constructor(service: PortName, port: number) {
-    super(`Port ${port} (${service}) is taken.`);
-    this.service = service;
-    this.port = port;
-  }
-}
-
 /**
- * Starts both local clouds in this process: what is depended on first, then what depends on it, then the sample
+ * Starts the local clouds of a profile in this process: what is depended on first, then what depends on it, then the sample
  * resources. This process becomes a client of its own clouds: it trusts their certificates and goes through their proxy.
  */
 export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
-  const certificates = await ensureCertificates(options.dir);
-  const parts = new CloudParts(options, certificates);
+  const { profile = ONE_TENANT } = options;
+  const certificates = await ensureCertificates(options.dir, new Date(), profile.clouds);
+  const parts = new CloudParts({ ...options, profile }, certificates);
   try {
     await parts.start();
-    await provision({ tokens: parts.tokens, storageAccess: options.storageAccess });
+    const made = await provision({ tokens: parts.tokens, storageAccess: options.storageAccess, profile });
+    return runningCloud(parts, certificates, made);
   } catch (error) {
     await parts.stop();
     throw error;
   }
+}
+
+function runningCloud(parts: CloudParts, certificates: Certificates, made: Provisioned): RunningCloud {
   return {
+    ...made,
     ports: parts.ports,
     certificates,
+    azuritePid: parts.azuritePid,
     broken: parts.broken,
     subscribe: (subscription) => parts.subscribe(subscription),
     stop: () => parts.stop(),
@@ -107,60 +102,72 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
 class CloudParts {
   readonly tokens: TokenAuthority;
   readonly ports: Ports;
-  readonly #options: CloudOptions;
+  readonly #options: CloudOptions & { profile: CloudProfile };
   readonly #certificates: Certificates;
   readonly #faults: FaultRules;
   readonly #journal: CallJournal;
   readonly #stops: (() => Promise<void>)[] = [];
+  azuritePid = 0;
   broken: Promise<string> = new Promise(() => {});
   #eventGrid: EventGrid | undefined;
+  #arm: RunningArm | undefined;
 
-  constructor(options: CloudOptions, certificates: Certificates) {
+  constructor(options: CloudOptions & { profile: CloudProfile }, certificates: Certificates) {
     const { log, faultSeed = randomInt(MAX_SEED) } = options;
     this.#options = options;
     this.#certificates = certificates;
     this.ports = { ...options.ports };
-    this.tokens = new TokenAuthority(certificates.signingKey);
+    this.tokens = new TokenAuthority(certificates.signingKey, options.profile);
     this.#faults = new FaultRules(faultSeed);
     this.#journal = new CallJournal({ path: join(options.dir, 'logs', 'calls.jsonl'), log });
     log?.(`faults: seed ${faultSeed}`);
   }
 
   async start(): Promise<void> {
-    const { log, minimumRunMs } = this.#options;
+    const { log, minimumRunMs, profile } = this.#options;
+    const { clouds, applications } = profile;
     const [faults, journal] = [this.#faults, this.#journal];
     await mkdir(join(this.#options.dir, 'logs'), { recursive: true });
     this.#stops.push(() => journal.close());
     const { assignments, accounts } = await this.#openAccess();
     const base = { tls: this.#certificates.tls, may: assignments.may, log };
     const around = observeTunnels(faults, journal);
-    await this.#add('proxy', (port) => startProxy({ port, portOf: (host) => this.#portOf(host), around, log }));
+    await this.#add('proxy', (port) =>
+      startProxy({ port, portOf: (host) => portOfHost(host, this.ports, clouds), around, log }),
+    );
     becomeClient(this.ports.proxy, this.#certificates.ca);
     const { controlKey: key, identityHeader } = this.#certificates.secrets;
     await this.#add('control', (port) => startControl({ port, key, faults, journal, log }));
-    const identities = { [identityHeader]: APP_IDENTITY };
+    const identities = profile.identity ? { [identityHeader]: profile.identity } : {};
     await this.#add('identity', (port) => startIdentity({ port, identities, log, ...this.#watched('identity') }));
-    const vaults = CLOUD_NAMES.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
+    const login = { ...base, clouds, applications, ...this.#watched('login') };
+    await this.#add('login', (port) => startLogin({ ...login, port }));
+    const vaults = clouds.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
     const vault = { ...base, dir: this.#folder('key-vault'), vaults, ...this.#watched('vault') };
     await this.#add('vault', (port) => startKeyVault({ ...vault, port }));
     const eventGrid = await EventGrid.open({ dir: this.#folder('event-grid'), log, ...this.#options.events });
     this.#eventGrid = eventGrid;
     this.#stops.push(() => eventGrid.stop());
     await this.#startStorage(assignments.may, accounts, eventGrid);
-    for (const cloud of CLOUD_NAMES) await this.#startRegistry(cloud, assignments.may, eventGrid);
-    const registries = CLOUD_NAMES.map((cloud) => this.#registrySettings(cloud));
-    const state = { dir: this.#folder('arm'), registries, access: assignments, accounts };
+    for (const cloud of clouds) await this.#startRegistry(cloud, assignments.may, eventGrid);
+    const registries = clouds.map((cloud) => this.#registrySettings(cloud));
+    const access = { access: assignments, accounts };
+    const state = { dir: this.#folder('arm'), registries, ...access };
     const arm = { ...this.#options.arm, ...base, ...state, minimumRunMs, ...this.#watched('arm') };
-    await this.#add('arm', (port) => startArm({ ...arm, port, faults: runFaults(faults) }));
+    await this.#add('arm', async (port) => {
+      this.#arm = await startArm({ ...arm, port, faults: runFaults(faults) });
+      return this.#arm;
+    });
   }
 
   /** What lets a service's calls be recorded and broken, and its clock run wrong. */
   #watched(service: Emulator) {
     const { signingKey, secrets } = this.#certificates;
     const faults = this.#faults;
-    const identities = new Map([[secrets.identityHeader, APP_IDENTITY.objectId]]);
+    const { tenantId, identity } = this.#options.profile;
+    const identities = new Map(identity ? [[secrets.identityHeader, identity.objectId]] : []);
     return {
-      tokens: new TokenAuthority(signingKey, () => Date.now() + faults.skewMs(service)),
+      tokens: new TokenAuthority(signingKey, { tenantId, nowMs: () => Date.now() + faults.skewMs(service) }),
       around: observe(service, { journal: this.#journal, faults, identities }),
     };
   }
@@ -168,11 +175,16 @@ class CloudParts {
   /** Who may do what, and the storage accounts: ARM writes them, the services ask them. */
   async #openAccess() {
     const assignments = await RoleAssignments.open(join(this.#folder('access'), 'role-assignments.json'));
-    for (const cloud of CLOUD_NAMES) {
+    const { clouds } = this.#options.profile;
+    for (const cloud of clouds) {
       const subscription = `/subscriptions/${resourcesOf(cloud).subscriptionId}`;
       await assignments.grant(OPERATOR_IDENTITY.objectId, 'Owner', subscription);
     }
-    const accounts = await StorageAccounts.open(this.#folder('storage'), this.#certificates.secrets.accountKeys);
+    const accounts = await StorageAccounts.open(
+      this.#folder('storage'),
+      this.#certificates.secrets.accountKeys,
+      clouds,
+    );
     return { assignments, accounts };
   }
 
@@ -215,20 +227,22 @@ class CloudParts {
     this.#stops.push(() => storage.stop());
     this.ports.blob = storage.port;
     this.ports.azurite = storage.azuritePort;
+    this.azuritePid = storage.azuritePid;
     this.broken = storage.exited.then(() => 'Azurite has ended.');
   }
 
   async #startRegistry(cloud: CloudName, may: May, eventGrid: EventGrid): Promise<void> {
     const names = registryPorts(cloud);
-    const { loginServer: host, registryId } = resourcesOf(cloud);
+    const { loginServer, registryId } = resourcesOf(cloud);
     const running = await startRegistry({
       cloud,
-      loginServer: host,
-      onPush: (push) => eventGrid.publishPush({ ...push, host, registryId }),
+      loginServer,
+      onPush: (push) => eventGrid.publishPush({ ...push, host: loginServer, registryId }),
       httpPort: this.ports[names.http],
       httpsPort: this.ports[names.https],
       tls: this.#certificates.tls,
       may,
+      roleMode: () => this.#arm?.roleModeOf(registryId) ?? DEFAULT_ROLE_MODE,
       dir: this.#folder(`registry-${cloud}`),
       admin: { username: REGISTRY_ADMIN_USER, password: this.#certificates.secrets.adminPassword },
       log: this.#options.log,
@@ -254,23 +268,6 @@ class CloudParts {
       endpoint: `http://127.0.0.1:${this.ports[registryPorts(cloud).http]}`,
     };
   }
-
-  #portOf(host: string): number | undefined {
-    const service = serviceOfHost(host);
-    return service && this.#servicePort(service);
-  }
-
-  #servicePort(service: ServiceKind): number | undefined {
-    if (service === 'registrySource') return this.ports.registrySourceHttps;
-    if (service === 'registryTarget') return this.ports.registryTargetHttps;
-    return service === 'login' ? undefined : this.ports[service];
-  }
-}
-
-function registryPorts(cloud: CloudName) {
-  return cloud === 'source'
-    ? ({ http: 'registrySource', https: 'registrySourceHttps' } as const)
-    : ({ http: 'registryTarget', https: 'registryTargetHttps' } as const);
 }
 
 function becomeClient(proxyPort: number, ca: string): void {
@@ -278,16 +275,4 @@ function becomeClient(proxyPort: number, ca: string): void {
   process.env.HTTPS_PROXY = `http://127.0.0.1:${proxyPort}`;
   process.env.NO_PROXY = '127.0.0.1,localhost';
   setGlobalDispatcher(new EnvHttpProxyAgent());
-}
-
-async function naming<T>(service: PortName, start: () => Promise<T>): Promise<T> {
-  try {
-    return await start();
-  } catch (error) {
-    throw withService(service, error);
-  }
-}
-
-function withService(service: PortName, error: unknown): unknown {
-  return error instanceof PortTakenError ? new ServicePortTakenError(service, error.port) : error;
 }

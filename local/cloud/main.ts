@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type CloudOptions, ServicePortTakenError, startCloud } from './cloud.ts';
+import { type CloudOptions, startCloud } from './cloud.ts';
+import { ServicePortTakenError } from './port-taken.ts';
 import type { CloudMessage } from './process.ts';
 import { answerSubscribing } from './subscribing.ts';
 
@@ -39,7 +40,8 @@ try {
     void stop(1);
   });
   answerSubscribing((subscription) => cloud.subscribe(subscription));
-  say({ ready: true, ports: cloud.ports });
+  const { ports, azuritePid, signInCertificate } = cloud;
+  say({ ready: true, ports, azuritePid, ...(signInCertificate === undefined ? {} : { signInCertificate }) });
 } catch (error) {
   if (error instanceof ServicePortTakenError)
     say({ ready: false, taken: { service: error.service, port: error.port } });

@@ -4,16 +4,22 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { SubscriptionInput } from '../event-grid/subscription.ts';
-import { type CloudOptions, ServicePortTakenError } from './cloud.ts';
+import type { CloudOptions } from './cloud.ts';
+import { ServicePortTakenError } from './port-taken.ts';
 import type { PortName, Ports } from './ports.ts';
+import type { Provisioned } from './provision.ts';
 import { askToSubscribe } from './subscribing.ts';
 
 /** What the emulators' process says on its standard output. */
-export type CloudMessage = { ready: true; ports: Ports } | { ready: false; taken: { service: PortName; port: number } };
+export type CloudMessage =
+  | ({ ready: true; ports: Ports; azuritePid: number } & Provisioned)
+  | { ready: false; taken: { service: PortName; port: number } };
 
 /** The emulators in a process of their own. */
-export interface CloudProcess {
+export interface CloudProcess extends Provisioned {
   pid: number;
+  /** Azurite's own process. */
+  azuritePid: number;
   ports: Ports;
   /** Resolves with the exit code when it has ended, however. */
   exited: Promise<number | null>;
@@ -45,10 +51,10 @@ export async function spawnCloud(options: Omit<CloudOptions, 'log'>): Promise<Cl
   const message = await Promise.race([firstMessage(child), exited.then(() => undefined)]);
   if (!message) throw new Error(`The local cloud did not start; ${logFile} says why.`);
   if (!message.ready) throw new ServicePortTakenError(message.taken.service, message.taken.port);
-  const pid = child.pid ?? 0;
+  const { ready: _, ...started } = message;
   return {
-    pid,
-    ports: message.ports,
+    ...started,
+    pid: child.pid ?? 0,
     exited,
     subscribe: (subscription) => askToSubscribe(child, subscription),
     stop: () => stopChild(child, exited),

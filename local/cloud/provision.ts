@@ -1,8 +1,18 @@
 import { BlobServiceClient } from '@azure/storage-blob';
-import { CLOUD_NAMES, type CloudName, OPERATOR_IDENTITY, resourcesOf } from '../names.ts';
+import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
+import { blobServiceUrl, type CloudName, OPERATOR_IDENTITY, resourcesOf, STATE_ACCOUNTS } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
 import { Operator } from './operator.ts';
-import { appGrants, type Grant, operatorGrants, pipelineGrants, STATE_CONTAINER } from './sample-roles.ts';
+import { type CloudProfile, stateCloudOf } from './profile.ts';
+import {
+  appGrants,
+  type Grant,
+  operatorGrants,
+  pipelineGrants,
+  STATE_CONTAINER,
+  signInGrants,
+} from './sample-roles.ts';
+import { ensureSignInCertificate } from './sign-in.ts';
 
 /** How a pipeline reaches its container: by its own identity, or by the SAS token in its vault's secret. */
 export type StorageAccess = 'ManagedIdentity' | 'SasToken';
@@ -10,6 +20,13 @@ export type StorageAccess = 'ManagedIdentity' | 'SasToken';
 export interface ProvisionOptions {
   tokens: TokenAuthority;
   storageAccess: StorageAccess;
+  profile: CloudProfile;
+}
+
+/** What is known only after it was made. */
+export interface Provisioned {
+  /** The certificate (PEM, public) of the app's sign-in elsewhere, where the profile has one. */
+  signInCertificate?: string;
 }
 
 const API_VERSION = '2025-06-01-preview';
@@ -22,18 +39,28 @@ const TOKEN_REUSE_MS = 3_000_000;
  * What is there already stays as it is, so that what a user changed survives a restart: roles are given only where
  * nobody but the platform team has any yet, and to a pipeline that is made anew.
  */
-export async function provision(options: ProvisionOptions): Promise<void> {
+export async function provision(options: ProvisionOptions): Promise<Provisioned> {
+  const { profile } = options;
   const operator = new Operator(options.tokens);
-  await Promise.all(CLOUD_NAMES.map((cloud) => provisionCloud(operator, cloud, options.storageAccess)));
+  await Promise.all(profile.clouds.map((cloud) => provisionCloud(operator, cloud, options)));
+  if (!profile.hasSignInCertificate) return {};
+  await give(operator, 'source', signInGrants(profile.appObjectId));
+  return { signInCertificate: await ensureSignInCertificate(operator) };
 }
 
-async function provisionCloud(operator: Operator, cloud: CloudName, storageAccess: StorageAccess): Promise<void> {
+async function provisionCloud(
+  operator: Operator,
+  cloud: CloudName,
+  { storageAccess, profile }: ProvisionOptions,
+): Promise<void> {
   const isFirst = !(await hasOtherAssignments(operator, cloud));
   await give(operator, cloud, operatorGrants(cloud));
   const { account, container } = resourcesOf(cloud);
-  await ensureContainer(operator, `https://${account}.blob.${cloud}.test`, container);
-  if (cloud === 'source') await ensureContainer(operator, 'https://statestore.blob.source.test', STATE_CONTAINER);
-  if (isFirst) await give(operator, cloud, appGrants(cloud, storageAccess));
+  for (const name of [container, RECEIPTS_CONTAINER]) await ensureContainer(operator, blobServiceUrl(account), name);
+  const hasState = stateCloudOf(profile) === cloud;
+  if (hasState) await ensureContainer(operator, blobServiceUrl(STATE_ACCOUNTS[cloud]), STATE_CONTAINER);
+  const app = { cloud, principalId: profile.appObjectId, access: storageAccess, hasState };
+  if (isFirst) await give(operator, cloud, appGrants(app));
   const pipeline = await ensurePipeline(operator, cloud, storageAccess);
   if (!isFirst && !pipeline.isNew) return;
   await give(operator, cloud, pipelineGrants(cloud, pipeline.principalId, pipeline.storageAccess));

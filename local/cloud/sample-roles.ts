@@ -1,10 +1,12 @@
+import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
 import type { RoleName } from '../access/roles.ts';
 import {
-  APP_IDENTITY,
   type CloudName,
   containerIdOf,
   OPERATOR_IDENTITY,
   resourcesOf,
+  SIGN_IN_SECRET,
+  STATE_ACCOUNTS,
   storageAccountId,
 } from '../names.ts';
 import type { StorageAccess } from './provision.ts';
@@ -18,35 +20,51 @@ export interface Grant {
 
 /** Where the app keeps its records. */
 export const STATE_CONTAINER = 'acr-transfer';
-const STATE_ACCOUNT = 'statestore';
 
-/**
- * What the app needs in one cloud where pipelines reach their containers so, and no more; `README.md` beside this file
- * says why.
- */
-export function appGrants(cloud: CloudName, access: StorageAccess): Grant[] {
+/** Who the app is in a cloud, and how pipelines reach their containers there. */
+export interface AppPlace {
+  cloud: CloudName;
+  /** Object id that the app signs in with. */
+  principalId: string;
+  access: StorageAccess;
+  /** Whether the app keeps its records in this cloud. */
+  hasState: boolean;
+}
+
+/** What the app needs in one cloud, and no more; `README.md` beside this file says why. */
+export function appGrants({ cloud, principalId, access, hasState }: AppPlace): Grant[] {
   const { registryId, containerId, account, vaultId } = resourcesOf(cloud);
   const all: [RoleName, string][] = [
     ['Container Registry Transfer Pipeline Contributor', registryId],
     ['Reader', registryId],
     ['Storage Blob Data Contributor', containerId],
+    ['Storage Blob Data Contributor', containerIdOf(account, RECEIPTS_CONTAINER)],
     ['Reader', storageAccountId(account)],
   ];
   if (access === 'SasToken') all.push(['Key Vault Secrets Officer', vaultId]);
   if (access === 'SasToken' || cloud === 'source') all.push(['Storage Blob Delegator', storageAccountId(account)]);
-  if (cloud === 'source') all.push(['Storage Blob Data Contributor', containerIdOf(STATE_ACCOUNT, STATE_CONTAINER)]);
-  return all.map(([role, scope]) => ({ principalId: APP_IDENTITY.objectId, role, scope }));
+  if (hasState) {
+    all.push(['Storage Blob Data Contributor', containerIdOf(STATE_ACCOUNTS[cloud], STATE_CONTAINER)]);
+  }
+  return all.map(([role, scope]) => ({ principalId, role, scope }));
 }
 
 /** What the platform team gives itself before it makes containers: an owner of a subscription may not see its blobs. */
 export function operatorGrants(cloud: CloudName): Grant[] {
-  const accounts =
-    cloud === 'source' ? ([resourcesOf(cloud).account, STATE_ACCOUNT] as const) : [resourcesOf(cloud).account];
-  return accounts.map((account) => ({
+  return [resourcesOf(cloud).account, STATE_ACCOUNTS[cloud]].map((account) => ({
     principalId: OPERATOR_IDENTITY.objectId,
     role: 'Storage Blob Data Owner',
     scope: storageAccountId(account),
   }));
+}
+
+/** That the platform team keeps the app's certificate for another cloud in the source's vault, and the app reads it. */
+export function signInGrants(appObjectId: string): Grant[] {
+  const { vaultId } = resourcesOf('source');
+  return [
+    { principalId: OPERATOR_IDENTITY.objectId, role: 'Key Vault Secrets Officer', scope: vaultId },
+    { principalId: appObjectId, role: 'Key Vault Secrets User', scope: `${vaultId}/secrets/${SIGN_IN_SECRET}` },
+  ];
 }
 
 /**

@@ -70,6 +70,11 @@ export function answerStatus(fault: Extract<Fault, { kind: 'status' }>, call: An
     sendJson(response, status, { statusCode: status, message }, headers);
     return;
   }
+  if (service === 'login') {
+    const error = fault.code ?? (status === 401 ? 'invalid_client' : 'temporarily_unavailable');
+    sendJson(response, status, { error, error_description: `AADSTS90033: ${message}` }, headers);
+    return;
+  }
   const kind = service === 'registrySource' || service === 'registryTarget' ? 'registry' : service;
   const code = fault.code ?? CODES[kind][status];
   if (kind === 'blob') refuse(request, response, { status, code, message, headers });
@@ -88,7 +93,7 @@ function retryAfterOf({ status, retryAfterSeconds }: Extract<Fault, { kind: 'sta
 
 /** A 401 says where to get a better token. */
 function challengeOf(status: Status, service: Emulator, url: URL): Record<string, string> {
-  if (status !== 401 || service === 'identity') return {};
+  if (status !== 401 || service === 'identity' || service === 'login') return {};
   const cloud = cloudOfHost(url.host) ?? 'source';
   const login = `https://login.${cloud}.test/${TENANT_ID}`;
   const challenges = {

@@ -25,8 +25,8 @@ const callFaults = [
   statusSchema,
   /** Answered as usual, but later. */
   z.strictObject({ kind: z.literal('delay'), delayMs: z.number().int().min(1).max(MAX_MS) }),
-  /** Not answered until the client gives up, or the rule ends: then the connection is cut. */
-  z.strictObject({ kind: z.literal('hang') }),
+  /** Not answered until the client gives up, `limitMs` are over or the rule ends: then the connection is cut. */
+  z.strictObject({ kind: z.literal('hang'), limitMs: z.number().int().min(1).max(MAX_MS).optional() }),
   /** No answer: `before` the request was executed, or `after` (what it did is done, its answer is lost). */
   z.strictObject({ kind: z.literal('cut'), when: z.enum(['before', 'after']).default('before') }),
   /** Half of the body (or its first `afterBytes` bytes), then the connection is cut. */

@@ -13,7 +13,7 @@ export interface Decision {
   /** Rule and kind, for the record: `f2 status 429`. */
   label: string;
   random: () => number;
-  /** Milliseconds until the rule ends by itself; infinite where it does not. */
+  /** Milliseconds until the rule, or what it holds back, ends by itself; infinite where it does not. */
   remainingMs: number;
   /** Aborts when the rule is taken away. */
   ended: AbortSignal;
@@ -66,7 +66,9 @@ export class FaultRules {
     for (const active of this.#rules) {
       const { fault } = active.rule;
       if (!isCallFault(fault) || !active.matches(call) || !active.draw()) continue;
-      const { random, remainingMs, ended } = active;
+      const { random, ended } = active;
+      const limitMs = (fault.kind === 'hang' && fault.limitMs) || Number.POSITIVE_INFINITY;
+      const remainingMs = Math.min(active.remainingMs, limitMs);
       return { fault, label: `${active.id} ${describeFault(fault)}`, random, remainingMs, ended };
     }
     return undefined;

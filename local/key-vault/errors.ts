@@ -1,5 +1,3 @@
-import { TOKEN_ISSUER } from '../tokens.ts';
-
 /** A refusal as Key Vault words it; the server turns it into its JSON error body. */
 export class VaultError extends Error {
   override readonly name = 'VaultError';
@@ -31,6 +29,16 @@ export function deletedSecretNotFound(name: string): VaultError {
   return new VaultError(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
 }
 
+/** 404: no such key, or no such version of it. */
+export function keyNotFound(id: string): VaultError {
+  return new VaultError(404, 'KeyNotFound', `A key with (name/id) ${id} was not found in this key vault.`);
+}
+
+/** 403: the version of the key is disabled. */
+export function keyDisabled(): VaultError {
+  return new VaultError(403, 'Forbidden', 'Operation is not allowed on a disabled key.', 'KeyDisabled');
+}
+
 /** 403: the version that was asked for is disabled. */
 export function secretDisabled(): VaultError {
   return new VaultError(403, 'Forbidden', 'Operation get is not allowed on a disabled secret.', 'SecretDisabled');
@@ -39,10 +47,14 @@ export function secretDisabled(): VaultError {
 /**
  * 403: the caller has no role at the vault that allows the action. `caller` holds what its token says of it; no secret.
  */
-export function forbiddenByRbac(caller: { appid?: string; oid: string }, action: string, vaultId: string): VaultError {
+export function forbiddenByRbac(
+  caller: { appid?: string; oid: string; iss?: unknown },
+  action: string,
+  vaultId: string,
+): VaultError {
   const message = `Caller is not authorized to perform action on resource.
 If role assignments, deny assignments or role definitions were changed recently, please observe propagation time.
-Caller: appid=${caller.appid ?? ''};oid=${caller.oid};iss=${TOKEN_ISSUER}
+Caller: appid=${caller.appid ?? ''};oid=${caller.oid};iss=${caller.iss ?? ''}
 Action: '${action}'
 Resource: '${vaultId.toLowerCase()}'
 Assignment: (not found)

@@ -1,8 +1,9 @@
 import { badParameter, VaultError } from './errors.ts';
+import { answerKeys } from './key-routes.ts';
 import { pageOf } from './pages.ts';
 import type { VaultFile } from './state.ts';
 import { Vault } from './vault.ts';
-import { formatDeleted, formatSecret, formatVersion, parseChange, parseNewVersion } from './wire.ts';
+import { formatDeleted, formatSecret, formatVersion, nowSeconds, parseChange, parseNewVersion } from './wire.ts';
 
 /** A request to one vault, already authenticated. */
 export interface VaultRequest {
@@ -26,8 +27,13 @@ const NAME = /^[0-9a-zA-Z-]{1,127}$/;
 export async function route(request: VaultRequest, file: VaultFile): Promise<VaultAnswer> {
   const [kind, name, detail, ...rest] = request.url.pathname.split('/').slice(1);
   if (!request.url.searchParams.get('api-version')) throw badParameter('The query parameter api-version is missing.');
-  if (rest.length > 0 || (kind !== 'secrets' && kind !== 'deletedsecrets')) throw noSuchCall(request);
   if (name && !NAME.test(name)) throw badParameter(`The name ${name} must match ${NAME.source}.`);
+  if (kind === 'keys' && rest.length < 2) {
+    const call = { ...request, name: name ?? '', detail: detail || undefined, operation: rest[0] || undefined };
+    const value = await answerKeys(call, file);
+    if (value !== undefined) return ok(value);
+  }
+  if (rest.length > 0 || (kind !== 'secrets' && kind !== 'deletedsecrets')) throw noSuchCall(request);
   const call = new VaultCall(request, file, name ?? '', detail || undefined);
   return kind === 'secrets' ? await call.secrets() : await call.deletedSecrets();
 }
@@ -118,10 +124,6 @@ class VaultCall {
   #change<T>(change: (vault: Vault) => T): Promise<T> {
     return this.#file.change((state) => change(new Vault(state, nowSeconds)));
   }
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }
 
 function ok(value: unknown): VaultAnswer {

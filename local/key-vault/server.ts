@@ -3,8 +3,8 @@ import { everyoneMay, type May } from '../access/role-assignments.ts';
 import type { Around, RunningServer } from '../http.ts';
 import { bearerOf, readBody, sendJson, serve } from '../http.ts';
 import type { CloudName } from '../names.ts';
-import { cloudOfHost, TENANT_ID, vaultIdOf } from '../names.ts';
-import type { TokenAuthority, TokenClaims } from '../tokens.ts';
+import { cloudOfHost, vaultIdOf } from '../names.ts';
+import { claimedIssuerOf, type TokenAuthority, type TokenClaims } from '../tokens.ts';
 import { actionOf } from './actions.ts';
 import { forbiddenByRbac, VaultError } from './errors.ts';
 import { route } from './routes.ts';
@@ -18,7 +18,7 @@ export interface KeyVaultOptions {
   tokens: TokenAuthority;
   /** Who may do what; left out, every identity of the tenant may do everything. */
   may?: May;
-  /** Where the secrets are kept, one file for each vault, in plain text. */
+  /** Where the secrets and keys are kept, one file for each vault, in plain text. */
   dir: string;
   /** The host names of the vaults that there are, such as `srcvault.vault.source.test`. */
   vaults: readonly string[];
@@ -32,7 +32,7 @@ export interface RunningKeyVault extends RunningServer {
 }
 
 /**
- * Key Vault's secrets, for the vaults of both clouds on one port, told apart by the Host header. Rejects with
+ * Key Vault's secrets and keys, for the vaults of both clouds on one port, told apart by the Host header. Rejects with
  * `PortTakenError`; throws when a vault's name is not in a local cloud.
  */
 export async function startKeyVault(options: KeyVaultOptions): Promise<RunningKeyVault> {
@@ -58,7 +58,7 @@ async function answer(
   }
   const caller = options.tokens.verify(bearerOf(request), [audienceOf(cloud)]);
   const forbidden = caller && checkRole(request.method, url, caller, options.may ?? everyoneMay);
-  if (!caller) challenge(response, cloud);
+  if (!caller) challenge(request, response, cloud, options.tokens);
   else if (forbidden) refuse(response, forbidden);
   else await answerCaller(request, response, url, file);
 }
@@ -66,8 +66,8 @@ async function answer(
 function checkRole(method: string | undefined, url: URL, caller: TokenClaims, may: May): VaultError | undefined {
   const action = actionOf(method ?? '', url.pathname);
   const vaultId = vaultIdOf(url.hostname);
-  const name = /^\/secrets\/([^/]+)/.exec(url.pathname)?.[1];
-  const scope = name === undefined ? vaultId : `${vaultId}/secrets/${name}`;
+  const name = /^\/((?:secrets|keys)\/[^/]+)/.exec(url.pathname)?.[1];
+  const scope = name === undefined ? vaultId : `${vaultId}/${name}`;
   return may(caller.oid, scope, { data: action }) ? undefined : forbiddenByRbac(caller, action, vaultId);
 }
 
@@ -92,9 +92,18 @@ function audienceOf(cloud: CloudName): string {
 }
 
 /** The client's first request comes without token and body, to be told by this where to get a token, and for what. */
-function challenge(response: ServerResponse, cloud: CloudName): void {
-  const authorization = `https://login.${cloud}.test/${TENANT_ID}`;
-  const message = 'AKV10000: Request is missing a Bearer token, or has one that is not valid for this vault.';
+function challenge(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cloud: CloudName,
+  { tenantId, issuer }: TokenAuthority,
+): void {
+  const authorization = `https://login.${cloud}.test/${tenantId}`;
+  const found = claimedIssuerOf(bearerOf(request));
+  const message =
+    found !== undefined && found !== issuer
+      ? `AKV10032: Invalid issuer. Expected one of ${issuer}, found ${found}.`
+      : 'AKV10000: Request is missing a Bearer token, or has one that is not valid for this vault.';
   sendJson(
     response,
     401,

@@ -16,7 +16,29 @@ const VERSION = z.object({
 });
 const SECRET = z.object({ versions: z.array(VERSION) });
 const DELETED = SECRET.extend({ deletedDate: z.number(), scheduledPurgeDate: z.number() });
-const STATE = z.object({ secrets: z.record(z.string(), SECRET), deleted: z.record(z.string(), DELETED) });
+/** A private key as a JSON Web Key. */
+export const KEY_JWK = z.looseObject({
+  kty: z.enum(['EC', 'RSA']),
+  crv: z.string().optional(),
+  x: z.string().optional(),
+  y: z.string().optional(),
+  n: z.string().optional(),
+  e: z.string().optional(),
+  d: z.string(),
+});
+const KEY_VERSION = z.object({
+  version: z.string(),
+  enabled: z.boolean(),
+  created: z.number(),
+  updated: z.number(),
+  jwk: KEY_JWK,
+});
+const STATE = z.object({
+  secrets: z.record(z.string(), SECRET),
+  deleted: z.record(z.string(), DELETED),
+  /** Files of earlier versions have none. */
+  keys: z.record(z.string(), z.object({ versions: z.array(KEY_VERSION) })).default({}),
+});
 
 /** One version of a secret. Times are whole seconds since 1970. */
 export type SecretVersion = z.infer<typeof VERSION>;
@@ -24,6 +46,8 @@ export type SecretVersion = z.infer<typeof VERSION>;
 export type Secret = z.infer<typeof SECRET>;
 /** A secret that was deleted and can be recovered. */
 export type DeletedSecret = z.infer<typeof DELETED>;
+/** One version of a key, its private half included. Times are whole seconds since 1970. */
+export type KeyVersion = z.infer<typeof KEY_VERSION>;
 /** Everything that a vault holds, by name. */
 export type VaultState = z.infer<typeof STATE>;
 /** What a caller may give for a version besides its value. */
@@ -42,7 +66,7 @@ export class VaultFile {
   /** The state as it is on disk; a copy of the caller's own. */
   async read(): Promise<VaultState> {
     const text = await readIfThere(this.#path);
-    if (text === undefined) return { secrets: {}, deleted: {} };
+    if (text === undefined) return { secrets: {}, deleted: {}, keys: {} };
     try {
       return STATE.parse(JSON.parse(text));
     } catch (cause) {

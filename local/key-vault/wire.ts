@@ -3,7 +3,8 @@ import { badParameter } from './errors.ts';
 import type { SecretVersion } from './state.ts';
 import type { DeletedView, NewSecretVersion } from './vault.ts';
 
-const RECOVERY = { recoveryLevel: 'Recoverable+Purgeable', recoverableDays: 90 };
+/** How a deleted item can be brought back, as its attributes say it. */
+export const RECOVERY = { recoveryLevel: 'Recoverable+Purgeable', recoverableDays: 90 };
 const LONGEST_VALUE_BYTES = 25 * 1024;
 const MOST_TAGS = 15;
 
@@ -23,7 +24,7 @@ type ChangeBody = z.infer<typeof CHANGE_BODY>;
 
 /** The body of a PUT; throws a `VaultError` (400) that names the first fault. */
 export function parseNewVersion(body: Buffer): NewSecretVersion {
-  const { value, ...change } = parse(SET_BODY, body);
+  const { value, ...change } = parseBody(SET_BODY, body);
   if (Buffer.byteLength(value) > LONGEST_VALUE_BYTES) {
     throw badParameter(`The value has ${Buffer.byteLength(value)} bytes; at most ${LONGEST_VALUE_BYTES} are allowed.`);
   }
@@ -32,7 +33,7 @@ export function parseNewVersion(body: Buffer): NewSecretVersion {
 
 /** The body of a PATCH; throws a `VaultError` (400) that names the first fault. */
 export function parseChange(body: Buffer): Omit<NewSecretVersion, 'value'> {
-  return changeOf(parse(CHANGE_BODY, body));
+  return changeOf(parseBody(CHANGE_BODY, body));
 }
 
 /** A version as the wire has it; `id` names the version, and the value is in only when `withValue` says so. */
@@ -63,11 +64,17 @@ function formatItem(id: string, version: SecretVersion) {
   return { id, contentType, attributes: { enabled, nbf, exp, created, updated, ...RECOVERY }, tags: tags ?? {} };
 }
 
-function parse<T>(schema: z.ZodType<T>, body: Buffer): T {
+/** A body of a form; throws a `VaultError` (400) that names the first fault. */
+export function parseBody<T>(schema: z.ZodType<T>, body: Buffer): T {
   const result = schema.safeParse(jsonOf(body));
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw badParameter(`${issue?.path.join('.') || 'the body'}: ${issue?.message}`);
+}
+
+/** Key Vault's clock: whole seconds since 1970. */
+export function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 function jsonOf(body: Buffer): unknown {

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { May } from '../access/role-assignments.ts';
+import { DEFAULT_ROLE_MODE, type RoleMode } from '../access/role-mode.ts';
 import { bearerOf } from '../http.ts';
 import type { CloudName } from '../names.ts';
 import { cloudObject, registryIdOf } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
-import { allowedAccess, type Caller, mayUse, type RoleMode } from './roles.ts';
+import { allowedAccess, type Caller, mayUse } from './roles.ts';
 import type { Access } from './scopes.ts';
 import { ACCESS_CLAIM, isGranted } from './scopes.ts';
 
@@ -83,7 +84,7 @@ export class RegistryAuth {
 
   #caller(identity: string): Caller {
     const { loginServer, roleMode } = this.#options;
-    return { identity, registryId: registryIdOf(loginServer), mode: roleMode?.() ?? 'LegacyRegistryPermissions' };
+    return { identity, registryId: registryIdOf(loginServer), mode: roleMode?.() ?? DEFAULT_ROLE_MODE };
   }
 
   #isAdmin(username: string, password: string): boolean {

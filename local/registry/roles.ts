@@ -1,14 +1,9 @@
 import type { May } from '../access/role-assignments.ts';
+import type { RoleMode } from '../access/role-mode.ts';
 import type { Action } from '../access/roles.ts';
 import type { Access } from './scopes.ts';
 
 const REGISTRY = 'Microsoft.ContainerRegistry/registries';
-
-/**
- * Which roles count at a registry, as ARM names its `roleAssignmentMode`: AcrPull, AcrPush and AcrDelete, or the roles
- * named "Container Registry Repository …".
- */
-export type RoleMode = 'LegacyRegistryPermissions' | 'AbacRepositoryPermissions';
 
 type Rights = Readonly<Record<string, Action>>;
 
@@ -32,6 +27,11 @@ const RIGHTS: Readonly<Record<RoleMode, Rights>> = {
     catalog: { data: `${REGISTRY}/catalog/read` },
   },
 };
+
+/** The action of Azure's roles behind an action of a scope, or behind `catalog`; `undefined` for one that there is not. */
+export function actionBehind(mode: RoleMode, scopeAction: string): Action | undefined {
+  return RIGHTS[mode][scopeAction];
+}
 
 /** Who asks, of which registry (a resource id), by which roles. */
 export interface Caller {

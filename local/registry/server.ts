@@ -1,4 +1,5 @@
 import { everyoneMay, type May } from '../access/role-assignments.ts';
+import type { RoleMode } from '../access/role-mode.ts';
 import type { Around, Handler, RunningServer } from '../http.ts';
 import { serve } from '../http.ts';
 import type { CloudName } from '../names.ts';
@@ -6,7 +7,6 @@ import type { TokenAuthority } from '../tokens.ts';
 import { RegistryAuth } from './auth.ts';
 import type { Push, Registry } from './call.ts';
 import { dispatch } from './dispatch.ts';
-import type { RoleMode } from './roles.ts';
 import { RegistryStore } from './store.ts';
 import { UploadSessions } from './uploads.ts';
 

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { May } from '../access/role-assignments.ts';
 import type { CloudName, StorageAccountName } from '../names.ts';
-import { containerIdOf, STORAGE_ACCOUNTS, STORAGE_CLOUD, storageAccountId, TENANT_ID } from '../names.ts';
-import type { TokenAuthority, TokenClaims } from '../tokens.ts';
+import { containerIdOf, STORAGE_ACCOUNTS, STORAGE_CLOUD, storageAccountId } from '../names.ts';
+import { claimedIssuerOf, type TokenAuthority, type TokenClaims } from '../tokens.ts';
 import { type StorageAccount, type StorageAccounts, signText } from './accounts.ts';
 import { type Operation, operationOf } from './operation.ts';
 import { judgeSas } from './sas.ts';
@@ -42,6 +42,12 @@ export function accountOfHost(hostname: string): StorageAccountName | undefined 
   return STORAGE_ACCOUNTS.find((account) => hostname === `${account}.blob.${STORAGE_CLOUD[account]}.test`);
 }
 
+/** The same, where the account is one of the clouds that are served. */
+export function servedAccountOf(hostname: string, accounts: StorageAccounts): StorageAccountName | undefined {
+  const account = accountOfHost(hostname);
+  return account && accounts.has(account) ? account : undefined;
+}
+
 /** 404: the real name would not resolve; a server can only say so. */
 export function unknownAccount(hostname: string): Refusal {
   return {
@@ -60,14 +66,14 @@ export async function judgeAccess(request: AccessRequest, options: AccessOptions
   if (/^\s*bearer/i.test(authorization ?? '')) return judgeBearer(request, operation, options);
   if (/^SharedKey/i.test(authorization ?? '')) return withoutIdentity(judgeSharedKey(request, settings, operation));
   const kind = sasKindOf(request.url.searchParams);
-  if (!kind) return { refusal: noAuthentication(STORAGE_CLOUD[request.account]) };
+  if (!kind) return { refusal: noAuthentication(STORAGE_CLOUD[request.account], options.tokens) };
   const { account, address, url } = request;
-  const { upstream, may } = options;
+  const { upstream, may, tokens } = options;
   const sas = { account, settings, operation, address, query: url.searchParams, protocol: url.protocol };
   return withoutIdentity(
     await judgeSas(
       kind,
-      { ...sas, nowMs: options.tokens.nowMs() },
+      { ...sas, nowMs: tokens.nowMs(), tenantId: tokens.tenantId },
       {
         may,
         readPolicy: (container, name) => readPolicy(upstream, account, container, name),
@@ -95,7 +101,11 @@ export function checkBearer(
   const cloud = STORAGE_CLOUD[account];
   const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
   const claims = tokens.verify(token, [STORAGE_AUDIENCE, `https://${account}.blob.${cloud}.test`]);
-  return claims ? { claims } : { refusal: { ...noAuthentication(cloud), code: 'InvalidAuthenticationInfo' } };
+  if (claims) return { claims };
+  const refusal = { ...noAuthentication(cloud, tokens), code: 'InvalidAuthenticationInfo' };
+  const issuer = claimedIssuerOf(token);
+  const isForeign = issuer !== undefined && issuer !== tokens.issuer;
+  return { refusal: isForeign ? { ...refusal, detail: 'Issuer validation failed. Issuer did not match.' } : refusal };
 }
 
 function judgeBearer(
@@ -140,8 +150,8 @@ function withoutIdentity(refusal: Refusal | undefined): Access {
   return refusal ? { refusal } : { principalId: undefined };
 }
 
-function noAuthentication(cloud: CloudName): Refusal {
-  const login = `https://login.${cloud}.test/${TENANT_ID}/oauth2/authorize`;
+function noAuthentication(cloud: CloudName, { tenantId }: TokenAuthority): Refusal {
+  const login = `https://login.${cloud}.test/${tenantId}/oauth2/authorize`;
   return {
     status: 401,
     code: 'NoAuthenticationInformation',

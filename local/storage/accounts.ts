@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makePrivateFolder, replaceFile } from '../atomic-file.ts';
-import { STORAGE_ACCOUNTS, type StorageAccountName } from '../names.ts';
+import { CLOUD_NAMES, type CloudName, STORAGE_ACCOUNTS, STORAGE_CLOUD, type StorageAccountName } from '../names.ts';
 
 const ACCOUNT = z.object({
   /** Base64. Either is good for shared keys and SAS tokens. */
@@ -28,7 +28,7 @@ export type KeyName = 'key1' | 'key2';
 const FILE = z.record(z.string(), ACCOUNT);
 
 /**
- * The storage accounts of both clouds: their keys and network rules, which ARM changes and the front asks. In memory,
+ * The storage accounts of the clouds: their keys and network rules, which ARM changes and the front asks. In memory,
  * and in one file that is replaced as a whole.
  */
 export class StorageAccounts {
@@ -41,15 +41,28 @@ export class StorageAccounts {
     this.#items = items;
   }
 
-  /** `firstKeys` are the `key1` that accounts begin with. Throws, naming the file, when it is not what was written. */
-  static async open(dir: string, firstKeys: Readonly<Record<StorageAccountName, string>>): Promise<StorageAccounts> {
+  /**
+   * The accounts of some clouds, by default of both; `firstKeys` are the `key1` that accounts begin with. Throws, naming
+   * the file, when it is not what was written.
+   */
+  static async open(
+    dir: string,
+    firstKeys: Readonly<Record<StorageAccountName, string>>,
+    clouds: readonly CloudName[] = CLOUD_NAMES,
+  ): Promise<StorageAccounts> {
     await makePrivateFolder(dir);
     const path = join(dir, 'accounts.json');
     const found = await readStored(path);
-    const made = STORAGE_ACCOUNTS.map((name) => [name, found[name] ?? newAccount(firstKeys[name])] as const);
+    const names = STORAGE_ACCOUNTS.filter((name) => clouds.includes(STORAGE_CLOUD[name]));
+    const made = names.map((name) => [name, found[name] ?? newAccount(firstKeys[name])] as const);
     const accounts = new StorageAccounts(path, Object.fromEntries(made));
     await accounts.#keep();
     return accounts;
+  }
+
+  /** Whether the account is one of these clouds'. */
+  has(name: StorageAccountName): boolean {
+    return name in this.#items;
   }
 
   get(name: StorageAccountName): StorageAccount {

@@ -42,7 +42,7 @@ const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 5_000;
 const POLL_MS = 50;
 const KEY_BYTES = 64;
-const PRELOADED = ['exit-with-parent.ts', 'azurite-guard.ts'];
+const PRELOADED = ['exit-with-parent.ts', 'azurite-guard.ts', 'azurite-durable.ts'];
 const KEPT_OUTPUT_CHARACTERS = 2_000;
 
 /**
@@ -102,7 +102,7 @@ function environmentOf(certificates: Certificates, keys: RunningAzurite['keys'])
 
 function newKeys(): RunningAzurite['keys'] {
   const key = () => randomBytes(KEY_BYTES).toString('base64');
-  return { srcstore: key(), tgtstore: key(), statestore: key() };
+  return { srcstore: key(), tgtstore: key(), statestore: key(), tgtstate: key() };
 }
 
 /** The port, found to be free: Azurite itself would only print that it is not, and end. */

@@ -1,6 +1,6 @@
 import { BlobSASPermissions, generateBlobSASQueryParameters, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { StorageAccountName } from '../names.ts';
-import { type AccessOptions, accountOfHost, checkBearer, judgeAccess } from './access.ts';
+import { type AccessOptions, checkBearer, judgeAccess, servedAccountOf } from './access.ts';
 import type { Refusal } from './storage-error.ts';
 
 /** The source of a copy in the form that Azurite can read by itself, or why it may not be read. */
@@ -21,7 +21,7 @@ export async function resolveCopySource(
   options: AccessOptions,
 ): Promise<CopySource> {
   const url = URL.canParse(source) ? new URL(source) : undefined;
-  const account = url?.protocol === 'https:' ? accountOfHost(url.hostname) : undefined;
+  const account = url?.protocol === 'https:' ? servedAccountOf(url.hostname, options.accounts) : undefined;
   if (!url || !account) return unverified(404, 'The source is not a blob of the local clouds.');
   if (authorization !== undefined && 'refusal' in checkBearer(authorization, account, options.tokens)) {
     return unverified(401, 'The token in x-ms-copy-source-authorization is not valid for the source account.');

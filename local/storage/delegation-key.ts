@@ -1,4 +1,3 @@
-import { TENANT_ID } from '../names.ts';
 import { signText } from './accounts.ts';
 import type { Refusal } from './storage-error.ts';
 
@@ -43,9 +42,9 @@ export function deriveKeyValue(secret: string, key: DelegationKey): string {
 /** The service's answer to the one who asked for a key. */
 export function formatDelegationKey(
   secret: string,
-  { objectId, version, ...times }: Pick<DelegationKey, 'objectId' | 'start' | 'expiry' | 'version'>,
+  { objectId, tenantId, version, ...times }: Omit<DelegationKey, 'service'>,
 ): string {
-  const key: DelegationKey = { objectId, version, ...times, tenantId: TENANT_ID, service: 'b' };
+  const key: DelegationKey = { objectId, tenantId, version, ...times, service: 'b' };
   const elements = {
     SignedOid: key.objectId,
     SignedTid: key.tenantId,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../http.ts';
 import type { StorageAccountName } from '../names.ts';
-import { type AccessOptions, accountOfHost, headerMap, judgeAccess, unknownAccount } from './access.ts';
+import { type AccessOptions, headerMap, judgeAccess, servedAccountOf, unknownAccount } from './access.ts';
 import { type BlobWatcher, blobWriteOf, tellOfBlob } from './blob-writes.ts';
 import { resolveCopySource } from './copy-source.ts';
 import { formatDelegationKey, readKeyTimes } from './delegation-key.ts';
@@ -37,7 +37,7 @@ export async function answerStorage(
   url: URL,
   options: FrontOptions,
 ): Promise<void> {
-  const account = accountOfHost(url.hostname);
+  const account = servedAccountOf(url.hostname, options.accounts);
   const outcome = account
     ? await judge(request, response, { account, url }, options)
     : { refusal: unknownAccount(url.hostname) };
@@ -104,7 +104,12 @@ async function answerKey(
   const found = request.headers['x-ms-version'];
   const version = typeof found === 'string' ? found : DEFAULT_KEY_VERSION;
   const { delegationSecret } = accounts.get(account);
-  const xml = formatDelegationKey(delegationSecret, { objectId: principalId, version, ...times });
+  const xml = formatDelegationKey(delegationSecret, {
+    objectId: principalId,
+    tenantId: tokens.tenantId,
+    version,
+    ...times,
+  });
   response.writeHead(200, {
     'content-type': 'application/xml',
     'content-length': Buffer.byteLength(xml),

@@ -1,6 +1,6 @@
 import type { May } from '../access/role-assignments.ts';
 import type { StorageAccountName } from '../names.ts';
-import { containerIdOf, TENANT_ID } from '../names.ts';
+import { containerIdOf } from '../names.ts';
 import { type StorageAccount, signText } from './accounts.ts';
 import { deriveKeyValue } from './delegation-key.ts';
 import type { Operation } from './operation.ts';
@@ -19,6 +19,8 @@ export interface SasRequest {
   protocol: string;
   address: string;
   nowMs: number;
+  /** Of the account. */
+  tenantId: string;
 }
 
 /** What has to be looked up to judge a token. */
@@ -40,7 +42,7 @@ export async function judgeSas(kind: SasKind, request: SasRequest, lookups: SasL
   const { fields } = policy;
   return (
     checkTimes(fields, request.nowMs) ??
-    (kind === 'delegation' ? checkKey(query, request.nowMs) : undefined) ??
+    (kind === 'delegation' ? checkKey(query, request) : undefined) ??
     checkNetwork(query, request) ??
     (kind === 'account' ? checkServices(query, request.operation) : undefined) ??
     (await checkPermission(kind, fields, request, lookups)) ??
@@ -100,9 +102,9 @@ function checkTimes(fields: StoredPolicy, nowMs: number): Refusal | undefined {
   return authenticationFailed(`Signature not valid in the specified time frame: ${detail}`);
 }
 
-function checkKey(query: URLSearchParams, nowMs: number): Refusal | undefined {
+function checkKey(query: URLSearchParams, { nowMs, tenantId }: SasRequest): Refusal | undefined {
   const timeOf = (name: string) => Date.parse(query.get(name) ?? '');
-  if (query.get('sktid') !== TENANT_ID) return authenticationFailed('sktid is not the tenant of this account.');
+  if (query.get('sktid') !== tenantId) return authenticationFailed('sktid is not the tenant of this account.');
   if (!(timeOf('se') <= timeOf('ske'))) {
     return authenticationFailed(
       `se is ${query.get('se')}; the delegation key ends before, at ske=${query.get('ske')}.`,

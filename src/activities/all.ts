@@ -3,6 +3,7 @@ import type { Activity } from './activity.ts';
 import { beginBatch } from './begin-batch.ts';
 import { beginCopy } from './begin-copy.ts';
 import { beginDelete } from './begin-delete.ts';
+import { beginImport } from './begin-import.ts';
 import { beginTransfer } from './begin-transfer.ts';
 import { claimBlob } from './claim-blob.ts';
 import { collectPushes } from './collect-pushes.ts';
@@ -13,8 +14,13 @@ import { deleteRecord } from './delete-record.ts';
 import { deleteRuns } from './delete-runs.ts';
 import { discardCopy } from './discard-copy.ts';
 import { dropPushes } from './drop-pushes.ts';
+import { endImport } from './end-import.ts';
+import { failBatch } from './fail-batch.ts';
+import { findOtherRuns } from './find-other-runs.ts';
+import { handOver } from './hand-over.ts';
 import { inspectSas } from './inspect-sas.ts';
 import { joinSelection } from './join-selection.ts';
+import { lookAtImport } from './look-at-import.ts';
 import { markRemoved } from './mark-removed.ts';
 import { planTransfer } from './plan-transfer.ts';
 import { preflightRoute } from './preflight-route.ts';
@@ -30,7 +36,8 @@ import { sendWebhook } from './send-webhook.ts';
 import { settleBatch } from './settle-batch.ts';
 import { splitBatch } from './split-batch.ts';
 import { startRun } from './start-run.ts';
-import { writeImportReport } from './write-import-report.ts';
+import { verifyImport } from './verify-import.ts';
+import { writeReceipt } from './write-receipt.ts';
 import { writeReport } from './write-report.ts';
 
 /** What works on Durable itself is not here: it needs the client that only `functions/` has. */
@@ -54,8 +61,11 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   copySlice,
   commitCopy,
   discardCopy,
+  writeReceipt,
+  handOver,
   recordAttempt,
   settleBatch,
+  failBatch,
   splitBatch,
   writeReport,
   beginDelete,
@@ -66,8 +76,12 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   collectPushes,
   dropPushes,
   sendWebhook,
+  beginImport,
+  lookAtImport,
   claimBlob,
-  writeImportReport,
+  findOtherRuns,
+  verifyImport,
+  endImport,
   inspectSas,
   publishSas,
   retireSas,

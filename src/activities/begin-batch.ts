@@ -6,6 +6,7 @@ export const beginBatch: Activity<'beginBatch'> = async ({ transfers }, { transf
   const { route, settings } = required(plan, `plan.json of ${transfer}`);
   const stopped = control.stop !== null || control.cancel !== null;
   if (!stopped) await transfers.updateBatch(transfer, path, (record) => record);
-  const { runTimeoutMinutes, retry, continueOnErrors, maxSplitRuns } = settings;
-  return { route, stopped, runTimeoutMs: runTimeoutMinutes * 60_000, retry, continueOnErrors, maxSplitRuns };
+  const { runTimeoutMinutes, retry, continueOnErrors, maxSplitRuns, reach, receipts } = settings;
+  const runTimeoutMs = runTimeoutMinutes * 60_000;
+  return { route, stopped, runTimeoutMs, retry, continueOnErrors, maxSplitRuns, reach, receipts };
 };

@@ -4,22 +4,19 @@ import type { CopyView } from '../domain/batch-record.ts';
 import { isSameContainer } from '../domain/container-url.ts';
 import { planCopy } from '../domain/copy-plan.ts';
 import { TransferError } from '../domain/errors.ts';
-import type { Route } from '../domain/route.ts';
+import { isServed, type Route } from '../domain/route.ts';
 import type { Activity } from './activity.ts';
+import { exportedArchive } from './exported-archive.ts';
 import { openContainers } from './transfer-route.ts';
 
 /**
  * Looks at both ends: nothing is left to copy when the sides share a container, or the very archive is there already.
- * An archive that is used where it lies is claimed as a copied one is: without the mark that ACR's trigger looks for.
+ * An archive that the app imports where it lies is claimed as a copied one is: without the mark of ACR's trigger.
  * Reads and shows only, but for that mark, so twice does no harm.
  */
 export const beginCopy: Activity<'beginCopy'> = async (services, { transfer, path, archive, mode }) => {
   const { route, source, target } = await openContainers(services, transfer);
-  const exported = await source.properties(archive);
-  if (!exported) {
-    const message = `The export run succeeded, but ${source.urlOf(archive)} is not there.`;
-    throw new TransferError(message, { class: 'service', code: 'ARCHIVE_NOT_FOUND', side: 'source' });
-  }
+  const exported = await exportedArchive(services, route, archive);
   const show = (copy: CopyView) =>
     services.transfers.updateBatch(transfer, path, (record) => ({
       ...record,
@@ -29,7 +26,9 @@ export const beginCopy: Activity<'beginCopy'> = async (services, { transfer, pat
     }));
   const bytesTotal = exported.sizeBytes;
   if (isSameContainer(source.url, target.url)) {
-    await target.setMetadata(archive, withoutCategory(exported.metadata), exported.etag);
+    if (isServed(route, 'target')) {
+      await target.setMetadata(archive, withoutCategory(exported.metadata), exported.etag);
+    }
     await show({ mode: 'none', bytesCopied: 0, bytesTotal });
     return null;
   }
@@ -38,7 +37,7 @@ export const beginCopy: Activity<'beginCopy'> = async (services, { transfer, pat
     await show({ mode: plan.mode, bytesCopied: bytesTotal, bytesTotal });
     return null;
   }
-  await show({ mode: plan.mode, bytesCopied: 0, bytesTotal });
+  await show({ mode: plan.mode, bytesCopied: 0, bytesTotal, startedAt: new Date().toISOString() });
   return plan;
 };
 

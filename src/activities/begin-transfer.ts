@@ -6,8 +6,9 @@ import { type Activity, required } from './activity.ts';
 export const beginTransfer: Activity<'beginTransfer'> = async ({ transfers }, { transfer }) => {
   const request = required(await transfers.readRequest(transfer), `request.json of ${transfer}`);
   const { route } = request;
-  if (await transfers.readReport(transfer)) {
-    await transfers.closeOpen(transfer);
+  const report = await transfers.readReport(transfer);
+  if (report) {
+    await transfers.close(report);
     return { ended: true, route, pages: 0 };
   }
   await transfers.writeProgress(transfer, 'Resolving');

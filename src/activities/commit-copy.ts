@@ -1,16 +1,19 @@
 import { withoutCategory } from '../domain/auto-import.ts';
 import { blocksOf } from '../domain/copy-plan.ts';
 import { TransferError } from '../domain/errors.ts';
+import { isServed } from '../domain/route.ts';
+import { countCopied } from '../telemetry/measures.ts';
 import type { Activity } from './activity.ts';
 import { blockId } from './block-id.ts';
 import { openContainers } from './transfer-route.ts';
 
 /**
- * Makes the staged blocks the archive, with the source's MD5 and metadata but without the mark that ACR's trigger
- * looks for: this archive is the app's to import. Twice: an archive of that size and MD5 that is there is the first's.
+ * Makes the staged blocks the archive, with the source's MD5 and metadata. Where the app imports it itself, without the
+ * mark that ACR's trigger looks for; where the other side does, by whatever means, with it. Twice: an archive of that size
+ * and MD5 that is there is the first's.
  */
 export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, path, archive, plan }) => {
-  const { source, target } = await openContainers(services, transfer);
+  const { route, source, target } = await openContainers(services, transfer);
   const exported = await source.properties(archive);
   if (exported?.etag !== plan.sourceEtag) {
     const message = `${source.urlOf(archive)} changed while it was copied.`;
@@ -21,7 +24,7 @@ export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, p
   const committed = await target.commitBlocks(archive, ids, {
     ...(contentMd5 === undefined ? {} : { contentMd5 }),
     ...(contentType === undefined ? {} : { contentType }),
-    metadata: withoutCategory(exported.metadata),
+    metadata: isServed(route, 'target') ? withoutCategory(exported.metadata) : exported.metadata,
     ifNoneMatch: '*',
   });
   if (committed === 'conflict') {
@@ -31,9 +34,11 @@ export const commitCopy: Activity<'commitCopy'> = async (services, { transfer, p
       throw new TransferError(message, { class: 'conflict', code: 'BLOB_EXISTS', side: 'target' });
     }
   }
+  const finishedAt = new Date().toISOString();
   await services.transfers.updateBatch(transfer, path, (record) => ({
     ...record,
-    copy: { mode: plan.mode, bytesCopied: plan.sizeBytes, bytesTotal: plan.sizeBytes },
+    copy: { ...record.copy, mode: plan.mode, bytesCopied: plan.sizeBytes, bytesTotal: plan.sizeBytes, finishedAt },
   }));
+  countCopied(route.name, plan.mode, plan.sizeBytes);
   return null;
 };

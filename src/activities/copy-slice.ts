@@ -29,6 +29,7 @@ export const copySlice: Activity<'copySlice'> = async (services, { transfer, pat
   await services.transfers.updateBatch(transfer, path, (record) => ({
     ...record,
     copy: {
+      ...record.copy,
       mode: plan.mode,
       bytesCopied: Math.max(bytesCopied, record.copy?.bytesCopied ?? 0),
       bytesTotal: plan.sizeBytes,

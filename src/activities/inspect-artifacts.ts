@@ -1,6 +1,7 @@
 import { parseArtifact } from '../domain/artifact.ts';
 import type { InspectedArtifact } from '../domain/dry-run.ts';
 import { TransferError, toFailure } from '../domain/errors.ts';
+import type { TransferOptions } from '../domain/request.ts';
 import type { Route } from '../domain/route.ts';
 import { mapBounded } from '../oci/parallel.ts';
 import { type Lookup, lookUpArtifact, openLookup } from './look-up-artifact.ts';
@@ -13,9 +14,9 @@ const PARALLEL_LOOKUPS = 16;
 export async function inspectArtifacts(
   services: Services,
   route: Route,
-  { artifacts, overwrite }: { artifacts: readonly string[]; overwrite: boolean },
+  { artifacts, options }: { artifacts: readonly string[]; options: TransferOptions },
 ): Promise<InspectedArtifact[]> {
-  const lookup = await openLookup(services, route, overwrite);
+  const lookup = await openLookup(services, route, options);
   return mapBounded(artifacts, PARALLEL_LOOKUPS, (name) => inspect(lookup, name));
 }
 

@@ -1,3 +1,4 @@
+import { noteTokenExpiry } from '../telemetry/measures.ts';
 import type { Activity } from './activity.ts';
 import { judgeToken } from './pipeline-token.ts';
 import { readSidePipeline } from './side-pipeline.ts';
@@ -15,5 +16,6 @@ export const inspectSas: Activity<'inspectSas'> = async (services, { route: name
     const reason = `keyVaultUri of ${pipeline.id} names version ${pinnedVersion}: a new version would not be used.`;
     return { decision: { state: 'Failed', code: 'SECRET_VERSION_PINNED', reason }, newestVersion };
   }
+  noteTokenExpiry(route.name, side, 'expiresAt' in decision ? decision.expiresAt : null);
   return { decision, newestVersion };
 };

@@ -1,8 +1,10 @@
 import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
+import type { Confirmed } from '../domain/confirmed.ts';
 import { type Failure, TransferError, toFailure } from '../domain/errors.ts';
 import { nearNames } from '../domain/near-names.ts';
 import type { PlannedArtifact } from '../domain/plan.ts';
-import type { Route } from '../domain/route.ts';
+import type { TransferOptions } from '../domain/request.ts';
+import { isServed, type Route } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 import { tagsOf } from './select-in-registry.ts';
 import type { Services } from './services.ts';
@@ -11,15 +13,29 @@ import { openRegistries } from './transfer-route.ts';
 /** Where artifacts are looked up, and what the transfer may do with what it finds in the target. */
 export interface Lookup {
   source: RegistryClient;
-  target: RegistryClient;
+  /** Left out where another app serves that side: nothing is known to be there. */
+  target: RegistryClient | undefined;
   overwrite: boolean;
+  /** What is there already moves, too. */
+  force: boolean;
+  /** What another app's side has, as far as it has said. */
+  confirmed: Confirmed;
   /** Tags of the source's repositories in which something was missed, each listed once. */
   tags: Map<string, Promise<string[]>>;
 }
 
-/** Both registries of a route. */
-export async function openLookup(services: Services, route: Route, overwrite: boolean): Promise<Lookup> {
-  return { ...(await openRegistries(services, route)), overwrite, tags: new Map() };
+/** The registries of a route that the app serves. */
+export async function openLookup(
+  services: Services,
+  route: Route,
+  { overwrite = false, force = false }: TransferOptions,
+): Promise<Lookup> {
+  const seesTarget = isServed(route, 'target');
+  const [registries, confirmed] = await Promise.all([
+    openRegistries(services, route, seesTarget),
+    seesTarget ? {} : services.confirmed.read(route.name),
+  ]);
+  return { ...registries, overwrite, force, confirmed, tags: new Map() };
 }
 
 /** What an artifact is in both registries, and so whether it has to move. @throws when a registry does not answer */
@@ -45,10 +61,10 @@ export async function lookUpArtifact(lookup: Lookup, name: string): Promise<Plan
 }
 
 async function lookUp(lookup: Lookup, open: PlannedArtifact, artifact: Artifact) {
-  const { source, target, overwrite } = lookup;
+  const { source, target, overwrite, force, confirmed } = lookup;
   const [found, present] = await Promise.all([
     source.resolve(artifact.repository, referenceOf(artifact)),
-    target.resolve(artifact.repository, referenceOf(artifact)),
+    target?.resolve(artifact.repository, referenceOf(artifact)),
   ]);
   if (!found) {
     const near = await findNear(lookup, artifact);
@@ -56,8 +72,9 @@ async function lookUp(lookup: Lookup, open: PlannedArtifact, artifact: Artifact)
     return failed(open, { class: 'artifact', code: 'ARTIFACT_NOT_FOUND', message, side: 'source' });
   }
   const resolved = { ...open, digest: found.digest, mediaType: found.mediaType };
-  if (present?.digest === found.digest) return { ...resolved, outcome: 'AlreadyPresent' as const };
-  if (present && !overwrite) {
+  const there = target ? present?.digest : confirmed[open.artifact];
+  if (there === found.digest && !force) return { ...resolved, outcome: 'AlreadyPresent' as const };
+  if (present && present.digest !== found.digest && !overwrite) {
     const message = `${open.artifact} is ${present.digest} in the target and ${found.digest} in the source; options.overwrite is off.`;
     return failed(resolved, { class: 'conflict', code: 'TAG_EXISTS', message, side: 'target' });
   }

@@ -1,3 +1,4 @@
+import { reachOf } from '../domain/hand-over.ts';
 import { assignBatches } from '../domain/plan.ts';
 import { type Activity, required } from './activity.ts';
 
@@ -18,6 +19,8 @@ export const planTransfer: Activity<'planTransfer'> = async ({ transfers, route:
       maxSplitRuns: route.maxSplitRuns,
       runTimeoutMinutes: route.run.timeoutMinutes,
       retry: route.retry,
+      reach: reachOf(route),
+      receipts: route.receipts,
     },
     ...assignBatches(resolved),
   });

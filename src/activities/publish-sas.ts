@@ -1,5 +1,6 @@
 import { probeContainerSas } from '../azure/sas.ts';
 import { TransferError } from '../domain/errors.ts';
+import { noteTokenExpiry } from '../telemetry/measures.ts';
 import type { Activity } from './activity.ts';
 import { mintToken } from './mint-token.ts';
 import { newestFirst } from './pipeline-token.ts';
@@ -31,6 +32,7 @@ export const publishSas: Activity<'publishSas'> = async (services, { route: name
   await probe(settings.container, token, permissions, pipeline.id);
   const tags = { route: route.name, side, kind: settings.sas.kind, keyId };
   await secret.store.set(secret.name, `?${token}`, { expiresAt, contentType: 'application/x-azure-sas', tags });
+  noteTokenExpiry(route.name, side, expiresAt.toISOString());
   return { published: true, expiresAt: expiresAt.toISOString() };
 };
 

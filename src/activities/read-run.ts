@@ -1,12 +1,12 @@
 import type { RunRequest, RunState } from '../domain/activities.ts';
 import { type Failure, TransferError } from '../domain/errors.ts';
-import { formatRunName } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
 import { failureOfRun, judgeRun, type RunFacts } from '../domain/run-state.ts';
+import { measureRun } from '../telemetry/measures.ts';
 import type { Activity } from './activity.ts';
 import { diagnoseRun } from './diagnose-run.ts';
 import { factsOfRun } from './run-facts.ts';
-import { routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
+import { nameOfRun, routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
 import type { Services } from './services.ts';
 
 /** States of an operation that will not change any more. */
@@ -25,7 +25,7 @@ const NOT_THERE_YET: Omit<RunState, 'operationUrl'> = {
 export const readRun: Activity<'readRun'> = async (services, { operationUrl, ...request }) => {
   const route = await routeOfOwner(services, request.owner);
   const { pipelines } = services.side(route, sideOfRun(request));
-  const name = formatRunName(request.direction, request.key);
+  const name = nameOfRun(request);
   const found = await pipelines.getRun(name);
   if (!found) return describeAbsence(services, route, request, name, operationUrl);
   const facts = factsOfRun(name, found.run, found.correlationId);
@@ -45,8 +45,14 @@ export async function describeRun(
   let failure: Failure | null = failureOfRun(facts);
   if (failure && !judged.succeeded) failure = await diagnoseRun(services, route, request, failure);
   await showRun(services, request, facts, failure);
+  if (judged.isFinal) measure(route, request, facts);
   const { status = null, catalogDigest = null } = facts;
   return { ...judged, status, catalogDigest, failure, retryAfterMs, operationUrl: null };
+}
+
+function measure({ name: route }: Route, { direction }: RunRequest, facts: RunFacts): void {
+  const { startTime: startedAt, finishTime: finishedAt, status } = facts;
+  if (startedAt && finishedAt && status) measureRun({ route, direction, status, startedAt, finishedAt });
 }
 
 /**

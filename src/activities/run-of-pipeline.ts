@@ -27,6 +27,13 @@ export function isRunOnBlob({ properties }: PipelineRun, container: string, blob
   return name !== undefined && (name === blob || decode(name) === blob);
 }
 
+/** The name of a run's blob as the service most likely means it; `undefined` where it does not say. */
+export function blobOfRun({ properties }: PipelineRun, container: string): string | undefined {
+  const named = properties.request?.source?.name ?? properties.request?.target?.name;
+  const name = blobUriOf(properties)?.slice(prefixOf(container).length);
+  return named ?? (name && decode(name));
+}
+
 function blobUriOf({ response }: PipelineRun['properties']): string | undefined {
   return response?.source?.uri ?? response?.target?.uri;
 }

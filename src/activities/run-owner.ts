@@ -1,5 +1,8 @@
 import type { Owner, RunRequest } from '../domain/activities.ts';
+import type { RunView } from '../domain/batch-record.ts';
 import type { Failure, Side } from '../domain/errors.ts';
+import type { ImportDocument } from '../domain/import-document.ts';
+import { formatRunName } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
 import type { RunFacts } from '../domain/run-state.ts';
 import { viewOfRun } from '../domain/run-state.ts';
@@ -16,14 +19,29 @@ export function sideOfRun(request: Pick<RunRequest, 'direction'>): Side {
   return request.direction === 'export' ? 'source' : 'target';
 }
 
-/** Shows the run in its batch's record. Runs of imports are shown by their report only. */
+/** The name of a run: the service's own, or the one that derives from the attempt. */
+export function nameOfRun({ run, direction, key }: Pick<RunRequest, 'run' | 'direction' | 'key'>): string {
+  return run ?? formatRunName(direction, key);
+}
+
+/** Shows the run in the record of its batch or import. */
 export async function showRun(services: Services, request: RunRequest, facts: RunFacts, failure: Failure | null) {
   const { owner, direction, key, archive } = request;
-  if (owner.kind !== 'batch') return;
   const view = viewOfRun(facts, failure);
+  if (owner.kind === 'import') {
+    await services.imports.update(owner.importId, (record) => withRun(record, view, request));
+    return;
+  }
   await services.transfers.updateBatch(owner.transfer, owner.path, (record) =>
     direction === 'export'
       ? { ...record, step: 'Export', attempt: key.attempt, archive: { name: archive, bytes: null }, export: view }
       : { ...record, step: 'Import', attempt: key.attempt, import: view },
   );
+}
+
+/** A run of the app's own makes the import the app's, whatever else there is. */
+function withRun(record: ImportDocument, view: RunView, { run }: RunRequest): ImportDocument {
+  const place = record.runs.findIndex((other) => other.run === view.run);
+  const runs = place < 0 ? [...record.runs, view] : record.runs.with(place, view);
+  return { ...record, runs, by: run === undefined ? 'app' : (record.by ?? 'service') };
 }

@@ -1,7 +1,10 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { createCredential } from '../azure/credential.ts';
 import { openVault, type SecretStore } from '../azure/key-vault.ts';
+import { openSigner, type Signer } from '../azure/key-vault-sign.ts';
 import { createPipelineOperations, type PipelineOperations } from '../azure/pipelines.ts';
+import { openReceipts, type ReceiptStore } from '../azure/receipts.ts';
+import type { ConfirmedRecords } from '../azure/records/confirmed-records.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
 import type { PushRecords } from '../azure/records/push-records.ts';
 import type { ScheduleRecords } from '../azure/records/schedule-records.ts';
@@ -11,7 +14,7 @@ import { createRegistryClient } from '../azure/registry-tokens.ts';
 import { type ContainerStore, openContainer } from '../azure/storage.ts';
 import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
-import { containerSideOf, type Route, type RouteSide, sideOf } from '../domain/route.ts';
+import { containerSideOf, isServed, type Route, type RouteSide, sideOf } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 
 /** One side of a route, signed in. */
@@ -30,6 +33,8 @@ export interface SideServices {
 export interface Records {
   transfers: TransferRecords;
   imports: ImportRecords;
+  /** What the other side has confirmed. */
+  confirmed: ConfirmedRecords;
   schedules: ScheduleRecords;
   pushes: PushRecords;
   webhooks: WebhookRecords;
@@ -44,6 +49,13 @@ export interface Services extends Records {
   container(route: Route, side: Side): ContainerStore | undefined;
   /** A vault, signed in as the app itself and not as a side of a route. */
   vault(vaultUrl: string): SecretStore;
+  /** The receipts in the account of a side's transfer container; `undefined` where this app does not reach it. */
+  receipts(route: Route, side: Side): ReceiptStore | undefined;
+  /**
+   * What signs the receipts that the app writes for a route, with the credential of `side`; `undefined` where the route
+   * names no key.
+   */
+  signer(route: Route, side: Side): Signer | undefined;
 }
 
 export interface ServicesOptions {
@@ -55,6 +67,7 @@ export interface ServicesOptions {
 
 export function createServices({ routes, records, credential }: ServicesOptions): Services {
   const sides = new Map<string, SideServices>();
+  const containers = new Map<string, ContainerStore>();
   return {
     ...records,
     vault: (vaultUrl) => openVault(vaultUrl, credential),
@@ -66,8 +79,25 @@ export function createServices({ routes, records, credential }: ServicesOptions)
       return services;
     },
     container(route, side) {
+      if (isServed(route, side)) return this.side(route, side).container;
       const settings = containerSideOf(route, side);
-      return settings && openContainer(settings.container, createCredential(settings), side);
+      const key = `${route.name}/${side}`;
+      const store =
+        containers.get(key) ?? (settings && openContainer(settings.container, createCredential(settings), side));
+      if (store) containers.set(key, store);
+      return store;
+    },
+    receipts(route, side) {
+      const settings = containerSideOf(route, side);
+      return settings && openReceipts(settings.container, createCredential(settings), side);
+    },
+    signer(route, side) {
+      const { sign } = route.receiptKeys;
+      if (!sign) return undefined;
+      const settings = sideOf(route, side);
+      const { vaultSuffix } = settings.cloud;
+      const credential = createCredential(settings);
+      return openSigner({ vaultUrl: sign.vault, key: sign.key, vaultSuffix, credential, side });
     },
   };
 }

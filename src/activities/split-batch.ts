@@ -1,4 +1,5 @@
 import { divide } from '../domain/batch-parts.ts';
+import { traceBatch } from '../telemetry/record-spans.ts';
 import type { Activity } from './activity.ts';
 import { readPart } from './part.ts';
 
@@ -7,7 +8,7 @@ import { readPart } from './part.ts';
  * is open does not change after its run was settled, and a record that is there keeps what it holds.
  */
 export const splitBatch: Activity<'splitBatch'> = async (services, { transfer, path, division }) => {
-  const { open } = await readPart(services, { transfer, path });
+  const { open, record: before } = await readPart(services, { transfer, path });
   const names = open.map(({ artifact }) => artifact);
   for (const child of divide(path, names, division)) {
     await services.transfers.updateBatch(transfer, child.path, (record) => ({
@@ -15,6 +16,7 @@ export const splitBatch: Activity<'splitBatch'> = async (services, { transfer, p
       artifacts: record.artifacts ?? child.artifacts,
     }));
   }
-  await services.transfers.updateBatch(transfer, path, (record) => ({ ...record, step: 'Done' }));
+  const done = await services.transfers.updateBatch(transfer, path, (record) => ({ ...record, step: 'Done' }));
+  if (before.step !== 'Done') traceBatch(transfer, done, new Date());
   return null;
 };

@@ -1,35 +1,59 @@
 import type { PipelineRunRequest } from '../azure/pipelines.ts';
 import type { ActivityValue, RunRequest } from '../domain/activities.ts';
 import { TransferError } from '../domain/errors.ts';
-import { formatForceUpdateTag, formatRunName } from '../domain/names.ts';
+import { formatForceUpdateTag } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
 import type { Activity } from './activity.ts';
 import { readPart } from './part.ts';
 import { describeRun } from './read-run.ts';
 import { factsOfRun } from './run-facts.ts';
-import { routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
+import { nameOfRun, routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
 import type { Services } from './services.ts';
 import { hasOption, readSidePipeline, type SidePipeline } from './side-pipeline.ts';
 
 /**
  * Makes sure that the run is there. Twice: the name and the tag derive from the attempt, and a run that is there
- * under this tag is followed, never put again; the service itself does not execute the same tag twice.
+ * under this tag is followed, never put again; the service itself does not execute the same tag twice. A run that the
+ * service has named is only read.
  */
 export const startRun: Activity<'startRun'> = async (services, request) => {
   const route = await routeOfOwner(services, request.owner);
-  const { pipelines } = services.side(route, sideOfRun(request));
-  const name = formatRunName(request.direction, request.key);
+  const name = nameOfRun(request);
   const tag = formatForceUpdateTag(request.key);
-  const found = await pipelines.getRun(name);
-  if (found && isOurs(found.run.properties.forceUpdateTag, tag)) {
-    return describeRun(services, route, request, factsOfRun(name, found.run, found.correlationId), found.retryAfterMs);
+  const found = await followRun(services, route, request, name, tag);
+  if (found) return found;
+  if (request.run !== undefined) {
+    const message = `Run ${name} of the service is not there any more.`;
+    throw new TransferError(message, { class: 'service', code: 'RUN_GONE', side: sideOfRun(request) });
   }
-  if (found) {
-    const message = `Run ${name} is there with forceUpdateTag '${found.run.properties.forceUpdateTag}', ours is '${tag}'.`;
+  try {
+    return await putRun(services, route, request, name, tag);
+  } catch (error) {
+    if (!(error instanceof TransferError && error.code === 'BLOB_EXISTS')) throw error;
+    // What this activity sent when it ran before may have arrived only now: then the blob is this very run's.
+    const late = await followRun(services, route, request, name, tag);
+    if (late) return late;
+    throw error;
+  }
+};
+
+/** The run as it is, `undefined` where it is not there. @throws `RUN_EXISTS` when our own is there under another tag */
+async function followRun(
+  services: Services,
+  route: Route,
+  request: RunRequest,
+  name: string,
+  tag: string,
+): Promise<ActivityValue<'startRun'> | undefined> {
+  const found = await services.side(route, sideOfRun(request)).pipelines.getRun(name);
+  if (!found) return undefined;
+  const { forceUpdateTag } = found.run.properties;
+  if (request.run === undefined && !isOurs(forceUpdateTag, tag)) {
+    const message = `Run ${name} is there with forceUpdateTag '${forceUpdateTag}', ours is '${tag}'.`;
     throw new TransferError(message, { class: 'conflict', code: 'RUN_EXISTS', side: sideOfRun(request) });
   }
-  return putRun(services, route, request, name, tag);
-};
+  return describeRun(services, route, request, factsOfRun(name, found.run, found.correlationId), found.retryAfterMs);
+}
 
 /** The service may leave the tag out of what it echoes. The name derives from the tag, so an absent one is ours too. */
 function isOurs(found: string | undefined, tag: string): boolean {

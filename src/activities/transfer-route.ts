@@ -1,4 +1,5 @@
 import type { ContainerStore } from '../azure/storage.ts';
+import { TransferError } from '../domain/errors.ts';
 import type { RequestRecord } from '../domain/request.ts';
 import type { Route } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
@@ -22,25 +23,28 @@ export async function openRequest(
   return { request, route: services.route(request.route) };
 }
 
-/** The route of a transfer, with the containers that its archives lie in. */
+/** The route of a transfer, with the containers that its archives lie in. @throws `SIDE_NOT_REACHED` */
 export async function openContainers(
   services: Services,
   transfer: string,
 ): Promise<{ route: Route; source: ContainerStore; target: ContainerStore }> {
   const route = services.route((await readRequest(services, transfer)).route);
   const { container: source } = services.side(route, 'source');
-  const { container: target } = services.side(route, 'target');
-  return { route, source, target };
+  const target = services.container(route, 'target');
+  if (target) return { route, source, target };
+  const message = `Route ${route.name} names no container of the target any more, which this transfer copies to.`;
+  throw new TransferError(message, { class: 'service', code: 'SIDE_NOT_REACHED', side: 'target' });
 }
 
-/** The registries of both sides of a route. */
+/** The registries of a route; `target` only where this app sees it, which whoever asks says. */
 export async function openRegistries(
   services: Services,
   route: Route,
-): Promise<{ source: RegistryClient; target: RegistryClient }> {
+  seesTarget: boolean,
+): Promise<{ source: RegistryClient; target: RegistryClient | undefined }> {
   const [source, target] = await Promise.all([
     services.side(route, 'source').registry(),
-    services.side(route, 'target').registry(),
+    seesTarget ? services.side(route, 'target').registry() : undefined,
   ]);
   return { source, target };
 }

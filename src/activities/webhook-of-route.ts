@@ -3,7 +3,7 @@ import { WEBHOOK_EVENTS, type WebhookSettings } from '../domain/webhook-settings
 import type { Services } from './services.ts';
 
 /** The webhook of a route; none where the route is not usable any more. */
-function webhookOf(services: Services, route: string): WebhookSettings | undefined {
+export function webhookOf(services: Services, route: string): WebhookSettings | undefined {
   try {
     return services.route(route).webhook;
   } catch (error) {

@@ -1,5 +1,7 @@
 import { buildReport } from '../domain/transfer-document.ts';
-import { NOT_TOLD } from '../domain/webhook.ts';
+import { notTold, TRANSFER_ENDS } from '../domain/webhook.ts';
+import { countTransfer } from '../telemetry/measures.ts';
+import { traceTransfer } from '../telemetry/record-spans.ts';
 import { type Activity, required } from './activity.ts';
 import { wantsNotice } from './webhook-of-route.ts';
 
@@ -8,15 +10,17 @@ export const writeReport: Activity<'writeReport'> = async (services, { transfer,
   const { transfers } = services;
   const written = await transfers.readReport(transfer);
   if (written) {
-    await transfers.closeOpen(transfer);
-    return { state: written.state, notify: written.webhook !== undefined };
+    await transfers.close(written);
+    return { state: written.state, ...(written.webhook ? { notify: written.webhook.end } : {}) };
   }
   await transfers.writeProgress(transfer, 'Reporting');
   const record = required(await transfers.readRecord(transfer), `request.json of ${transfer}`);
   const control = await transfers.readControl(transfer);
   const finishedAt = new Date().toISOString();
   const report = buildReport(record, { finishedAt, error, stopped: control.stop !== null });
-  const notify = wantsNotice(services, report.route, report.state);
-  await transfers.writeReport(notify ? { ...report, webhook: NOT_TOLD } : report);
-  return { state: report.state, notify };
+  const notify = wantsNotice(services, report.route, report.state) ? TRANSFER_ENDS.own : undefined;
+  await transfers.writeReport(notify === undefined ? report : { ...report, webhook: notTold(notify) });
+  countTransfer(report);
+  traceTransfer(report);
+  return { state: report.state, ...(notify === undefined ? {} : { notify }) };
 };

@@ -21,6 +21,11 @@ export interface WriteCondition {
   ifMatch?: string;
 }
 
+export interface WriteOptions extends WriteCondition {
+  /** Replaces all that was there. */
+  metadata?: Record<string, string>;
+}
+
 export interface CommitOptions {
   /** Base64 MD5 of the whole blob, kept with it; the service does not compute one for blocks. */
   contentMd5?: string;

@@ -1,4 +1,4 @@
-import type { WriteCondition } from './blob-types.ts';
+import type { WriteCondition, WriteOptions } from './blob-types.ts';
 import { type ContainerHandle, unlessCode } from './container-handle.ts';
 
 /** What storage answers when the condition of a write does not hold. */
@@ -9,7 +9,7 @@ export function writeText(
   handle: ContainerHandle,
   blob: string,
   text: string,
-  condition: WriteCondition = {},
+  { metadata, ...condition }: WriteOptions = {},
 ): Promise<{ etag: string } | 'conflict'> {
   const blobContentType = `${blob.endsWith('.json') ? 'application/json' : 'text/plain'}; charset=utf-8`;
   return writeUnder(condition, () =>
@@ -17,6 +17,7 @@ export function writeText(
       handle.client.getBlockBlobClient(blob).upload(text, Buffer.byteLength(text), {
         abortSignal,
         conditions: { ...condition },
+        ...(metadata ? { metadata } : {}),
         blobHTTPHeaders: { blobContentType },
       }),
     ),

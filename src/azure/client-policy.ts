@@ -11,6 +11,9 @@ export const USER_AGENT_PREFIX = 'acr-transfer/0.1.0';
 /** How long one call may take, its retries included. */
 export const CALL_LIMIT_MS = 30_000;
 
+/** How long a sign-in may take, its retries included; it ends before the call that waits for the token. */
+export const SIGN_IN_LIMIT_MS = 25_000;
+
 /** How long one call that moves a block of data may take, its retries included. */
 export const DATA_CALL_LIMIT_MS = 120_000;
 
@@ -27,7 +30,7 @@ const retryOptions = {
   maxRetryDelayInMs: MAX_RETRY_DELAY_MS,
 };
 
-/** Options of a managed-identity credential: the same retries, the same name. */
+/** Options of a credential: the same retries, the same name. */
 export const credentialOptions = { userAgentOptions, retryOptions };
 
 /**

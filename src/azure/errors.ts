@@ -1,8 +1,9 @@
 import { isRestError, type RestError } from '@azure/core-rest-pipeline';
-import { classOfStatus, type FailureClass, redact, type Side, TransferError } from '../domain/errors.ts';
+import { type FailureClass, redact, type Side, TransferError } from '../domain/errors.ts';
 import { CALL_LIMIT_MS } from './client-policy.ts';
 import { classOfAnswer, isCodeOfItsOwn, isCopySourceCode } from './error-classes.ts';
 import { type ForeignAnswer, ForeignAnswerError, readAnswer } from './foreign-answer.ts';
+import { SignInError, signInFaultOf } from './sign-in-error.ts';
 
 /** What was being done when a call failed. */
 export interface CallContext {
@@ -91,21 +92,10 @@ function answerOf(error: RestError): ForeignAnswer {
   return readAnswer(error.statusCode ?? 0, error.response?.headers, String(code ?? ''), error.message);
 }
 
-const SIGN_IN_ERRORS = new Set([
-  'CredentialUnavailableError',
-  'AuthenticationError',
-  'AuthenticationRequiredError',
-  'AggregateAuthenticationError',
-]);
-
 function fromSignIn(error: Error, context: CallContext): TransferError | undefined {
-  if (!SIGN_IN_ERRORS.has(error.name)) return undefined;
-  const { statusCode } = asRecord(error);
-  const isUnreachable = asRecord(error.cause).errorCode === 'network_error';
-  const isTransient =
-    isUnreachable || (typeof statusCode === 'number' && classOfStatus(statusCode, 'access') === 'transient');
-  const code = isUnreachable ? 'IDENTITY_UNREACHABLE' : 'AUTHENTICATION_FAILED';
-  return failure(context, { class: isTransient ? 'transient' : 'access', code, cause: error }, error.message);
+  const fault = signInFaultOf(error);
+  const where = context.side !== undefined && error instanceof SignInError ? `${context.side} side, ` : '';
+  return fault && failure(context, { ...fault, cause: error }, `${where}${error.message}`);
 }
 
 const CONNECTION_CODES =

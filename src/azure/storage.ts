@@ -2,12 +2,12 @@ import type { TokenCredential } from '@azure/core-auth';
 import type { Side } from '../domain/errors.ts';
 import { commitBlocks, stageBlock, stageBlockFromUrl, stagedBlocks } from './blob-blocks.ts';
 import { listBlobs, readProperties, readRange, readText } from './blob-read.ts';
-import type { BlobEntry, BlobProperties, CommitOptions, WriteCondition } from './blob-types.ts';
+import type { BlobEntry, BlobProperties, CommitOptions, WriteOptions } from './blob-types.ts';
 import { deleteBlob, setMetadata, writeText } from './blob-write.ts';
 import { blobUrl, type ContainerHandle, containerHandle, containerHandleWithSas } from './container-handle.ts';
 import { createReadSas } from './user-delegation.ts';
 
-export type { BlobEntry, BlobProperties, CommitOptions, WriteCondition } from './blob-types.ts';
+export type { BlobEntry, BlobProperties, CommitOptions, WriteCondition, WriteOptions } from './blob-types.ts';
 
 /** One blob container with what a SAS token or an identity may do there. All throw `TransferError`s. */
 export interface SignedContainerStore {
@@ -28,7 +28,7 @@ export interface SignedContainerStore {
    * Writes a whole text (`application/json` for names in `.json`). `conflict` when the condition does not hold. The
    * SDK sends again after a broken connection, so a conflict may be this very call's first try: read what is there.
    */
-  writeText(blob: string, text: string, condition?: WriteCondition): Promise<{ etag: string } | 'conflict'>;
+  writeText(blob: string, text: string, options?: WriteOptions): Promise<{ etag: string } | 'conflict'>;
   /**
    * The bytes from `offset`, `length` of them (fewer where the blob ends before), as they come; with `etag` only while the blob has it (class `conflict`,
    * code `ConditionNotMet`). A connection that breaks is taken up where it broke, under the same ETag, three times.
@@ -95,7 +95,7 @@ function storeOf(handle: ContainerHandle): SignedContainerStore {
     properties: (blob) => readProperties(handle, blob),
     list: (prefix) => listBlobs(handle, prefix),
     readText: (blob) => readText(handle, blob),
-    writeText: (blob, text, condition) => writeText(handle, blob, text, condition),
+    writeText: (blob, text, options) => writeText(handle, blob, text, options),
     readRange: (blob, offset, length, etag) => readRange(handle, blob, { offset, length, etag }),
     setMetadata: (blob, metadata, ifMatch) => setMetadata(handle, blob, metadata, ifMatch),
     delete: (blob) => deleteBlob(handle, blob),

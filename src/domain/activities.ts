@@ -2,6 +2,9 @@ import type { Division } from './batch-parts.ts';
 import type { Halt } from './control.ts';
 import type { CopyPlan, CopyPosition } from './copy-plan.ts';
 import type { Failure, Side } from './errors.ts';
+import type { Reach } from './hand-over.ts';
+import type { ImportStep } from './import-decision.ts';
+import type { ImportState } from './import-document.ts';
 import type { Direction, RunKey } from './names.ts';
 import type { RotationDecision } from './rotation.ts';
 import type { RetryPolicy } from './route.ts';
@@ -28,6 +31,8 @@ export type Owner =
 
 /** One pipeline run, by what it derives from. `artifacts` of an export are read from the record, never passed. */
 export interface RunRequest {
+  /** A run that the service has named and started: it is followed only. */
+  run?: string;
   owner: Owner;
   direction: Direction;
   key: RunKey;
@@ -51,13 +56,20 @@ export interface BatchSettings {
   continueOnErrors: boolean;
   /** Runs that the batch may spend on its halves and rests. */
   maxSplitRuns: number;
+  /** How far the archive is brought; left out by earlier versions: to its import. */
+  reach?: Reach | undefined;
+  /** Whether a receipt is written, and may be missing; left out by earlier versions, which wrote none. */
+  receipts?: 'required' | 'optional' | undefined;
 }
 
-export interface LandedBlob {
+/** What an import needs to know to run; read from its record and route by its first activity. */
+export interface ImportSettings {
   route: string;
-  account: string;
-  container: string;
-  name: string;
+  archive: string;
+  /** Of the run that it starts with, or goes on with. */
+  attempt: number;
+  runTimeoutMs: number;
+  retry: RetryPolicy;
 }
 
 /** Name → input and value of every activity. The names are those of the registered functions. */
@@ -95,17 +107,25 @@ export interface Activities {
   /** Drops what was staged of a copy that will not be finished. */
   discardCopy: { input: BatchTarget & { archive: string }; value: null };
   commitCopy: { input: BatchTarget & { archive: string; plan: CopyPlan }; value: null };
+  /** Writes the receipt of an exported archive, and for the target too where its account is reached. */
+  writeReceipt: { input: BatchTarget & { archive: string }; value: null };
+  /** Notes what the other side has to be brought, and how. */
+  handOver: { input: BatchTarget & { archive: string }; value: null };
   /** Keeps a failed try of a step in the batch's record. */
   recordAttempt: { input: BatchTarget & AttemptReport; value: null };
-  /** Asks the target for every open artifact of a part and writes what became of it. */
+  /** Writes what became of every open artifact of a part: asks the target, where this app sees it. */
   settleBatch: {
     input: BatchTarget & { failed: AttemptReport | null; when: SettleTime };
     value: SettleCounts & { stopped: boolean };
   };
+  /** Gives up a batch that cannot go on: what is open in any part of it fails with `reason`. */
+  failBatch: {
+    input: BatchTarget & { part: string; failed: AttemptReport | null; reason: AttemptReport };
+    value: { stopped: boolean };
+  };
   /** Makes the halves or the rest of a part from what is open in it. */
   splitBatch: { input: BatchTarget & { division: Division }; value: null };
-  /** `notify`: the route's webhook is to be told. */
-  writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string; notify?: boolean } };
+  writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string } & ToNotify };
   /** Starts the instance of a transfer that is in the records. */
   startTransfer: { input: { transfer: string }; value: null };
   /** Makes the pushes of a window the request of a transfer; `null` when none are left. */
@@ -127,12 +147,20 @@ export interface Activities {
   markRemoved: { input: { transfer: string } & Pick<DeletedParts, 'archives' | 'runs'>; value: null };
   /** Deletes the blobs of the record; the request goes last. */
   deleteRecord: { input: { transfer: string }; value: null };
-  /** Whether the blob is the app's to import, by the pipeline's trigger status; claims it if so. */
-  claimBlob: { input: { importId: string; blob: LandedBlob }; value: ClaimResult };
-  /** `notify` as above; histories of before have `null`. */
-  writeImportReport: {
-    input: { importId: string; blob: LandedBlob; result: ImportEnd };
-    value: { notify: boolean } | null;
+  /** Notes that the import has begun. `null`: it has ended before, or its record is gone. */
+  beginImport: { input: { importId: string }; value: ImportSettings | null };
+  /** Looks at blob, trigger, runs and receipt, and says what the import does next. `now` in ISO 8601. */
+  lookAtImport: { input: { importId: string; now: string }; value: ImportStep };
+  /** Takes the blob, if that is still what the import has to do. */
+  claimBlob: { input: { importId: string; now: string }; value: { claimed: boolean } };
+  /** The service's runs on this state of the blob that have not been seen to their end. */
+  findOtherRuns: { input: { importId: string }; value: { runs: string[] } };
+  /** Looks every artifact up in the target and keeps what became of it. `failure` is of the runs, if none went through. */
+  verifyImport: { input: { importId: string; failure: Failure | null }; value: null };
+  /** Writes the target's receipt, then the end. */
+  endImport: {
+    input: { importId: string; end: ImportEnd };
+    value: { state: ImportState; reason: string | null } & ToNotify;
   };
   /** Reads and judges the SAS token of one side's pipeline. */
   inspectSas: { input: RotationTarget; value: { decision: RotationDecision; newestVersion: string | null } };
@@ -184,10 +212,16 @@ export interface PushWindowTarget {
   window: string;
 }
 
-/** Of what a webhook tells. */
+/** Of what a webhook tells: an end of a transfer or an import, which may end more than once. `end` counts from 1. */
 export interface Notified {
   kind: 'transfer' | 'import';
   id: string;
+  end: number;
+}
+
+/** Which end the route's webhook is to be told of; left out where it is not, and in histories of before 0.2. */
+interface ToNotify {
+  notify?: number;
 }
 
 export interface RotationTarget {
@@ -195,12 +229,11 @@ export interface RotationTarget {
   side: Side;
 }
 
-export type ClaimResult = { claimed: true; runTimeoutMs: number } | { claimed: false; reason: string };
-
+/** How an import ended: by runs, whose artifacts have been verified, or before there was one. */
 export type ImportEnd =
-  | { state: 'Ignored'; reason: string }
-  | { state: 'Succeeded'; run: string }
-  | { state: 'Failed'; run: string | null; failure: Failure };
+  | { kind: 'Ran'; failure: Failure | null }
+  | { kind: 'Ignored'; reason: string }
+  | { kind: 'Failed'; failure: Failure };
 
 /** Name → input and output of every orchestrator. */
 export interface Orchestrators {
@@ -219,10 +252,10 @@ export interface Orchestrators {
   awaitResume: { input: { transfer: string; startedAt?: string }; output: ActivityResult<Halt | null> };
   /** `resume` is the orchestrator's own, for when it starts anew. */
   copyArchive: { input: BatchTarget & { archive: string; resume?: CopyPosition }; output: ActivityResult<null> };
-  autoImport: { input: { importId: string; blob: LandedBlob }; output: ImportEnd };
   /** Waits for the end of a window of pushes (`closesAt` in ISO 8601) and starts the transfer that they become. */
   gather: { input: PushWindowTarget & { closesAt: string }; output: null };
   notify: { input: Notified; output: { tries: number; done: boolean } };
+  autoImport: { input: { importId: string }; output: { state: ImportState | 'AlreadyEnded' } };
   deleteTransfer: { input: { transfer: string } & DeletedParts; output: null };
   /** `force` replaces a token that is still fresh. */
   rotateSas: { input: RotationTarget & { force: boolean }; output: RotationDecision };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failureSchema } from './failure-schema.ts';
+import { handoverSchema } from './hand-over.ts';
 import { OUTCOMES } from './outcome.ts';
 
 export const STEPS = ['Export', 'Copy', 'Import', 'Verify', 'Done'] as const;
@@ -21,8 +22,18 @@ export const copyViewSchema = z.object({
   mode: z.enum(['server', 'stream', 'none']),
   bytesCopied: z.number(),
   bytesTotal: z.number(),
+  /** When the copy began and ended, in ISO 8601; left out where nothing had to be copied, and until then. */
+  startedAt: z.string().optional(),
+  finishedAt: z.string().optional(),
 });
 export type CopyView = z.infer<typeof copyViewSchema>;
+
+/** The receipt of an archive: where it lies, by URLs without a token, and why it could not be written. */
+export const receiptViewSchema = z.object({
+  url: z.string(),
+  signature: z.string().nullable(),
+  error: failureSchema.nullable(),
+});
 
 /** One failed try of a step. */
 export const attemptSchema = z.object({
@@ -47,6 +58,9 @@ export const batchRecordSchema = z.object({
   export: runViewSchema.nullable(),
   copy: copyViewSchema.nullable(),
   import: runViewSchema.nullable(),
+  /** Records of earlier versions have neither of the two. */
+  receipt: receiptViewSchema.nullable().default(null),
+  handover: handoverSchema.nullable().default(null),
   /** Failed tries that concern the whole batch. */
   attempts: z.array(attemptSchema),
   /** By artifact, once looked for: the final outcome, or `null` for one that goes on in another part. */
@@ -70,6 +84,8 @@ export function newBatchRecord(path: string): BatchRecord {
     export: null,
     copy: null,
     import: null,
+    receipt: null,
+    handover: null,
     attempts: [],
     outcomes: {},
   };

@@ -12,7 +12,7 @@ export const vaultUrlSchema = z
 /**
  * How a side signs in: as the app's managed identity; in another tenant as the application `clientId`, which trusts that
  * identity's token (`identityClientId` says which of several); or, in another cloud, as the application `clientId` with
- * a certificate (PEM or PFX with its private key) that the app's identity reads from a vault of the app's own cloud.
+ * a certificate (PEM, with its private key) that the app's identity reads from a vault of the app's own cloud.
  */
 export const credentialSchema = z.discriminatedUnion(
   'type',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Notified } from './activities.ts';
 
 /** Form of a transfer's id, the caller's own or made by {@link makeTransferId}. */
 export const TRANSFER_ID = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
@@ -108,8 +109,10 @@ export const instanceIds = {
   import: (importId: string) => `import:${importId}`,
   /** Gathers the pushes of one window of a route. */
   gather: (route: string, window: string) => `gather:${route}:${window}`,
-  /** Tells of the end of a transfer or an import. */
-  notify: (kind: 'transfer' | 'import', id: string) => `notify:${kind}:${id}`,
+  /** Tells of an end of a transfer or an import. */
+  notify: ({ kind, id, end }: Notified) => `notify:${kind}:${id}:${end}`,
+  /** Following a run that the service has started. */
+  follow: (importId: string, runName: string) => `follow:${importId}:${runName}`,
   rotate: (secretUri: string) => `rotate:${hash(secretUri.toLowerCase()).toString('hex').slice(0, 32)}`,
 };
 

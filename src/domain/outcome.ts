@@ -36,12 +36,14 @@ export function countOutcomes(outcomes: readonly (Outcome | null)[]): OutcomeCou
 }
 
 /**
- * The state a transfer ends in: `Succeeded` when every artifact is in the target, `Failed` when none got there or
- * the transfer stopped at a failure (`stopped`, without continueOnErrors), `CompletedWithErrors` otherwise.
+ * The state a transfer ends in: `Succeeded` when every artifact is in the target, `HandedOver` when the rest is left for
+ * the other side, `Failed` when none got that far or the transfer stopped at a failure (`stopped`, without
+ * continueOnErrors), `CompletedWithErrors` otherwise.
  */
 export function decideFinalState(counts: OutcomeCounts, stopped: boolean): TransferState {
   const arrived = counts.Transferred + counts.AlreadyPresent;
   if (arrived === counts.total) return 'Succeeded';
-  if (arrived === 0 || stopped) return 'Failed';
+  if (arrived + counts.HandedOver === counts.total) return 'HandedOver';
+  if (arrived + counts.HandedOver === 0 || stopped) return 'Failed';
   return 'CompletedWithErrors';
 }

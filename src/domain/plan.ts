@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failureSchema } from './failure-schema.ts';
+import { REACHES } from './hand-over.ts';
 import { formatBatchPath } from './names.ts';
 import { OUTCOMES } from './outcome.ts';
 import { DEFAULT_SPLIT_RUNS, retryPolicySchema } from './route.ts';
@@ -36,6 +37,9 @@ export const transferSettingsSchema = z.object({
   maxSplitRuns: z.number().default(DEFAULT_SPLIT_RUNS),
   runTimeoutMinutes: z.number(),
   retry: retryPolicySchema,
+  /** Plans of earlier versions have neither of the two: they go on to the import, without a receipt. */
+  reach: z.enum(REACHES).optional(),
+  receipts: z.enum(['required', 'optional']).optional(),
 });
 export type TransferSettings = z.infer<typeof transferSettingsSchema>;
 

@@ -63,8 +63,9 @@ export interface PushNeeds {
 /** What the source registries of the routes with `onPush` need, one entry for each registry, in the order of the routes. */
 export function listPushNeeds(routes: Iterable<Route>): PushNeeds[] {
   const needs = new Map<string, PushNeeds>();
-  for (const { name, source, onPush } of routes) {
-    if (!onPush || !source) continue;
+  for (const route of routes) {
+    const { name, source, onPush } = route;
+    if (!onPush || !source || !isServed(route, 'source')) continue;
     const key = source.registry.toLowerCase();
     const found = needs.get(key) ?? {
       functionName: PUSH_FUNCTION,

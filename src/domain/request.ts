@@ -9,6 +9,8 @@ export const MAX_ARTIFACTS = 100_000;
 export const transferOptionsSchema = z.strictObject({
   continueOnErrors: z.boolean().optional(),
   overwrite: z.boolean().optional(),
+  /** Move what is there already, too. */
+  force: z.boolean().optional(),
 });
 export type TransferOptions = z.infer<typeof transferOptionsSchema>;
 
@@ -72,9 +74,11 @@ export const requestRecordSchema = z.object({
 });
 export type RequestRecord = z.infer<typeof requestRecordSchema>;
 
+const OPTIONS = ['continueOnErrors', 'overwrite', 'force'] as const;
+
 /** Whether a new request asks for the same as the recorded one: route, artifacts in order, options. */
 export function isSameRequest(record: RequestRecord, request: TransferRequest): boolean {
   const asked = (value: Pick<RequestRecord, 'route' | 'artifacts' | 'options'>) =>
-    JSON.stringify([value.route, value.artifacts, value.options.continueOnErrors, value.options.overwrite]);
+    JSON.stringify([value.route, value.artifacts, ...OPTIONS.map((name) => value.options[name])]);
   return asked(record) === asked(request);
 }

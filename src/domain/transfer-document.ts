@@ -104,8 +104,11 @@ export function buildTransferDocument(record: TransferRecord): TransferDocument 
   };
 }
 
-/** What was asked shows at once, also while steps that had begun still run to their end. */
-function stateOf({ progress, control = NO_CONTROL }: TransferRecord): TransferState {
+/** The state of a transfer without a report. What was asked shows at once, also while steps that had begun still run to their end. */
+export function stateOf({
+  progress,
+  control = NO_CONTROL,
+}: Pick<TransferRecord, 'progress' | 'control'>): TransferState {
   const halt = haltOf(control);
   if (halt) return halt === 'Canceled' ? 'Canceling' : 'Paused';
   return progress === undefined ? 'Accepted' : 'Running';

@@ -25,6 +25,9 @@ export interface Verdict {
   isOwn: boolean;
 }
 
+/** Of an artifact that was exported for another app to import: what becomes of it is for that side to say. */
+export const HANDED_OVER: Verdict = { outcome: 'HandedOver', failure: null, isOwn: true };
+
 /** The outcome of one artifact: what the digests say first, what the batch's failure says second. */
 export function decideOutcome(artifact: string, evidence: Evidence): Verdict {
   const { planned, target, source, failure, leftBehind, overwrite = false } = evidence;

@@ -1,4 +1,5 @@
-import type { ImportReport } from './import-report.ts';
+import type { ImportDocument } from './import-document.ts';
+import { countOutcomes } from './outcome.ts';
 import type { TransferDocument } from './transfer-document.ts';
 
 /** Artifacts that a message names; of a larger transfer it has the counts only. */
@@ -26,11 +27,18 @@ export function messageOfTransfer(report: TransferDocument): WebhookMessage {
 }
 
 /** The message of an import's end. */
-export function messageOfImport(report: ImportReport): WebhookMessage {
-  const { id, route, archive, state, run, artifacts, error, finishedAt } = report;
+export function messageOfImport(document: ImportDocument): WebhookMessage {
+  const { id, route, state, archive, requestedBy, requestedAt, startedAt, finishedAt, artifacts, error } = document;
+  const { account, container, name, bytes } = archive;
+  const named = artifacts.map(({ artifact, outcome, digest }) => ({ artifact, outcome, digest }));
   const data = {
-    ...{ id, route, state, archive, run, finishedAt, error, counts: { total: artifacts.length } },
-    ...(artifacts.length <= MAX_WEBHOOK_ARTIFACTS ? { artifacts } : {}),
+    ...{ id, route, state, requestedBy, requestedAt, startedAt, finishedAt, error },
+    archive: { account, container, name, bytes },
+    runs: document.runs.map(({ run }) => run),
+    transfer: document.receipt.transfer,
+    counts: countOutcomes(artifacts.map(({ outcome }) => outcome)),
+    report: `/api/imports/${id}`,
+    ...(named.length <= MAX_WEBHOOK_ARTIFACTS ? { artifacts: named } : {}),
   };
-  return { type: 'import.ended', timestamp: finishedAt, data };
+  return { type: 'import.ended', timestamp: finishedAt ?? requestedAt, data };
 }

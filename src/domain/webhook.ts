@@ -6,8 +6,10 @@ import { formatBase32 } from './names.ts';
 
 export const WEBHOOK_STATES = ['Pending', 'Delivered', 'GivenUp'] as const;
 
-/** How telling a route's webhook of an end has gone so far: `webhook` of a document, `webhook.json` of a record. */
+/** How telling a route's webhook of an end has gone so far: `webhook` of a document. */
 export const webhookRecordSchema = z.object({
+  /** Which of its ends is told of, from 1. */
+  end: z.number().int().min(1),
   state: z.enum(WEBHOOK_STATES),
   tries: z.number(),
   lastTryAt: z.string().nullable(),
@@ -19,13 +21,12 @@ export const webhookRecordSchema = z.object({
 export type WebhookRecord = z.infer<typeof webhookRecordSchema>;
 
 /** Before the first try. */
-export const NOT_TOLD: WebhookRecord = {
-  state: 'Pending',
-  tries: 0,
-  lastTryAt: null,
-  lastStatus: null,
-  lastError: null,
-};
+export function notTold(end: number): WebhookRecord {
+  return { end, state: 'Pending', tries: 0, lastTryAt: null, lastStatus: null, lastError: null };
+}
+
+/** A transfer's own end, and the one after the other side has said what became of all that was handed over. */
+export const TRANSFER_ENDS = { own: 1, returned: 2 } as const;
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3600;
@@ -63,7 +64,7 @@ export function decideAnswer(status: number): 'delivered' | 'unwanted' | 'failed
 }
 
 /** The id of the message that tells of an end: the same for each try, and another for another end. */
-export function formatWebhookId({ kind, id }: Notified, finishedAt: string): string {
+export function formatWebhookId({ kind, id }: Pick<Notified, 'kind' | 'id'>, finishedAt: string): string {
   return `msg_${formatBase32(createHash('sha256').update(`${kind}/${id}/${finishedAt}`).digest()).slice(0, 26)}`;
 }
 

@@ -2,9 +2,8 @@ import type { DurableClient } from 'durable-functions';
 import type { ClientActivityName } from '../activities/all.ts';
 import type { Services } from '../activities/services.ts';
 import type { ActivityInput, ActivityValue } from '../domain/activities.ts';
-import { instanceIds } from '../domain/names.ts';
 import { purgeInstances } from './purge-instances.ts';
-import { ensureStarted, ensureTransferStarted } from './start-instance.ts';
+import { ensureNotified, ensureTransferStarted } from './start-instance.ts';
 
 /** An activity that works on Durable itself. */
 export type ClientActivity<N extends ClientActivityName> = (
@@ -21,7 +20,7 @@ export const clientActivities: { [N in ClientActivityName]: ClientActivity<N> } 
     return null;
   },
   async startNotification(_services, client, notified) {
-    await ensureStarted(client, 'notify', instanceIds.notify(notified.kind, notified.id), notified);
+    await ensureNotified(client, notified);
     return null;
   },
 };

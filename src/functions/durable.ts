@@ -15,9 +15,11 @@ import { pipelineRunOrchestrator } from '../orchestrators/pipeline-run.ts';
 import { rotateSasOrchestrator } from '../orchestrators/rotate-sas.ts';
 import { segmentOrchestrator } from '../orchestrators/segment.ts';
 import { transferOrchestrator } from '../orchestrators/transfer.ts';
+import { inActivitySpan } from '../telemetry/activity-span.ts';
 import { type ClientActivity, clientActivities } from './client-activities.ts';
 
-const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
+/** Every orchestrator under the name it is registered by. */
+export const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
   transfer: transferOrchestrator,
   segment: segmentOrchestrator,
   batch: batchOrchestrator,
@@ -41,10 +43,15 @@ export function registerDurable(services: Services): void {
 function registerActivity<N extends PlainActivityName>(name: N, services: Services): void {
   df.app.activity(name, {
     handler: async (input: ActivityInput<N>, context) => {
-      const result = await runActivity(activities[name] as Activity<N>, services, input);
+      const result = await inActivitySpan(name, input, () =>
+        runActivity(activities[name] as Activity<N>, services, input),
+      );
       // How a transfer ended: alerts look for it, since a transfer with failed artifacts is no failed orchestration.
       if (result.ok && name === 'writeReport') {
         context.log(JSON.stringify({ event: 'transferEnded', input, result: result.value }));
+      }
+      if (result.ok && name === 'endImport') {
+        context.log(JSON.stringify({ event: 'importEnded', input, result: result.value }));
       }
       return told(context, name, result);
     },
@@ -57,7 +64,7 @@ function registerClientActivity<N extends ClientActivityName>(name: N, services:
     handler: async (input: ActivityInput<N>, context) => {
       const activity = clientActivities[name] as ClientActivity<N>;
       const bound: Activity<N> = (all, given) => activity(all, df.getClient(context), given);
-      return told(context, name, await runActivity(bound, services, input));
+      return told(context, name, await inActivitySpan(name, input, () => runActivity(bound, services, input)));
     },
   });
 }

@@ -1,41 +1,124 @@
 import type { InvocationContext } from '@azure/functions';
 import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import type { Services } from '../activities/services.ts';
-import type { IndexEntry } from '../azure/records/transfer-records.ts';
+import { mendEntry } from '../azure/records/transfer-history.ts';
+import type { TransferEntry } from '../azure/records/transfer-index.ts';
 import type { Settings } from '../config/settings.ts';
+import type { DeletedParts } from '../domain/activities.ts';
 import { toFailure } from '../domain/errors.ts';
 import { DAY_MS, decideRetention, mayBeDue } from '../domain/retention.ts';
+import { orderDue } from '../domain/retention-queue.ts';
 import { addMs } from '../domain/time.ts';
 import { startDeletion } from './start-instance.ts';
 
-/** Deletions that one run of the timer starts; what is left over is due the next time too. */
-const MAX_STARTS = 500;
+/** What one run of the timer may spend; what is left over is due the next time too. */
+export interface RetentionLimits {
+  /** Deletions that are started. */
+  starts: number;
+  /** After so many milliseconds nothing more is begun. */
+  timeMs: number;
+}
+
+const LIMITS: RetentionLimits = { starts: 500, timeMs: 5 * 60_000 };
+
+interface Due {
+  entry: string;
+  id: string;
+  parts: DeletedParts;
+}
+
+/** One run of the timer. */
+interface Night {
+  settings: Settings;
+  services: Services;
+  client: DurableClient;
+  context: InvocationContext;
+  limits: RetentionLimits;
+  now: Date;
+}
 
 /**
  * Starts to delete what transfers left and their routes' `retention` keeps no longer: only of transfers that have ended,
- * and only what has their names. A transfer of a route that is not configured any more is left as it is.
+ * and only what has their names. A transfer of a route that is not configured any more is left as it is, and so is one of
+ * which the other side has yet to say what became of it. What is due is told by the list of all transfers alone, a
+ * request for each thousand of them.
  */
 export async function deleteExpired(
   settings: Settings,
   services: Services,
   client: DurableClient,
   context: InvocationContext,
+  limits: RetentionLimits = LIMITS,
 ): Promise<void> {
-  const now = new Date();
-  let started = 0;
+  const night = { settings, services, client, context, limits, now: new Date() };
   await services.transfers.ensureContainer();
-  for await (const entry of services.transfers.listIndex()) {
-    const isAnyDue = [...settings.routes.values()].some(({ retention }) => mayBeDue(retention, entry.requestedAt, now));
-    if (!isAnyDue) continue;
-    try {
-      if (await deleteIfDue(settings, services, client, entry, now)) started += 1;
-    } catch (error) {
-      context.error(JSON.stringify({ event: 'retentionFailed', transfer: entry.id, ...toFailure(error) }));
-    }
-    if (started === MAX_STARTS) break;
+  const due = await findDue(night);
+  const cursor = await services.transfers.index.readRetentionCursor();
+  const ordered = orderDue(due, cursor);
+  const { begun, started } = await startDue(night, ordered);
+  const next = begun < ordered.length ? (ordered[begun - 1]?.entry ?? cursor) : null;
+  if (next !== cursor) await services.transfers.index.writeRetentionCursor(next);
+  const purged = await purgeOldHistory(settings, client, night.now);
+  context.log(JSON.stringify({ event: 'retentionDone', started, left: ordered.length - begun, purged }));
+}
+
+function isOver({ now, limits }: Night): boolean {
+  return Date.now() - now.getTime() >= limits.timeMs;
+}
+
+async function findDue(night: Night): Promise<Due[]> {
+  const due: Due[] = [];
+  for await (const entry of night.services.transfers.index.list()) {
+    const found = await guarded(night, entry.id, () => dueOf(night, entry));
+    if (found) due.push(found);
   }
-  const purged = await purgeOldHistory(settings, client, now);
-  context.log(JSON.stringify({ event: 'retentionDone', started, purged }));
+  return due;
+}
+
+/** What of a transfer is due. One of which the list does not say how it ended, though it is old, is looked into once. */
+async function dueOf(night: Night, entry: TransferEntry): Promise<Due | undefined> {
+  const { settings, services, now } = night;
+  const routes = entry.marks ? [settings.routes.get(entry.marks.route)] : [...settings.routes.values()];
+  const mayBe = routes.some((route) => route && mayBeDue(route.retention, entry.requestedAt, now));
+  if (!mayBe) return undefined;
+  const isKnown = entry.marks?.end != null;
+  if (!isKnown && isOver(night)) return undefined;
+  const marks = isKnown ? entry.marks : await mendEntry(services.transfers, entry);
+  const route = marks && settings.routes.get(marks.route);
+  if (!route || !marks.end || marks.end.waits) return undefined;
+  const parts = decideRetention(route.retention, marks.end.finishedAt, now, marks.removed);
+  return parts ? { entry: entry.entry, id: entry.id, parts } : undefined;
+}
+
+/** Starts what is due, in order. `begun` of it had their turn, `started` were not running already. */
+async function startDue(night: Night, ordered: readonly Due[]): Promise<{ begun: number; started: number }> {
+  let begun = 0;
+  let started = 0;
+  for (const due of ordered) {
+    if (started === night.limits.starts || isOver(night)) break;
+    if (await guarded(night, due.id, () => start(night, due))) started += 1;
+    begun += 1;
+  }
+  return { begun, started };
+}
+
+async function start({ services: { transfers }, client, now }: Night, { id, parts }: Due): Promise<boolean> {
+  if (parts.record) {
+    const at = now.toISOString();
+    await transfers.changeControl(id, (control) => ({ ...control, deletion: control.deletion ?? { at } }));
+    await transfers.markOpen(id);
+  }
+  return startDeletion(client, { transfer: id, ...parts });
+}
+
+/** A fault with one transfer does not hold the others back. */
+async function guarded<T>({ context }: Night, transfer: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    context.error(JSON.stringify({ event: 'retentionFailed', transfer, ...toFailure(error) }));
+    return undefined;
+  }
 }
 
 const ENDED = ['Completed', 'Failed', 'Terminated', 'Canceled'] as OrchestrationRuntimeStatus[];
@@ -47,25 +130,4 @@ async function purgeOldHistory({ routes }: Settings, client: DurableClient, now:
   const createdTimeTo = addMs(now, -keptDays * DAY_MS);
   const filter = { createdTimeFrom: new Date(0), createdTimeTo, runtimeStatus: ENDED };
   return (await client.purgeInstanceHistoryBy(filter)).instancesDeleted;
-}
-
-async function deleteIfDue(
-  settings: Settings,
-  { transfers }: Services,
-  client: DurableClient,
-  { id }: IndexEntry,
-  now: Date,
-): Promise<boolean> {
-  const report = await transfers.readReport(id);
-  const route = report && settings.routes.get(report.route);
-  if (!report?.finishedAt || !route) return false;
-  const { removed } = await transfers.readControl(id);
-  const parts = decideRetention(route.retention, report.finishedAt, now, removed);
-  if (!parts) return false;
-  if (parts.record) {
-    const at = now.toISOString();
-    await transfers.changeControl(id, (control) => ({ ...control, deletion: control.deletion ?? { at } }));
-    await transfers.markOpen(id);
-  }
-  return startDeletion(client, { transfer: id, ...parts });
 }

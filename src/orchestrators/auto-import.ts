@@ -1,34 +1,89 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { ImportEnd, Orchestrators } from '../domain/activities.ts';
-import { formatRunName, instanceIds } from '../domain/names.ts';
-import { callActivity, callChild, insist, type Step } from './call.ts';
+import type { ImportEnd, ImportSettings, Orchestrators } from '../domain/activities.ts';
+import type { Failure } from '../domain/errors.ts';
+import { insist, type Step, wait } from './call.ts';
+import { followRun, runImport } from './run-import.ts';
 
-type Input = Orchestrators['autoImport']['input'];
+type Output = Orchestrators['autoImport']['output'];
 
-/** From a blob that landed to its import: decide and claim, run, report. */
-export function* autoImportOrchestrator(context: OrchestrationContext): Step<ImportEnd> {
-  const input = context.df.getInput<Input>();
-  const result = yield* importBlob(context, input);
-  const reported = yield* callActivity(context, 'writeImportReport', { ...input, result });
-  if (!reported.ok) throw new Error(`report of import ${input.importId}: ${reported.failure.message}`);
-  if (reported.value?.notify) yield* insist(context, 'startNotification', { kind: 'import', id: input.importId });
-  return result;
+/** Looks after which the orchestrator starts anew, so that its history does not grow with what it waits for. */
+const MAX_LOOKS = 40;
+
+/**
+ * From a recorded import to its end: looks, claims, runs or follows, verifies. What it does next is decided at each look
+ * from what is there, so an instance that was lost is started anew with nothing but the import's id.
+ */
+export function* autoImportOrchestrator(context: OrchestrationContext): Step<Output | undefined> {
+  const { importId } = context.df.getInput<Orchestrators['autoImport']['input']>();
+  const begun = yield* insist(context, 'beginImport', { importId });
+  if (begun.ok && begun.value === null) return { state: 'AlreadyEnded' };
+  const end = begun.ok && begun.value ? yield* importBlob(context, importId, begun.value) : failed(begun);
+  if (end === undefined) {
+    context.df.continueAsNew({ importId });
+    return undefined;
+  }
+  const ended = yield* insist(context, 'endImport', { importId, end });
+  if (!ended.ok) throw new Error(`end of import ${importId}: ${ended.failure.code}: ${ended.failure.message}`);
+  const { notify, state } = ended.value;
+  if (notify !== undefined) yield* insist(context, 'startNotification', { kind: 'import', id: importId, end: notify });
+  return { state };
 }
 
-function* importBlob(context: OrchestrationContext, { importId, blob }: Input): Step<ImportEnd> {
-  const claim = yield* callActivity(context, 'claimBlob', { importId, blob });
-  if (!claim.ok) return { state: 'Failed', run: null, failure: claim.failure };
-  if (!claim.value.claimed) return { state: 'Ignored', reason: claim.value.reason };
-  const key = { id: importId, path: 'blob', attempt: 1 };
-  const run = formatRunName('import', key);
-  const request = {
-    owner: { kind: 'import', importId, route: blob.route } as const,
-    direction: 'import' as const,
-    key,
-    archive: blob.name,
-    catalogDigest: null,
-    timeoutMs: claim.value.runTimeoutMs,
-  };
-  const ended = yield* callChild(context, 'pipelineRun', request, instanceIds.run(run));
-  return ended.ok ? { state: 'Succeeded', run } : { state: 'Failed', run, failure: ended.failure };
+/** `undefined`: it still waits, and has looked often enough for one history. */
+function* importBlob(
+  context: OrchestrationContext,
+  importId: string,
+  settings: ImportSettings,
+): Step<ImportEnd | undefined> {
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const now = context.df.currentUtcDateTime.toISOString();
+    const looked = yield* insist(context, 'lookAtImport', { importId, now });
+    if (!looked.ok) return failed(looked);
+    const { value } = looked;
+    switch (value.step) {
+      case 'Follow':
+      case 'Import': {
+        const failure = yield* value.step === 'Import'
+          ? runImport(context, importId, settings)
+          : followRun(context, importId, settings, value.run);
+        return yield* verify(context, importId, settings, failure);
+      }
+      case 'Claim': {
+        const claimed = yield* insist(context, 'claimBlob', { importId, now });
+        if (!claimed.ok) return failed(claimed);
+        break;
+      }
+      case 'Wait':
+        yield* wait(context, value.delayMs);
+        break;
+      case 'Ignore':
+        return { kind: 'Ignored', reason: value.reason };
+      case 'Fail':
+        return { kind: 'Failed', failure: value.failure };
+    }
+  }
+  return undefined;
+}
+
+/** Runs of the service that came in between are seen to their end first: what all of them brought counts. */
+function* verify(
+  context: OrchestrationContext,
+  importId: string,
+  settings: ImportSettings,
+  first: Failure | null,
+): Step<ImportEnd> {
+  let failure = first;
+  const others = yield* insist(context, 'findOtherRuns', { importId });
+  if (!others.ok) return failed(others);
+  for (const run of others.value.runs) {
+    const ended = yield* followRun(context, importId, settings, run);
+    if (ended === null) failure = null;
+  }
+  const verified = yield* insist(context, 'verifyImport', { importId, failure });
+  return verified.ok ? { kind: 'Ran', failure } : failed(verified);
+}
+
+function failed(result: { ok: boolean; failure?: Failure }): ImportEnd {
+  const unknown: Failure = { class: 'service', code: 'INTERNAL', message: 'The import could not begin.' };
+  return { kind: 'Failed', failure: result.failure ?? unknown };
 }

@@ -39,14 +39,46 @@ interface Ended extends PartEnd {
   stopped: boolean;
 }
 
+/** A part cannot go on: what must not be lost to an outage was lost all the same, or is refused for good. */
+class GivenUp extends Error {
+  readonly part: string;
+  readonly failed: AttemptReport | null;
+  readonly reason: AttemptReport;
+
+  /** `failed` is what had ended the part's run before that, if something had. */
+  constructor(part: string, reason: AttemptReport, failed: AttemptReport | null = null) {
+    super(`batch ${part}: ${reason.failure.code}: ${reason.failure.message}`);
+    this.part = part;
+    this.failed = failed;
+    this.reason = reason;
+  }
+}
+
 /**
- * One batch from export to verification. Whatever fails on the way, a part ends by asking the target for each of its
+ * One batch from export to verification. A batch that has to be given up says so in its record, so that the report
+ * names the reason and a transfer that does not continue on errors stops. Only when that fails too is it lost.
+ */
+export function* batchOrchestrator(context: OrchestrationContext): Step<Output> {
+  const batch = context.df.getInput<BatchTarget>();
+  try {
+    return yield* moveBatch(context, batch);
+  } catch (error) {
+    if (!(error instanceof GivenUp)) throw error;
+    const { part, failed, reason } = error;
+    // An older version threw here, so no history of one goes on from this place.
+    const recorded = yield* insist(context, 'failBatch', { ...batch, part, failed, reason });
+    if (!recorded.ok) throw error;
+    return recorded.value;
+  }
+}
+
+/**
+ * Whatever fails on the way, a part ends by asking the target for each of its
  * artifacts, so that what did arrive counts and is not sent again. Where the transfer continues on errors, what failed
  * goes on in parts until the culprits are alone. All of them run in here, one after the other: a segment's history
  * knows batches only.
  */
-export function* batchOrchestrator(context: OrchestrationContext): Step<Output> {
-  const { transfer, path } = context.df.getInput<BatchTarget>();
+function* moveBatch(context: OrchestrationContext, { transfer, path }: BatchTarget): Step<Output> {
   const rounds: Round[] = [{ paths: [path], past: NO_PAST, tries: { export: 0, import: 0 } }];
   let spentRuns = 0;
   for (const round of rounds) {
@@ -71,7 +103,7 @@ export function* batchOrchestrator(context: OrchestrationContext): Step<Output> 
 /** Runs one part and settles it. Before a part is tried again it is looked at what has arrived all the same. */
 function* runPart(context: OrchestrationContext, part: BatchTarget, round: Round): Step<Ended> {
   const begun = yield* insist(context, 'beginBatch', part);
-  if (!begun.ok) throw new Error(`batch ${part.path}: ${begun.failure.code}: ${begun.failure.message}`);
+  if (!begun.ok) throw new GivenUp(part.path, { step: 'Export', run: null, failure: begun.failure });
   const settings = begun.value;
   const tries = { ...round.tries };
   const untried = { part, settings, tries, tried: 0, arrived: 0, named: 0, failed: null };
@@ -121,7 +153,7 @@ function* pause(context: OrchestrationContext, { part, settings, failed }: Ended
 
 function* divide(context: OrchestrationContext, part: BatchTarget, division: Division, past: PartPast): Step<Round> {
   const divided = yield* insist(context, 'splitBatch', { ...part, division });
-  if (!divided.ok) throw new Error(`batch ${part.path}: ${divided.failure.code}: ${divided.failure.message}`);
+  if (!divided.ok) throw new GivenUp(part.path, { step: 'Verify', run: null, failure: divided.failure });
   return { paths: childPaths(part.path, division), past, tries: { export: 0, import: 0 } };
 }
 
@@ -132,6 +164,6 @@ function* settle(
   when: SettleTime,
 ): Step<ActivityValue<'settleBatch'>> {
   const settled = yield* insist(context, 'settleBatch', { ...part, failed, when });
-  if (!settled.ok) throw new Error(`batch ${part.path}: ${settled.failure.code}: ${settled.failure.message}`);
+  if (!settled.ok) throw new GivenUp(part.path, { step: 'Verify', run: null, failure: settled.failure }, failed);
   return settled.value;
 }

@@ -2,7 +2,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult, AttemptReport, BatchSettings, BatchTarget } from '../domain/activities.ts';
 import { type Direction, formatArchiveName, formatRunName, instanceIds, MAX_ATTEMPTS } from '../domain/names.ts';
 import { decideRetryDelayMs } from '../domain/retry.ts';
-import { callActivity, callChild, type Step } from './call.ts';
+import { callActivity, callChild, insist, type Step } from './call.ts';
 import { heal } from './heal.ts';
 import { mayBegin, waitUnlessCanceled } from './may-begin.ts';
 
@@ -13,7 +13,8 @@ export interface Tries {
 }
 
 /**
- * Export, copy, import of one part; each step with its attempts, which count on from `tries` and are kept there.
+ * Export, copy, import of one part, as far as the app reaches; each step with its attempts, which count on from `tries`
+ * and are kept there. The receipt goes before the copy: who finds the archive in the target finds that too.
  * Returns the attempt that ended it, or `null` when all went well.
  */
 export function* moveArchive(
@@ -35,6 +36,10 @@ export function* moveArchive(
   );
   if (!exported.ok) return exported.report;
   const archive = archiveName(batch, exported.attempt);
+  const reach = settings.reach ?? 'Import';
+  const told = yield* writeReceipt(context, batch, settings, archive);
+  if (told) return told;
+  if (reach === 'Export') return yield* handOver(context, batch, archive);
   const copied = yield* repeat(
     context,
     batch,
@@ -43,6 +48,7 @@ export function* moveArchive(
     (attempt) => callChild(context, 'copyArchive', { ...batch, archive }, instanceIds.copy(archive, attempt)),
   );
   if (!copied.ok) return copied.report;
+  if (reach === 'Copy') return yield* handOver(context, batch, archive);
   const { catalogDigest } = exported.value;
   const imported = yield* repeat(
     context,
@@ -55,6 +61,27 @@ export function* moveArchive(
     },
   );
   return imported.ok ? null : imported.report;
+}
+
+/** Histories of earlier versions know no receipts. The failure that ends the part, or `null`. */
+function* writeReceipt(
+  context: OrchestrationContext,
+  batch: BatchTarget,
+  { reach, receipts }: BatchSettings,
+  archive: string,
+): Step<AttemptReport | null> {
+  if (!receipts) return null;
+  if (receipts === 'optional' && reach === 'Import') {
+    yield* callActivity(context, 'writeReceipt', { ...batch, archive });
+    return null;
+  }
+  const written = yield* insist(context, 'writeReceipt', { ...batch, archive });
+  return written.ok ? null : { step: 'Copy', run: null, failure: written.failure };
+}
+
+function* handOver(context: OrchestrationContext, batch: BatchTarget, archive: string): Step<AttemptReport | null> {
+  const handed = yield* insist(context, 'handOver', { ...batch, archive });
+  return handed.ok ? null : { step: 'Copy', run: null, failure: handed.failure };
 }
 
 function archiveName(batch: BatchTarget, attempt: number): string {

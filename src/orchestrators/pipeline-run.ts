@@ -25,7 +25,8 @@ export function* pipelineRunOrchestrator(context: OrchestrationContext): Step<Ou
       return undefined;
     }
     const elapsed = elapsedMs(startedAt, context.df.currentUtcDateTime);
-    if (elapsed >= timeoutMs) return timedOut(formatRunName(request.direction, request.key), timeoutMs, state.value);
+    if (elapsed >= timeoutMs)
+      return timedOut(request.run ?? formatRunName(request.direction, request.key), timeoutMs, state.value);
     yield* wait(context, decidePollDelayMs(elapsed, state.value.retryAfterMs));
     state = yield* callActivity(context, 'readRun', { ...request, operationUrl: state.value.operationUrl });
   }

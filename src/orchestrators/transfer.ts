@@ -21,8 +21,9 @@ export function* transferOrchestrator(context: OrchestrationContext): Step<strin
   const report = yield* insist(context, 'writeReport', { transfer, error: failure });
   if (!report.ok) throw new Error(`report of ${transfer}: ${report.failure.code}: ${report.failure.message}`);
   // Only now, and without waiting for it: no webhook delays or fails a transfer.
-  if (report.value.notify) yield* insist(context, 'startNotification', { kind: 'transfer', id: transfer });
-  return report.value.state;
+  const { notify: end, state } = report.value;
+  if (end !== undefined) yield* insist(context, 'startNotification', { kind: 'transfer', id: transfer, end });
+  return state;
 }
 
 /** Resolves, plans and moves. Returns the failure that stopped the transfer as a whole, if one did. */

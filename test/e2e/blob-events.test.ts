@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { planSubscriptions, readBlobsKey } from '../../local/app/subscribe.ts';
 import { APP_IDENTITY, containerIdOf } from '../../local/names.ts';
-import { type Drops, dropsOf } from '../support/drops.ts';
+import { drop, exportArchive, importRunsOf, importsOf, listImports } from '../support/archives.ts';
+import { tell, untilDelivered } from '../support/events.ts';
 import { buildImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
@@ -10,57 +12,64 @@ const disturbance = { duplicateRate: 1, maxDelayMs: 400, seed: 20_261_123 };
 
 describe('events of blobs that land', () => {
   let cloud: TestStack;
-  let drops: Drops;
   let archive: Buffer;
 
   beforeAll(async () => {
     cloud = await startTestStack({ events: { disturbance, retryScale: 0.02 } });
-    drops = dropsOf(cloud);
-    archive = await drops.exportArchive('e/image', buildImage({ seed: 32, layerSizes: [20_000] }));
+    const image = buildImage({ seed: 32, layerSizes: [20_000] });
+    archive = await exportArchive(cloud, { repository: 'e/image', blob: 'image.tar', image });
   });
   afterAll(() => cloud?.stop());
 
-  /** Everything that was told before has had its turn when a blob that is told last has been looked at. */
-  async function settle(blob: string): Promise<void> {
-    await drops.untilDelivered();
-    await drops.tell(blob);
-    await drops.untilSeen(blob);
+  let markers = 0;
+  /** Everything that was told before has had its turn when a blob that lands last has been imported. */
+  async function settle(): Promise<void> {
+    await untilDelivered(cloud);
+    const marker = `marker-${markers++}.tar`;
+    await drop(cloud, marker, archive);
+    await importsOf(cloud, marker);
+  }
+
+  /** The names of the runs of a blob's only import, which must have succeeded. */
+  async function runsOfImport(blob: string): Promise<string[]> {
+    const [imported, ...others] = await importsOf(cloud, blob);
+    expect(others).toEqual([]);
+    expect(imported).toMatchObject({ state: 'Succeeded', trigger: 'event' });
+    return imported?.runs.map(({ run }) => run) ?? [];
   }
 
   it('that come twice, late and out of order import each blob once', async () => {
     const blobs = Array.from({ length: 6 }, (_, index) => `burst${index}.tar`);
-    for (const blob of blobs) await drops.drop(blob, archive);
-    const reports = await Promise.all(blobs.map((blob) => drops.reportOf(blob)));
-    expect(reports.map(({ state }) => state)).toEqual(blobs.map(() => 'Succeeded'));
-    for (const blob of blobs) await settle(blob);
+    for (const blob of blobs) await drop(cloud, blob, archive);
+    const runs = await Promise.all(blobs.map(runsOfImport));
+    await settle();
     for (const [index, blob] of blobs.entries()) {
-      expect(await drops.importRunsOf(blob)).toEqual([reports[index]?.run]);
+      expect(await importRunsOf(cloud, blob)).toEqual(runs[index]);
+      expect(await runsOfImport(blob)).toHaveLength(1);
     }
-    expect((await drops.reports()).length).toBe(blobs.length);
   });
 
   it('of a blob in a folder import it by its whole name', async () => {
-    await drops.drop('by/folder/in.tar', archive);
-    expect(await drops.reportOf('by/folder/in.tar')).toMatchObject({ state: 'Succeeded' });
+    await drop(cloud, 'by/folder/in.tar', archive);
+    expect(await runsOfImport('by/folder/in.tar')).toHaveLength(1);
   });
 
   it('of blobs that are gone or empty import nothing', async () => {
-    await drops.drop('empty.tar', Buffer.alloc(0));
-    expect(await drops.tell('never-was.tar')).toBe(202);
-    await drops.drop('after.tar', archive);
-    await drops.reportOf('after.tar');
-    await settle('after.tar');
-    const named = (await drops.reports()).map(({ archive: { name } }) => name);
+    await cloud.container('target').writeText('empty.tar', '');
+    expect(await tell(cloud, 'never-was.tar')).toBe(202);
+    await settle();
+    const named = (await listImports(cloud)).map(({ archive: { name } }) => name);
     expect(named.filter((name) => ['empty.tar', 'never-was.tar'].includes(name))).toEqual([]);
   });
 
   it('are not lost when the host is killed between event and import', async () => {
-    await drops.drop('killed.tar', archive);
-    process.kill(cloud.stack.host.pid, 'SIGKILL');
-    const report = await drops.reportOf('killed.tar');
-    expect(report).toMatchObject({ state: 'Succeeded' });
-    await settle('killed.tar');
-    expect(await drops.importRunsOf('killed.tar')).toEqual([report.run]);
+    await drop(cloud, 'killed.tar', archive);
+    const { pid } = cloud.stack.host;
+    process.kill(pid, 'SIGKILL');
+    while (cloud.stack.host.pid === pid) await sleep(20);
+    const runs = await runsOfImport('killed.tar');
+    await settle();
+    expect(await importRunsOf(cloud, 'killed.tar')).toEqual(runs);
   });
 
   /** Drops a blob while the subscription names a function that does not exist, and has it right again afterwards. */
@@ -70,23 +79,21 @@ describe('events of blobs that land', () => {
     const [right] = planSubscriptions(cloud.route, { url, blobsKey: await readBlobsKey({ url, masterKey }) });
     if (right === undefined) throw new Error('the route needs no subscription');
     await cloud.stack.cloud.subscribe({ ...right, endpointUrl: right.endpointUrl.replace('importBlob_', 'import_') });
-    await drops.drop(blob, archive);
-    await drops.untilDelivered();
+    await drop(cloud, blob, archive);
+    await untilDelivered(cloud);
     await cloud.stack.cloud.subscribe(right);
   }
 
-  /** Once a later blob has been imported, that one is still as it was dropped. */
-  async function expectUntouched(blob: string, later: string): Promise<void> {
-    await drops.drop(later, archive);
-    await drops.reportOf(later);
-    await settle(later);
-    expect(await drops.importRunsOf(blob)).toEqual([]);
+  /** Once later blobs have been imported, that one is still as it was dropped. */
+  async function expectUntouched(blob: string): Promise<void> {
+    await settle();
+    expect(await importRunsOf(cloud, blob)).toEqual([]);
     expect((await cloud.container('target').properties(blob))?.metadata).toEqual({ category: 'acr-transfer-blob' });
   }
 
   it('are lost without a word where the subscription names a function that does not exist', async () => {
     await dropUnheard('lost.tar');
-    await expectUntouched('lost.tar', 'heard.tar');
+    await expectUntouched('lost.tar');
   });
 
   it('in another container import nothing of the same name in this one', async () => {
@@ -99,8 +106,8 @@ describe('events of blobs that land', () => {
     // Without the right to see it, the host would not hand it over.
     const scope = containerIdOf('tgtstore', 'else');
     await cloud.operator.assign('target', APP_IDENTITY.objectId, 'Storage Blob Data Reader', scope);
-    expect(await drops.tell('namesake.tar', elsewhere.url)).toBe(202);
-    await expectUntouched('namesake.tar', 'last.tar');
+    expect(await tell(cloud, 'namesake.tar', elsewhere.url)).toBe(202);
+    await expectUntouched('namesake.tar');
     expect(await cloud.hostLog()).not.toContain("'else/namesake.tar' is poison");
   });
 

@@ -9,7 +9,7 @@ import { type RunningServer, serve } from '../../local/http.ts';
 import { serviceOfHost } from '../../local/names.ts';
 import { startProxy } from '../../local/proxy.ts';
 import { forward } from '../../local/storage/forward.ts';
-import { dropsOf } from '../support/drops.ts';
+import { importsOf } from '../support/archives.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 const GIBIBYTE = 1024 ** 3;
@@ -96,10 +96,8 @@ describe('an archive of 3 GiB that lands', () => {
     expect(await target.properties('large.tar')).toMatchObject({ sizeBytes: ARCHIVE_BYTES });
 
     // It is noise, so its import fails; but the app has done with it all that it does.
-    expect(await dropsOf(cloud).reportOf('large.tar')).toMatchObject({
-      state: 'Failed',
-      error: { code: 'RUN_FAILED' },
-    });
+    const [imported] = await importsOf(cloud, 'large.tar');
+    expect(imported).toMatchObject({ state: 'Failed', error: { code: 'RUN_FAILED' } });
     const ofBlob = seen.filter(({ what }) => what.endsWith('/transfer/large.tar'));
     expect(new Set(ofBlob.map(({ what }) => what.split(' ')[0]))).toEqual(new Set(['HEAD', 'PUT']));
     expect(ofBlob.reduce((sum, { answerBytes }) => sum + answerBytes, 0)).toBe(0);

@@ -140,7 +140,8 @@ describe('a transfer with SAS tokens', () => {
     for await (const { name } of cloud.records.list()) places.push((await cloud.records.readText(name))?.text ?? '');
     expect(places.length).toBeGreaterThan(8);
     for (const place of places) {
-      expect(place).not.toContain('sig=');
+      // The record of calls has the parameter, with its value masked.
+      expect(/sig=(?!\*)[^&\s"]{0,8}/.exec(place)?.[0]).toBeUndefined();
       for (const signature of signatures) expect(place).not.toContain(signature);
     }
   });

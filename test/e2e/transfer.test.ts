@@ -1,5 +1,6 @@
 import { transferDocumentSchema } from '../../src/domain/transfer-document.ts';
 import { buildArtifact, buildImage, buildIndex, pushImage, type TestImage } from '../support/images.ts';
+import { archiveOf, receiptOf, until } from '../support/receipts.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let cloud: TestStack;
@@ -121,6 +122,21 @@ describe('POST /transfers', () => {
     expect(runs).toHaveLength(1);
   });
 
+  it('leaves a receipt of the archive in the source, which goes with the transfer', async () => {
+    await push('app/told', 'v1', image);
+    const document = await cloud.transfer(['app/told:v1'], { id: 'told' });
+    expect(document.batches[0]).toMatchObject({ handover: null, receipt: { signature: null, error: null } });
+    const { receipt } = await receiptOf(cloud, 'source', archiveOf(document));
+    const told = { artifact: 'app/told:v1', digest: image.descriptor.digest, presence: 'confirmed' };
+    expect(receipt).toMatchObject({ transfer: 'told', batch: 'b0001', artifacts: [told] });
+    expect((await cloud.call('/transfers/told', { method: 'DELETE' })).status).toBe(202);
+    await until(
+      () => cloud.call('/transfers/told'),
+      ({ status }) => status === 404,
+    );
+    await expect(receiptOf(cloud, 'source', archiveOf(document))).rejects.toThrow('no receipt');
+  });
+
   it('answers 409 to another request with the same id', async () => {
     await push('app/other', 'v1', image);
     const body = { route: cloud.route.name, artifacts: ['app/other:v1'], id: 'other' };
@@ -133,19 +149,19 @@ describe('POST /transfers', () => {
 
   it('answers 400 with every fault at once, and starts nothing', async () => {
     const artifacts = ['app/web', 'App:v1', 'app/web:v1', 'app/web:v1', 'app@sha256:12'];
-    const options = { force: true, continueOnErrors: 'yes' };
+    const options = { hurry: true, continueOnErrors: 'yes' };
     const answer = await cloud.call('/transfers', { body: { route: 'x', artifacts, options, id: '-' } });
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     const paths = answer.body.faults.map(({ path }: { path: string }) => path).sort();
     const broken = ['artifacts[0]', 'artifacts[1]', 'artifacts[3]', 'artifacts[4]'];
-    expect(paths).toEqual([...broken, 'id', 'options.continueOnErrors', 'options.force']);
+    expect(paths).toEqual([...broken, 'id', 'options.continueOnErrors', 'options.hurry']);
     for (const fault of answer.body.faults)
       expect(fault).toEqual({ path: expect.any(String), found: expect.any(String), allowed: expect.any(String) });
     expect(answer.body.faults).toContainEqual({
-      path: 'options.force',
-      found: 'force',
-      allowed: 'continueOnErrors, overwrite',
+      path: 'options.hurry',
+      found: 'hurry',
+      allowed: 'continueOnErrors, overwrite, force',
     });
   });
 

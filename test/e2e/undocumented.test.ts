@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { localRoute } from '../../local/app/environment.ts';
 import { BEHAVIOR_VALUES } from '../../local/arm/behavior.ts';
-import type { ImportReport } from '../../src/domain/import-report.ts';
 import type { TransferDocument } from '../../src/domain/transfer-document.ts';
+import { importsOf } from '../support/archives.ts';
 import { putPipeline } from '../support/arm.ts';
 import { buildImage, describeBytes, pushImage, type TestImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
@@ -123,7 +123,7 @@ describe('a blob that lands', () => {
       };
       const artifact = names[value];
       const artifacts = artifact === undefined ? [] : [{ artifact, digest }];
-      expect(await reportOf(`${value}.tar`)).toMatchObject({ state: 'Succeeded', artifacts });
+      expect(await importsOf(cloud, `${value}.tar`)).toMatchObject([{ state: 'Succeeded', artifacts }]);
       // It was claimed: ACR's own trigger, which looks now, leaves it alone.
       await cloud.operator.pollSources();
       const runs: string[] = [];
@@ -165,14 +165,4 @@ async function drop(blob: string, archive: string): Promise<void> {
     metadata: { category: 'acr-transfer-blob' },
     contentMd5: found?.contentMd5 ?? '',
   });
-}
-
-async function reportOf(blob: string): Promise<ImportReport> {
-  for (;;) {
-    for await (const { name } of cloud.records.list('imports/')) {
-      const report = JSON.parse((await cloud.records.readText(name))?.text ?? 'null') as ImportReport | null;
-      if (report?.archive.name === blob) return report;
-    }
-    await sleep(100);
-  }
 }

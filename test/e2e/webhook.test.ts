@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dropsOf } from '../support/drops.ts';
+import { drop, exportArchive, importsOf } from '../support/archives.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import {
@@ -41,6 +41,14 @@ async function told(id: string, state: string) {
   }
 }
 
+async function toldOfImport(id: string) {
+  for (;;) {
+    const { webhook } = (await cloud.call(`/imports/${id}`)).body;
+    if (webhook?.state === 'Delivered') return webhook;
+    await sleep(50);
+  }
+}
+
 describe('the webhook of a route', () => {
   it('is told of a transfer’s end, signed, with what became of each artifact', async () => {
     await transfer('told', ['w/image:missing']);
@@ -64,7 +72,6 @@ describe('the webhook of a route', () => {
     const { webhook } = await told('told', 'Delivered');
     expect(webhook).toMatchObject({ tries: 1, lastStatus: 200, lastError: null });
     expect((await cloud.call('/transfers/told/report')).body.webhook).toEqual(webhook);
-    expect((await cloud.call('/transfers')).body.value[0].webhook).toEqual(webhook);
   });
 
   it('that fails is told again under the same id, also when the host was killed in between', async () => {
@@ -98,20 +105,21 @@ describe('the webhook of a route', () => {
     await transfer('gone');
     const { webhook } = await told('gone', 'GivenUp');
     expect(webhook).toMatchObject({ tries: 1, lastStatus: 410, lastError: 'HTTP_410' });
-    expect(await cloud.instanceStatus('notify:transfer:gone')).toBe('Completed');
+    expect(await cloud.instanceStatus('notify:transfer:gone:1')).toBe('Completed');
   });
 
   it('is told of an import’s end', async () => {
-    const drops = dropsOf(cloud);
-    const archive = await drops.exportArchive('w/dropped', buildImage({ seed: 62, layerSizes: [500] }));
-    await drops.drop('webhook.tar', archive);
-    const { id } = await drops.reportOf('webhook.tar');
+    const from = { repository: 'w/dropped', blob: 'webhook.tar', image: buildImage({ seed: 62, layerSizes: [500] }) };
+    await drop(cloud, 'webhook.tar', await exportArchive(cloud, from));
+    const [document] = await importsOf(cloud, 'webhook.tar');
+    const id = document?.id ?? '';
     const { isGenuine, body } = await receiver.message(id);
     expect(isGenuine).toBe(true);
     expect(body).toMatchObject({
       type: 'import.ended',
-      data: { state: 'Succeeded', archive: { name: 'webhook.tar' } },
+      data: { state: 'Succeeded', archive: { name: 'webhook.tar' }, counts: { total: 1, Transferred: 1 } },
     });
+    expect(await toldOfImport(id)).toMatchObject({ end: 1, tries: 1, lastStatus: 200 });
   });
 
   it('leaves its URL’s query and its secret nowhere', async () => {
@@ -131,7 +139,7 @@ describe('the webhook of a route', () => {
   it('is forgotten with the transfer', async () => {
     expect((await cloud.call('/transfers/gone', { method: 'DELETE' })).status).toBe(202);
     while ((await cloud.call('/transfers/gone')).status !== 404) await sleep(50);
-    expect(await cloud.instanceStatus('notify:transfer:gone')).toBeUndefined();
+    expect(await cloud.instanceStatus('notify:transfer:gone:1')).toBeUndefined();
     expect(await cloud.records.properties('transfers/gone/webhook.json')).toBeUndefined();
   });
 });

@@ -173,8 +173,28 @@ describe('batchOrchestrator', () => {
     expect(stepper.output).toEqual({ stopped: false });
   });
 
-  it.each(['beginBatch', 'settleBatch'])('throws, naming the batch, when %s fails', (name) => {
-    const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED], { [name]: refused() }));
+  it.each([
+    ['beginBatch', 'Export'],
+    ['settleBatch', 'Verify'],
+  ])('is given up, with the reason in its record, when %s fails for good', (name, step) => {
+    const failBatch = ok({ stopped: true });
+    const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED], { [name]: refused(), failBatch }));
+    const reason = { step, run: null, failure: { class: 'service', code: 'BROKEN', message: 'It broke.' } };
+    expect(inputsOf(stepper, 'failBatch')).toEqual([{ ...BATCH, part: 'b0001', failed: null, reason }]);
+    expect(stepper.output).toEqual({ stopped: true });
+  });
+
+  it('keeps what had ended the run when it is given up after that', () => {
+    const more = { settleBatch: refused(), failBatch: ok({ stopped: false }) };
+    const stepper = run(batchOrchestrator, BATCH, table([refused({ code: 'RUN_FAILED' })], [], more));
+    expect(inputsOf(stepper, 'failBatch')).toMatchObject([
+      { failed: { step: 'Export', failure: { code: 'RUN_FAILED' } } },
+    ]);
+  });
+
+  it('throws, naming the batch, when not even that can be recorded', () => {
+    const more = { settleBatch: refused(), failBatch: refused({ code: 'OTHER' }) };
+    const stepper = run(batchOrchestrator, BATCH, table([EXPORTED], [IMPORTED], more));
     expect(stepper.error?.message).toBe('batch b0001: BROKEN: It broke.');
   });
 
@@ -261,10 +281,13 @@ describe('batchOrchestrator', () => {
       expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ when: 'After' }, { when: 'Last' }]);
     });
 
-    it('throws, naming the part, when it cannot be divided', () => {
-      const more = { settleBatch: counts(4), splitBatch: refused() };
+    it('is given up when it cannot be divided', () => {
+      const more = { settleBatch: counts(4), splitBatch: refused(), failBatch: ok({ stopped: false }) };
       const stepper = run(batchOrchestrator, BATCH, table([FAILED, FAILED], [], more));
-      expect(stepper.error?.message).toBe('batch b0001: BROKEN: It broke.');
+      expect(inputsOf(stepper, 'failBatch')).toMatchObject([
+        { part: 'b0001', reason: { failure: { code: 'BROKEN' } } },
+      ]);
+      expect(stepper.output).toEqual({ stopped: false });
     });
   });
 });

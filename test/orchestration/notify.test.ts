@@ -3,7 +3,7 @@ import { notifyOrchestrator } from '../../src/orchestrators/notify.ts';
 import { answers, ok, refused } from './answers.ts';
 import { namesOf, run } from './stepper.ts';
 
-const INPUT = { kind: 'transfer', id: 'abc' } as const;
+const INPUT = { kind: 'transfer', id: 'abc', end: 1 } as const;
 const FAILED = ok({ done: false, retryAfterMs: 0 });
 const DONE = ok({ done: true, retryAfterMs: 0 });
 

@@ -15,13 +15,14 @@ import { replay } from './replay.ts';
 import { run, type Stepper } from './stepper.ts';
 
 const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
-const BEGUN = ok({
+const SETTINGS = {
   stopped: false,
   runTimeoutMs: 60_000,
   retry: RETRY,
   continueOnErrors: true,
   maxSplitRuns: 40,
-});
+};
+const BEGUN = ok(SETTINGS);
 const BATCH = { transfer: 'abc', path: 'b0001' };
 const RUN_INPUT = {
   owner: { kind: 'batch', ...BATCH },
@@ -44,7 +45,9 @@ function lost(): never {
   throw new Error('lost');
 }
 
-const SCENARIOS: [string, OrchestrationHandler, unknown, Record<string, unknown>][] = [
+type Scenario = [string, OrchestrationHandler, unknown, Record<string, unknown>];
+
+const SCENARIOS: Scenario[] = [
   ['transfer', transferOrchestrator, 'abc', TRANSFER],
   ['transfer whose segments are lost', transferOrchestrator, 'abc', { ...TRANSFER, segment: lost }],
   ['transfer without a report', transferOrchestrator, 'abc', { ...TRANSFER, writeReport: refused() }],
@@ -61,6 +64,22 @@ const SCENARIOS: [string, OrchestrationHandler, unknown, Record<string, unknown>
       settleBatch: ok({ open: 0, arrived: 3, failed: 0, stopped: false }),
     },
   ],
+  ...(['Copy', 'Export'] as const).map(
+    (reach): Scenario => [
+      `batch that is handed over after its ${reach}`,
+      batchOrchestrator,
+      BATCH,
+      {
+        beginBatch: ok({ ...SETTINGS, reach, receipts: 'required' }),
+        pipelineRun: [BUSY, ok({ catalogDigest: 'sha256:c' })],
+        writeReceipt: [BUSY, ok(null)],
+        copyArchive: ok(null),
+        handOver: [lost, ok(null)],
+        recordAttempt: ok(null),
+        settleBatch: ok({ open: 0, arrived: 3, failed: 0, stopped: false }),
+      },
+    ],
+  ),
   [
     'batch that is split',
     batchOrchestrator,
@@ -99,8 +118,16 @@ const SCENARIOS: [string, OrchestrationHandler, unknown, Record<string, unknown>
   [
     'autoImport',
     autoImportOrchestrator,
-    { importId: '0f', blob: { route: 'a', account: 'b', container: 'c', name: 'd' } },
-    { claimBlob: ok({ claimed: true, runTimeoutMs: 1 }), pipelineRun: lost, writeImportReport: ok(null) },
+    { importId: '0f' },
+    {
+      beginImport: ok({ route: 'a', archive: 'b', attempt: 1, runTimeoutMs: 1, retry: RETRY }),
+      lookAtImport: [ok({ step: 'Wait', delayMs: 1 }), BUSY, ok({ step: 'Claim' }), ok({ step: 'Import' })],
+      claimBlob: ok({ claimed: true }),
+      pipelineRun: [lost, BUSY, ok({ catalogDigest: null })],
+      findOtherRuns: ok({ runs: ['a_b'] }),
+      verifyImport: ok(null),
+      endImport: ok({ state: 'Succeeded', reason: null }),
+    },
   ],
   ['awaitResume', awaitResumeOrchestrator, { transfer: 'abc' }, { readControl: [ok('Paused'), BUSY, ok(null)] }],
   ['awaitResume that starts anew', awaitResumeOrchestrator, { transfer: 'abc' }, { readControl: ok('Paused') }],

@@ -42,6 +42,36 @@ function tame(options: WorldOptions): WorldOptions {
   return { ...options, busy: options.busy.map((isBusy, index) => isBusy && index % 3 !== 2) };
 }
 
+describe('a batch that is handed over, of which some artifacts are poisoned', () => {
+  it('hands over all but those that cannot be exported, and sends nothing after what it left', async () => {
+    const anyWorld = worlds(['gone', 'named'], fc.constant(200)).map(tame);
+    await fc.assert(
+      fc.asyncProperty(anyWorld, async (world) => {
+        // What an import would meet is the other side's to say. A pipeline that goes on over errors does not tell what it
+        // left out: the other side finds that.
+        const poison = new Map([...world.poison].filter(([, { step }]) => step === 'Export'));
+        const settings = { ...world.settings, reach: 'Export', receipts: 'required' } as const;
+        const story = await playBatch({ ...world, goesOn: new Set(), poison, settings });
+        expect(story.error).toBeUndefined();
+        const model = Array.from({ length: world.artifacts }, (_, index) =>
+          poison.has(index) ? 'Failed' : 'HandedOver',
+        );
+        expect(outcomesOf(story)).toEqual(model);
+        expect(story.calls.some(({ name }) => name === 'copyArchive')).toBe(false);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('hands over all of a run that went through, also where the pipeline goes on over errors', async () => {
+    const poison = new Map<number, Poison>([[1, { step: 'Export', kind: 'alike' }]]);
+    const settings = { reach: 'Export', receipts: 'required' } as const;
+    const story = await playBatch({ ...QUIET, artifacts: 5, poison, goesOn: new Set(['Export']), settings });
+    expect(outcomesOf(story)).toEqual(Array(5).fill('HandedOver'));
+    expect(story.exports).toHaveLength(1);
+  });
+});
+
 describe('a batch of which some artifacts are poisoned', () => {
   it('ends as the model does, for any set of them and any answers that tell runs apart', async () => {
     await fc.assert(

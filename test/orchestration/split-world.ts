@@ -5,6 +5,7 @@ import type { Services } from '../../src/activities/services.ts';
 import { TransferRecords } from '../../src/azure/records/transfer-records.ts';
 import type { ActivityInput, RunRequest } from '../../src/domain/activities.ts';
 import type { RunView } from '../../src/domain/batch-record.ts';
+import { TransferError } from '../../src/domain/errors.ts';
 import { formatRunName } from '../../src/domain/names.ts';
 import { assignBatches, type TransferSettings } from '../../src/domain/plan.ts';
 import type { TransferDocument } from '../../src/domain/transfer-document.ts';
@@ -14,6 +15,11 @@ import { ok, refused } from './answers.ts';
 import { type Call, Stepper } from './stepper.ts';
 
 const TRANSFER = 'abc';
+const SHUT = new TransferError('The target refused the look.', {
+  class: 'access',
+  code: 'DENIED',
+  correlationId: 'c-1',
+});
 const AT = '2026-01-01T00:00:00Z';
 
 /** What is wrong with an artifact: at which step, and how the service speaks of it. */
@@ -36,6 +42,8 @@ export interface WorldOptions {
   busy: readonly boolean[];
   /** Every activity runs twice, as after a kill between its effect and its answer; the second answer counts. */
   twice?: boolean;
+  /** From the export run of that number on, nobody may look into the target. */
+  shutFrom?: number;
   settings?: Partial<TransferSettings>;
 }
 
@@ -46,6 +54,9 @@ export interface Story {
   exports: string[][];
   calls: Call[];
   error: Error | undefined;
+  output: unknown;
+  /** Whether no further batch of the transfer may start. */
+  stopped: boolean;
 }
 
 /** One batch through the real orchestrator, activities and records; only runs, copies and registries are made up. */
@@ -61,7 +72,9 @@ export async function playBatch(options: WorldOptions): Promise<Story> {
   await activities.writeReport(world.services, { transfer: TRANSFER, error: null });
   const report = await world.services.transfers.readReport(TRANSFER);
   if (!report) throw new Error('there is no report');
-  return { report, exports: world.exports, calls: stepper.calls, error: stepper.error };
+  const stopped = (await world.services.transfers.readControl(TRANSFER)).stop !== null;
+  const { calls, error, output } = stepper;
+  return { report, exports: world.exports, calls, error, output, stopped };
 }
 
 /** The name of the artifact with that number. */
@@ -93,7 +106,10 @@ class World {
       }),
     });
     const source = registry((name) => this.#poison.get(name)?.kind !== 'gone');
-    const target = registry((name) => this.#arrived.has(name));
+    const target = registry((name) => {
+      if (this.exports.length >= (options.shutFrom ?? Number.POSITIVE_INFINITY)) throw SHUT;
+      return this.#arrived.has(name);
+    });
     this.services = {
       transfers: new TransferRecords(memoryContainer()),
       route: (name: string) => ({ name }),
@@ -127,7 +143,8 @@ class World {
   }
 
   async answer(call: Call): Promise<unknown> {
-    if (call.name === 'copyArchive') return ok(null);
+    // What these write is other tests' business.
+    if (['copyArchive', 'writeReceipt', 'handOver'].includes(call.name)) return ok(null);
     if (call.name === 'pipelineRun') return this.#run(call.input as RunRequest);
     return this.#runActivity(call.name as PlainActivityName, call.input);
   }

@@ -44,15 +44,15 @@ describe('transferOrchestrator', () => {
   });
 
   it('has the webhook told after the report, where the route wants to hear of the end', () => {
-    const more = { writeReport: ok({ state: 'Failed', notify: true }), startNotification: ok(null) };
+    const more = { writeReport: ok({ state: 'Failed', notify: 1 }), startNotification: ok(null) };
     const stepper = run(transferOrchestrator, ID, answers(table(more)));
     expect(namesOf(stepper).slice(-2)).toEqual(['writeReport', 'startNotification']);
-    expect(inputsOf(stepper, 'startNotification')).toEqual([{ kind: 'transfer', id: ID }]);
+    expect(inputsOf(stepper, 'startNotification')).toEqual([{ kind: 'transfer', id: ID, end: 1 }]);
     expect(stepper.output).toBe('Failed');
   });
 
   it('ends as it ended, also when nothing can be started to tell of it', () => {
-    const more = { writeReport: ok({ state: 'Succeeded', notify: true }), startNotification: refused() };
+    const more = { writeReport: ok({ state: 'Succeeded', notify: 1 }), startNotification: refused() };
     expect(run(transferOrchestrator, ID, answers(table(more))).output).toBe('Succeeded');
   });
 

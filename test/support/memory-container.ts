@@ -2,12 +2,18 @@ import type { BlobProperties, ContainerStore } from '../../src/azure/storage.ts'
 
 type TextBlobs = Pick<
   ContainerStore,
-  'url' | 'ensureExists' | 'properties' | 'readText' | 'writeText' | 'delete' | 'list'
+  'url' | 'ensureExists' | 'properties' | 'readText' | 'writeText' | 'setMetadata' | 'delete' | 'list'
 >;
+
+interface Kept {
+  text: string;
+  etag: string;
+  metadata: Record<string, string>;
+}
 
 /** A container of text blobs in memory, with ETags and conditions as records need them; everything else is missing. */
 export function memoryContainer(): ContainerStore {
-  const blobs = new Map<string, { text: string; etag: string }>();
+  const blobs = new Map<string, Kept>();
   let writes = 0;
   const container: TextBlobs = {
     url: 'https://memory.test/records',
@@ -16,14 +22,24 @@ export function memoryContainer(): ContainerStore {
       const found = blobs.get(blob);
       return found && propertiesOf(found);
     },
-    readText: async (blob) => blobs.get(blob),
-    async writeText(blob, text, { ifMatch, ifNoneMatch } = {}) {
+    async readText(blob) {
+      const found = blobs.get(blob);
+      return found && { text: found.text, etag: found.etag };
+    },
+    async setMetadata(blob, metadata, ifMatch) {
+      const found = blobs.get(blob);
+      if (found?.etag !== ifMatch) return 'conflict';
+      writes += 1;
+      blobs.set(blob, { ...found, etag: `"${writes}"`, metadata });
+      return { etag: `"${writes}"` };
+    },
+    async writeText(blob, text, { ifMatch, ifNoneMatch, metadata = {} } = {}) {
       const found = blobs.get(blob);
       const isHeld = ifNoneMatch ? found === undefined : ifMatch === undefined || found?.etag === ifMatch;
       if (!isHeld) return 'conflict';
       writes += 1;
       const etag = `"${writes}"`;
-      blobs.set(blob, { text, etag });
+      blobs.set(blob, { text, etag, metadata });
       return { etag };
     },
     async delete(blob) {
@@ -38,6 +54,6 @@ export function memoryContainer(): ContainerStore {
   return container as ContainerStore;
 }
 
-function propertiesOf({ text, etag }: { text: string; etag: string }): BlobProperties {
-  return { etag, sizeBytes: Buffer.byteLength(text), lastModified: '2026-01-01T00:00:00Z', metadata: {} };
+function propertiesOf({ text, etag, metadata }: Kept): BlobProperties {
+  return { etag, sizeBytes: Buffer.byteLength(text), lastModified: '2026-01-01T00:00:00Z', metadata };
 }

@@ -28,6 +28,7 @@ import { type TwoSidedRoute, twoSided } from './two-sided.ts';
 export interface TestStack {
   stack: Stack;
   dir: string;
+  /** With both sides, also where the app serves one only. */
   route: TwoSidedRoute;
   /** Calls the app's HTTP API with its key. */
   call(path: string, init?: { method?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
@@ -82,7 +83,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   const stack = await startStack({ ...base, ...options });
   trustCertificates(stack.certificates.ca);
   useLocalClouds(clientEnvironment(stack.ports, stack.certificates));
-  const route = twoSided(routeSchema.parse(localRoute(options.route)));
+  const route = twoSided(routeSchema.parse(localRoute(sidesOf(options.route))));
   const credential = createCredential(route.source);
   const { url, key } = stack.endpoints.functions;
   const call = callApp(url, key);
@@ -150,6 +151,13 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** What the clients of a test see of a route: of an app that serves one side, the usual two sides. */
+function sidesOf(route: Record<string, unknown> = {}): Record<string, unknown> {
+  if ((route.serves ?? 'both') === 'both') return route;
+  const { serves, source, target, ...rest } = route;
+  return rest;
 }
 
 function callApp(url: string, key: string): TestStack['call'] {

@@ -13,7 +13,7 @@ function filesOf(...folders: string[]): SourceFacts[] {
     .map((path) => readSource(path, readFileSync(join(ROOT, path), 'utf8')));
 }
 
-const files = filesOf('src', 'local', 'cli', 'web');
+const files = filesOf('src', 'local', 'cli', 'web', 'campaign');
 
 describe('the files of the project', () => {
   it('are read, with their imports', () => {
@@ -50,8 +50,17 @@ describe('the rules of the rooms', () => {
     ['src/activities/x.ts', "import '../azure/sas.ts'; import '../config/settings.ts'; import '../oci/digest.ts';"],
     ['src/azure/x.ts', "import type { InvocationContext } from '@azure/functions';"],
     ['src/functions/http/x.ts', "import { app } from '@azure/functions'; import '../../activities/all.ts';"],
+    [
+      'src/telemetry/x.ts',
+      "import { trace } from '@opentelemetry/api'; import 'node:crypto'; import '../domain/errors.ts';",
+    ],
+    ['src/functions/x.ts', "import '../telemetry/measures.ts';"],
     ['src/app.ts', "import './functions/durable.ts'; import './azure/proxy.ts';"],
     ['local/arm/x.ts', "import '../../src/oci/digest.ts'; import '../http.ts'; export const x = process.env.X;"],
+    [
+      'campaign/x.ts',
+      "import '../local/app/stack.ts'; import '../src/domain/names.ts'; import '../src/oci/parallel.ts';",
+    ],
     ['web/x.ts', "import type { Failure } from '../src/domain/errors.ts';"],
     ['cli/x.ts', "import '../src/oci/archive/read.ts';"],
   ])('allow %s to say: %s', (path, text) => {
@@ -75,6 +84,11 @@ describe('the rules of the rooms', () => {
     ['src/orchestrators/x.ts', 'export const x = new Date(0);', 'uses Date'],
     ['src/orchestrators/x.ts', 'export const x = Math.random();', 'uses Math'],
     ['src/orchestrators/x.ts', 'export const x = process.pid;', 'uses process'],
+    ['src/orchestrators/x.ts', "import '../telemetry/measures.ts';", 'imports src/telemetry'],
+    ['src/orchestrators/x.ts', "import '@opentelemetry/api';", 'uses the package @opentelemetry/api'],
+    ['src/activities/x.ts', "import '@opentelemetry/api';", 'uses the package @opentelemetry/api'],
+    ['src/telemetry/x.ts', "import '../azure/sas.ts';", 'imports src/azure'],
+    ['src/telemetry/x.ts', "import '@opentelemetry/sdk-node';", 'uses the package @opentelemetry/sdk-node'],
     ['src/entities/x.ts', "import '../azure/sas.ts';", 'imports src/azure'],
     ['src/activities/x.ts', "import '../orchestrators/call.ts';", 'imports src/orchestrators'],
     ['src/activities/x.ts', "import '../functions/timers.ts';", 'imports src/functions'],
@@ -90,6 +104,8 @@ describe('the rules of the rooms', () => {
     ['local/arm/x.ts', "import '../../src/azure/sas.ts';", 'imports src/azure'],
     ['local/host/x.ts', "export const x = () => import('../../src/app.ts');", 'imports src/app.ts'],
     ['local/x.ts', "import '../test/support/images.ts';", 'imports test'],
+    ['local/x.ts', "import '../campaign/world.ts';", 'imports campaign'],
+    ['campaign/x.ts', "import '../src/azure/storage.ts';", 'imports src/azure'],
     ['cli/x.ts', "import '../src/config/settings.ts';", 'imports src/config'],
     ['web/x.ts', "import { redact } from '../src/domain/errors.ts';", 'imports more than types of src/domain'],
     ['src/oci/x.ts', 'export const x = process.env.X;', 'reads the environment'],

@@ -28,9 +28,9 @@ export class JsonBlobs {
     return this.#readWithEtag(blob, schema);
   }
 
-  /** Writes whatever is there. */
-  async write(blob: string, value: unknown): Promise<void> {
-    await this.#container.writeText(blob, JSON.stringify(value));
+  /** Writes whatever is there, its metadata included. */
+  async write(blob: string, value: unknown, metadata?: Record<string, string>): Promise<void> {
+    await this.#container.writeText(blob, JSON.stringify(value), metadata ? { metadata } : {});
   }
 
   /** Writes only where nothing is. @returns whether it was this call that wrote */
@@ -49,6 +49,20 @@ export class JsonBlobs {
       if (found && changed === found.value) return changed;
       const condition = found ? { ifMatch: found.etag } : ({ ifNoneMatch: '*' } as const);
       if ((await this.#container.writeText(blob, JSON.stringify(changed), condition)) !== 'conflict') return changed;
+    }
+  }
+
+  /**
+   * As {@link update} of what is there; nothing is written where nothing is, or where `change` gives `undefined`.
+   * @returns what was written
+   */
+  async change<T>(blob: string, schema: z.ZodType<T>, change: (value: T) => T | undefined): Promise<T | undefined> {
+    for (;;) {
+      const found = await this.#readWithEtag(blob, schema);
+      const changed = found && change(found.value);
+      if (!found || changed === undefined) return undefined;
+      const written = await this.#container.writeText(blob, JSON.stringify(changed), { ifMatch: found.etag });
+      if (written !== 'conflict') return changed;
     }
   }
 

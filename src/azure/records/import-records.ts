@@ -1,8 +1,27 @@
-import { type ImportReport, importReportSchema } from '../../domain/import-report.ts';
+import { z } from 'zod';
+import {
+  type ImportDocument,
+  importDocumentSchema,
+  isFinalImport,
+  mayStillCome,
+} from '../../domain/import-document.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
+import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
 
-/** The records of imports of blobs that landed: `imports/{id}/report.json`. */
+const ownerSchema = z.object({ id: z.string() });
+
+const path = (id: string) => `imports/${id}.json`;
+const openMarker = (id: string) => `open-imports/${id}`;
+const runMarker = (run: string) => `import-runs/${run}`;
+
+const indexEntry = (id: string, requestedAt: string) => `import-index/${formatIndexEntry(id, requestedAt)}`;
+
+/**
+ * The records of imports as blobs: `imports/{id}.json`, an entry under `import-index/` for each, a marker under
+ * `open-imports/` for each that has not ended or for which something may still come, and under `import-runs/` whose run
+ * of the service is whose.
+ */
 export class ImportRecords {
   readonly #blobs: JsonBlobs;
 
@@ -10,11 +29,106 @@ export class ImportRecords {
     this.#blobs = new JsonBlobs(container);
   }
 
-  readReport(id: string): Promise<ImportReport | undefined> {
-    return this.#blobs.read(`imports/${id}/report.json`, importReportSchema);
+  read(id: string): Promise<ImportDocument | undefined> {
+    return this.#blobs.read(path(id), importDocumentSchema);
   }
 
-  writeReport(report: ImportReport): Promise<void> {
-    return this.#blobs.write(`imports/${report.id}/report.json`, report);
+  /**
+   * Writes the record unless there is one of that id; marker and index entry first, so that none is ever without them.
+   * @returns whether it was this call that wrote it
+   */
+  async create(document: ImportDocument): Promise<boolean> {
+    await Promise.all([
+      this.#blobs.write(openMarker(document.id), {}),
+      this.#blobs.write(indexEntry(document.id, document.requestedAt), {}),
+    ]);
+    return this.#blobs.create(path(document.id), document);
   }
+
+  /**
+   * Changes the record and, when that ends or reopens the import, its marker; `change` may run several times.
+   * `undefined` when there is no record.
+   */
+  async update(id: string, change: (document: ImportDocument) => ImportDocument): Promise<ImportDocument | undefined> {
+    const found = await this.read(id);
+    if (!found) return undefined;
+    const before = isOpen(found);
+    if (!before && isOpen(change(found))) await this.#blobs.write(openMarker(id), {});
+    const changed = await this.#blobs.update(path(id), importDocumentSchema, (now) => change(now ?? found));
+    if (changed.requestedAt !== found.requestedAt) {
+      await this.#blobs.write(indexEntry(id, changed.requestedAt), {});
+      await this.#blobs.container.delete(indexEntry(id, found.requestedAt));
+    }
+    if (!isOpen(changed)) await this.closeOpen(id);
+    return changed;
+  }
+
+  /** Ids of imports that have not ended, or for which something may still come; some may have ended a moment ago. */
+  async *listOpen(): AsyncIterable<string> {
+    for await (const { name } of this.#blobs.container.list('open-imports/')) yield name.slice('open-imports/'.length);
+  }
+
+  closeOpen(id: string): Promise<void> {
+    return this.#blobs.container.delete(openMarker(id));
+  }
+
+  /** The ids of all records: one request for each thousand. */
+  async listIds(): Promise<Set<string>> {
+    const ids = new Set<string>();
+    for await (const { name } of this.#blobs.container.list('imports/')) {
+      ids.add(name.slice('imports/'.length, -'.json'.length));
+    }
+    return ids;
+  }
+
+  /** Index entries newest first, after `continuation`; `requestedAt` in ISO 8601. */
+  async *listIndex(continuation?: string): AsyncIterable<IndexEntry> {
+    for await (const { name } of this.#blobs.container.list('import-index/')) {
+      const entry = name.slice('import-index/'.length);
+      if (continuation !== undefined && entry <= continuation) continue;
+      yield parseIndexEntry(entry);
+    }
+  }
+
+  /** The import an index entry stands for; `undefined` when the entry is a leftover. */
+  async readIndexed({ entry, id }: Pick<IndexEntry, 'entry' | 'id'>): Promise<ImportDocument | undefined> {
+    const document = await this.read(id);
+    return document && indexEntry(id, document.requestedAt) === `import-index/${entry}` ? document : undefined;
+  }
+
+  /** The import that a run of the service belongs to: this one, unless another was first. */
+  async takeRun(run: string, id: string): Promise<string> {
+    if (await this.#blobs.create(runMarker(run), { id })) return id;
+    return (await this.#blobs.read(runMarker(run), ownerSchema))?.id ?? id;
+  }
+
+  async ownerOfRun(run: string): Promise<string | undefined> {
+    return (await this.#blobs.read(runMarker(run), ownerSchema))?.id;
+  }
+
+  /** The names of the service's runs that some import has taken. */
+  async listTakenRuns(): Promise<Set<string>> {
+    const runs = new Set<string>();
+    for await (const { name } of this.#blobs.container.list('import-runs/'))
+      runs.add(name.slice('import-runs/'.length));
+    return runs;
+  }
+
+  /** Deletes all that is kept of an import, the record before what leads to it. */
+  async delete({ id, requestedAt, runs }: Pick<ImportDocument, 'id' | 'requestedAt' | 'runs'>): Promise<void> {
+    await this.#blobs.container.delete(path(id));
+    for (const { run } of runs)
+      if ((await this.ownerOfRun(run)) === id) await this.#blobs.container.delete(runMarker(run));
+    await this.#blobs.container.delete(indexEntry(id, requestedAt));
+    await this.closeOpen(id);
+  }
+
+  /** Removes an index entry that stands for nothing. */
+  deleteEntry({ entry }: Pick<IndexEntry, 'entry'>): Promise<void> {
+    return this.#blobs.container.delete(`import-index/${entry}`);
+  }
+}
+
+function isOpen(document: ImportDocument): boolean {
+  return !isFinalImport(document) || mayStillCome(document);
 }

@@ -12,37 +12,30 @@ import {
   type TransferRecord,
   transferDocumentSchema,
 } from '../../domain/transfer-document.ts';
+import { summarize } from '../../domain/transfer-summary.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
+import { LastTransfers } from './last-transfers.ts';
+import { TransferIndex } from './transfer-index.ts';
 import { WebhookRecords } from './webhook-records.ts';
 
 const PARALLEL_READS = 16;
 const MAX_CACHED_PLANS = 8;
-const LAST_MILLISECOND = 9_999_999_999_999;
 
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(plannedArtifactSchema);
 const namesSchema = z.array(z.string());
 
-/** Index entries sort newest first: the 13 digits count down. */
-function indexEntry(id: string, requestedAt: string): string {
-  return `index/${String(LAST_MILLISECOND - Date.parse(requestedAt)).padStart(13, '0')}-${id}`;
-}
-
-/** A transfer in the list of all. */
-export interface IndexEntry {
-  entry: string;
-  id: string;
-  requestedAt: string;
-}
-
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
- * under `transfers/{id}/`, an entry under `index/` for each, and a marker under `open/` for each that has no report.
+ * under `transfers/{id}/`, an entry under `index/` for each, a marker under `open/` for each that has no report or waits
+ * for the other side, and the newest of each route under `last/`.
  */
 export class TransferRecords {
+  readonly index: TransferIndex;
+  readonly last: LastTransfers;
   readonly #blobs: JsonBlobs;
   readonly #webhooks: WebhookRecords;
   #isThere: Promise<void> | undefined;
@@ -52,6 +45,8 @@ export class TransferRecords {
   constructor(container: ContainerStore) {
     this.#blobs = new JsonBlobs(container);
     this.#webhooks = new WebhookRecords(container);
+    this.index = new TransferIndex(this.#blobs);
+    this.last = new LastTransfers(this.#blobs);
   }
 
   /** Makes sure that the container is there; asked once. */
@@ -74,17 +69,16 @@ export class TransferRecords {
    * @returns whether it was this call that wrote the request
    */
   async createRequest(request: RequestRecord): Promise<boolean> {
-    await Promise.all([
-      this.#blobs.write(openMarker(request.id), {}),
-      this.#blobs.write(indexEntry(request.id, request.requestedAt), {}),
-    ]);
-    if (!(await this.#blobs.create(path(request.id, 'request.json'), request))) return false;
+    const { id, route, requestedAt } = request;
+    await Promise.all([this.#blobs.write(openMarker(id), {}), this.index.add({ id, route, requestedAt })]);
+    if (!(await this.#blobs.create(path(id, 'request.json'), request))) return false;
     // What an interrupted deletion of an earlier transfer of that id may have left.
-    await this.#blobs.container.delete(path(request.id, 'control.json'));
+    await this.#blobs.container.delete(path(id, 'control.json'));
+    await this.last.note(route, { id, state: 'Accepted', requestedAt, finishedAt: null });
     return true;
   }
 
-  /** Ids of the transfers that have no report yet, as far as is known; some may have ended a moment ago. */
+  /** Ids of the transfers that have no report yet, or wait for the other side; some may have ended a moment ago. */
   async *listOpen(): AsyncIterable<string> {
     for await (const blob of this.#blobs.container.list('open/')) yield blob.name.slice('open/'.length);
   }
@@ -97,36 +91,13 @@ export class TransferRecords {
   /** Removes what an interrupted deletion has left when the request was gone already. */
   async forget(id: string): Promise<void> {
     await this.#blobs.container.delete(path(id, 'control.json'));
-    await this.closeOpen(id);
-  }
-
-  closeOpen(id: string): Promise<void> {
-    return this.#blobs.container.delete(openMarker(id));
-  }
-
-  /** Index entries newest first, after `continuation`; `requestedAt` in ISO 8601. */
-  async *listIndex(continuation?: string): AsyncIterable<IndexEntry> {
-    for await (const { name } of this.#blobs.container.list('index/')) {
-      const entry = name.slice('index/'.length);
-      if (continuation === undefined || entry > continuation) {
-        const requestedAt = new Date(LAST_MILLISECOND - Number(entry.slice(0, 13))).toISOString();
-        yield { entry, id: entry.slice(14), requestedAt };
-      }
-    }
-  }
-
-  /** The document an index entry stands for, without its artifacts; `undefined` when the entry is a leftover. */
-  async readIndexed({ entry, id }: Pick<IndexEntry, 'entry' | 'id'>): Promise<TransferDocument | undefined> {
-    const document = await this.readDocument(id);
-    if (!document || indexEntry(id, document.requestedAt) !== `index/${entry}`) return undefined;
-    const { artifacts, ...summary } = document;
-    return summary;
+    await this.#blobs.container.delete(openMarker(id));
   }
 
   /** The transfer as it stands: the report once there is one. */
   async readDocument(id: string): Promise<TransferDocument | undefined> {
     const report = await this.readReport(id);
-    if (report?.webhook) return { ...report, webhook: await this.#webhooks.read({ kind: 'transfer', id }) };
+    if (report?.webhook) return { ...report, webhook: await this.#webhooks.read(id, report.webhook) };
     if (report) return report;
     const record = await this.readRecord(id);
     return record ? buildTransferDocument(record) : undefined;
@@ -151,10 +122,33 @@ export class TransferRecords {
     return this.#blobs.read(path(id, 'report.json'), transferDocumentSchema);
   }
 
-  /** The report is written before the marker goes: a kill in between leaves a marker that reconciling removes. */
+  /** The report is written before the marker goes: a kill in between leaves a marker, by which reconciling does the rest. */
   async writeReport(report: TransferDocument): Promise<void> {
     await this.#blobs.write(path(report.id, 'report.json'), report);
-    await this.closeOpen(report.id);
+    await this.close(report);
+  }
+
+  /**
+   * Has the list of all and the route tell how a transfer ended, then removes its marker, unless the other side has yet
+   * to say what became of some of it.
+   */
+  async close(report: TransferDocument): Promise<void> {
+    const { removed } = await this.readControl(report.id);
+    await this.index.end(summarize(report), removed);
+    await this.last.note(report.route, report);
+    if (report.counts.HandedOver === 0) await this.#blobs.container.delete(openMarker(report.id));
+  }
+
+  /**
+   * Writes the report anew, which nothing does but what the other side says of what was handed over. `change` gives
+   * `undefined` where there is nothing to change, and may run several times. {@link close} is the caller's to do.
+   * @returns the report that was written; `undefined` when none was
+   */
+  changeReport(
+    id: string,
+    change: (report: TransferDocument) => TransferDocument | undefined,
+  ): Promise<TransferDocument | undefined> {
+    return this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
   }
 
   readProgress(id: string): Promise<Progress | undefined> {
@@ -264,9 +258,12 @@ export class TransferRecords {
    * Deletes all that is kept of a transfer. What tells that it had ended goes after the rest, the mark of the deletion
    * last: one that broke off is never taken for a running transfer.
    */
-  async delete({ id, requestedAt }: RequestRecord): Promise<void> {
+  async delete(request: RequestRecord): Promise<void> {
+    const { id, route } = request;
+    await this.index.delete(request);
+    await this.last.forget(route, id, this.index);
     const last = [...['report.json', 'request.json', 'control.json'].map((name) => path(id, name)), openMarker(id)];
-    const names = [indexEntry(id, requestedAt)];
+    const names: string[] = [];
     for await (const { name } of this.#blobs.container.list(path(id, ''))) if (!last.includes(name)) names.push(name);
     await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.container.delete(name));
     for (const name of last) await this.#blobs.container.delete(name);
@@ -284,9 +281,16 @@ export class TransferRecords {
     );
   }
 
-  async #readBatches(id: string): Promise<BatchRecord[]> {
+  /** The records of a whole batch and of the parts that were made of it. */
+  readBatchParts(id: string, batch: string): Promise<BatchRecord[]> {
+    return this.#readBatches(id, new RegExp(`/${batch}[lrx]*\\.json$`));
+  }
+
+  async #readBatches(id: string, wanted = /\.json$/): Promise<BatchRecord[]> {
     const names: string[] = [];
-    for await (const { name } of this.#blobs.container.list(path(id, 'batches/'))) names.push(name);
+    for await (const { name } of this.#blobs.container.list(path(id, 'batches/'))) {
+      if (wanted.test(name)) names.push(name);
+    }
     const read = await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.read(name, batchRecordSchema));
     return read.filter((record) => record !== undefined);
   }

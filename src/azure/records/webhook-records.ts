@@ -1,11 +1,10 @@
-import type { Notified } from '../../domain/activities.ts';
-import { NOT_TOLD, type WebhookRecord, webhookRecordSchema } from '../../domain/webhook.ts';
+import { type WebhookRecord, webhookRecordSchema } from '../../domain/webhook.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 
-const blobOf = ({ kind, id }: Notified) => `${kind}s/${id}/webhook.json`;
+const blobOf = (transfer: string) => `transfers/${transfer}/webhook.json`;
 
-/** How telling of ends has gone: `webhook.json` beside the report of a transfer or an import. */
+/** How telling of a transfer's newest end has gone: `webhook.json` beside its report. */
 export class WebhookRecords {
   readonly #blobs: JsonBlobs;
 
@@ -13,12 +12,16 @@ export class WebhookRecords {
     this.#blobs = new JsonBlobs(container);
   }
 
-  /** Before the first try, too. */
-  async read(notified: Notified): Promise<WebhookRecord> {
-    return (await this.#blobs.read(blobOf(notified), webhookRecordSchema)) ?? NOT_TOLD;
+  /** What is known of the end that `marked` stands for, `marked` itself before the first try. */
+  async read(transfer: string, marked: WebhookRecord): Promise<WebhookRecord> {
+    const found = await this.#blobs.read(blobOf(transfer), webhookRecordSchema);
+    return found?.end === marked.end ? found : marked;
   }
 
-  write(notified: Notified, record: WebhookRecord): Promise<void> {
-    return this.#blobs.write(blobOf(notified), record);
+  /** Keeps how a try went, unless a later end is being told of already. */
+  async write(transfer: string, record: WebhookRecord): Promise<void> {
+    await this.#blobs.update(blobOf(transfer), webhookRecordSchema, (found) =>
+      found && found.end > record.end ? found : record,
+    );
   }
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { SIDES } from '../errors.ts';
 import { failureSchema } from '../failure-schema.ts';
+import { importDocumentSchema } from '../import-document.ts';
 import { TRANSFER_STATES } from '../outcome.ts';
 import { faultSchema } from '../problem.ts';
 import { transferOptionsSchema } from '../request.ts';
 import { retentionSchema, retryPolicySchema, SERVED } from '../route.ts';
 import { sasSchema } from '../sas-settings.ts';
-import { transferDocumentSchema } from '../transfer-document.ts';
+import { transferSummarySchema } from '../transfer-summary.ts';
 
 /** What one side of a route is like now; `error` where one of the services could not be asked. */
 const sideStateSchema = z.object({
@@ -32,7 +33,8 @@ const servedSideSchema = sideStateSchema.extend({
 const reachedSideSchema = z.strictObject({ cloud: z.string(), tenantId: z.string(), container: z.string() });
 const sideSchema = z.union([reachedSideSchema, servedSideSchema]).nullable();
 
-const lastTransferSchema = z.object({
+/** The newest transfer of a route, in short. */
+export const lastTransferSchema = z.object({
   id: z.string(),
   state: z.enum(TRANSFER_STATES),
   requestedAt: z.string(),
@@ -106,8 +108,14 @@ export const healthSchema = z.object({
   routes: z.object({ usable: z.number(), unusable: z.number() }),
 });
 
-/** A page of transfers, newest first, without artifacts; `continuation` is there when there may be more. */
+/** A page of imports, newest first, or of blobs that are left alone. */
+export const importListSchema = z.object({
+  value: z.array(importDocumentSchema),
+  continuation: z.string().optional(),
+});
+
+/** A page of transfers, newest first, without artifacts, batches and selectors; `continuation` is there when there may be more. */
 export const transferListSchema = z.object({
-  value: z.array(transferDocumentSchema.omit({ artifacts: true })),
+  value: z.array(transferSummarySchema),
   continuation: z.string().optional(),
 });

@@ -21,6 +21,14 @@ export const rotationRequestSchema = z.strictObject({
   force: z.boolean('allowed: true, false').default(false),
 });
 
+/** Body of `POST /imports`. */
+export const importRequestSchema = z.strictObject({
+  route: z.string().min(1),
+  archive: z.string().min(1, 'allowed: the name of a blob').max(1024, 'allowed: up to 1024 characters'),
+  /** Also what has been imported is imported again. */
+  force: z.boolean('allowed: true, false').default(false),
+});
+
 /** The artifacts of a request in any of the forms that they may have; the entries are judged by the transfer request. */
 export const artifactsFormSchema = z.union([
   z.array(z.string()).min(1),

@@ -3,11 +3,19 @@ import { artifactPageSchema } from '../artifact-page.ts';
 import { routeCheckSchema } from '../checks/check.ts';
 import { CONTROL_ACTIONS } from '../control.ts';
 import { dryRunSchema } from '../dry-run.ts';
+import { importDocumentSchema } from '../import-document.ts';
 import { problemSchema } from '../problem.ts';
 import { transferRequestSchema } from '../request.ts';
 import { deletionSchema, transferDocumentSchema } from '../transfer-document.ts';
-import { healthSchema, rotationsSchema, routeDocumentSchema, routeListSchema, transferListSchema } from './answers.ts';
-import { artifactsFormSchema, checkRequestSchema, rotationRequestSchema } from './bodies.ts';
+import {
+  healthSchema,
+  importListSchema,
+  rotationsSchema,
+  routeDocumentSchema,
+  routeListSchema,
+  transferListSchema,
+} from './answers.ts';
+import { artifactsFormSchema, checkRequestSchema, importRequestSchema, rotationRequestSchema } from './bodies.ts';
 import { queries } from './queries.ts';
 
 /** What a bearer token must allow. Who may administer may start, who may start may read. */
@@ -82,8 +90,8 @@ export const API_CALLS: readonly ApiCall[] = [
     path: 'transfers/{id}',
     summary: 'Deletes the runs, archives, record and history of a transfer that has ended.',
     needs: 'Transfer.Admin',
-    query: queries.none,
-    answers: { ...COMMON, ...problems(404, 409), 202: [deletionSchema] },
+    query: queries.deleteTransfer,
+    answers: { ...COMMON, ...problems(400, 404, 409), 202: [deletionSchema] },
   },
   withProblems(
     read(
@@ -142,6 +150,28 @@ export const API_CALLS: readonly ApiCall[] = [
     body: checkRequestSchema,
     answers: { ...COMMON, ...problems(400, 404), 200: [routeCheckSchema] },
   },
+  {
+    name: 'postImport',
+    method: 'POST',
+    path: 'imports',
+    summary: 'Imports an archive of the target container, whatever the trigger says; one that failed is tried again.',
+    needs: 'Transfer.Start',
+    query: queries.none,
+    body: importRequestSchema,
+    answers: { ...COMMON, ...problems(400, 404, 409), 200: [importDocumentSchema], 202: [importDocumentSchema] },
+  },
+  withProblems(
+    read(
+      'listImports',
+      'imports',
+      'Imports, newest first; with state=Ignored the blobs of a route that are left alone.',
+      importListSchema,
+      queries.listImports,
+    ),
+    400,
+    404,
+  ),
+  withProblems(read('getImport', 'imports/{id}', 'An import as it stands.', importDocumentSchema), 404),
   {
     name: 'getHealth',
     method: 'GET',

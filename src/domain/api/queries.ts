@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { IMPORT_STATES } from '../import-document.ts';
 import { OUTCOMES, TRANSFER_STATES } from '../outcome.ts';
 
 const MAX_PAGE = 200;
@@ -20,6 +21,7 @@ const page = {
 export const queries = {
   none: z.strictObject({ code }),
   startTransfer: z.strictObject({ code, dryRun: z.enum(['true', 'false'], 'allowed: true, false').default('false') }),
+  deleteTransfer: z.strictObject({ code, force: z.enum(['true', 'false'], 'allowed: true, false').default('false') }),
   listTransfers: z.strictObject({
     code,
     route: z.string().optional(),
@@ -38,5 +40,16 @@ export const queries = {
       .regex(/^\d{1,9}$/, 'allowed: the continuation of the page before')
       .optional(),
   }),
+  listImports: z
+    .strictObject({
+      code,
+      route: z.string().optional(),
+      state: z.enum(IMPORT_STATES, `allowed: ${IMPORT_STATES.join(', ')}`).optional(),
+      ...page,
+    })
+    .refine(({ route, state }) => state !== 'Ignored' || route !== undefined, {
+      path: ['route'],
+      message: 'allowed: the name of a route, since state is Ignored',
+    }),
   report: z.strictObject({ code, format: z.enum(['json', 'csv'], 'allowed: json, csv').default('json') }),
 };

@@ -3,14 +3,15 @@ import type { Services } from '../../activities/services.ts';
 import { hasOption, readSidePipeline } from '../../activities/side-pipeline.ts';
 import { makeTransferId } from '../../domain/names.ts';
 import type { RequestRecord, TransferRequest } from '../../domain/request.ts';
-import type { Route } from '../../domain/route.ts';
+import { isServed, type Route } from '../../domain/route.ts';
 import { ensureTransferStarted } from '../start-instance.ts';
 import type { Call } from './handler.ts';
 import type { ProblemDetails } from './problem.ts';
 
 /**
  * Why a route takes no such transfer: what the request wants to overwrite, its pipeline may not. Reading the pipelines
- * also tells at once when one does not exist: a route that cannot work accepts nothing.
+ * also tells at once when one does not exist: a route that cannot work accepts nothing. A pipeline that another app serves is
+ * not seen: it leaves what it may not overwrite.
  */
 export async function judgeOverwrite(
   services: Services,
@@ -19,9 +20,9 @@ export async function judgeOverwrite(
 ): Promise<ProblemDetails | undefined> {
   const [, target] = await Promise.all([
     readSidePipeline(services, route, 'source'),
-    readSidePipeline(services, route, 'target'),
+    isServed(route, 'target') ? readSidePipeline(services, route, 'target') : undefined,
   ]);
-  if (!options.overwrite || hasOption(target.options, 'OverwriteTags')) return undefined;
+  if (!options.overwrite || !target || hasOption(target.options, 'OverwriteTags')) return undefined;
   const detail = `options.overwrite is on, but pipeline ${target.id} has no OverwriteTags; nothing was started.`;
   return { status: 409, code: 'OVERWRITE_FORBIDDEN', detail };
 }

@@ -29,7 +29,7 @@ export async function dryRunTransfer(
   const { names, selectors } = artifacts;
   const inspected = await inspectArtifacts(services, route, {
     artifacts: names,
-    overwrite: options.overwrite ?? false,
+    options,
   });
   return { jsonBody: { ...buildDryRun(route.name, inspected), ...(selectors ? { selectors } : {}) } };
 }

@@ -1,24 +1,21 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Services } from '../../activities/services.ts';
+import { readLastTransfer } from '../../azure/records/transfer-history.ts';
 import type { Settings } from '../../config/settings.ts';
-import type { LastTransfer, RouteDocument } from '../../domain/api/answers.ts';
+import type { RouteDocument } from '../../domain/api/answers.ts';
 import type { Side } from '../../domain/errors.ts';
 import { parseNcrontab } from '../../domain/ncrontab.ts';
 import { containerSideOf, isServed, pipelineIdOf, type Route, sideOf } from '../../domain/route.ts';
 import { showWebhookUrl } from '../../domain/webhook-settings.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
-import { readLastTransfers, readSideState } from './route-state.ts';
+import { readSideState } from './route-state.ts';
 import { unknownRoute } from './unknown-route.ts';
-
-/** How many of the newest transfers are looked through for each route's last one. */
-const LAST_TRANSFER_DEPTH = 100;
 
 /** `GET /routes`: every route as configured and as it is now; the faulty ones with their faults. */
 export async function listRoutes(settings: Settings, services: Services): Promise<HttpResponseInit> {
-  const last = await readLastTransfers(services, LAST_TRANSFER_DEPTH);
   const routes = [...settings.routes.values()];
-  const usable = await Promise.all(routes.map((route) => describe(services, route, last.get(route.name))));
+  const usable = await Promise.all(routes.map((route) => describe(services, route)));
   const faulty = settings.faultyRoutes.map(({ route, faults }) => ({ name: route, usable: false, faults }));
   return { jsonBody: { value: [...usable, ...faulty] } };
 }
@@ -27,24 +24,19 @@ export async function listRoutes(settings: Settings, services: Services): Promis
 export async function getRoute(settings: Settings, services: Services, call: Call): Promise<HttpResponseInit> {
   const name = call.request.params.route ?? '';
   const route = settings.routes.get(name);
-  if (route) {
-    const last = await readLastTransfers(services, LAST_TRANSFER_DEPTH);
-    return { jsonBody: await describe(services, route, last.get(name)) };
-  }
+  if (route) return { jsonBody: await describe(services, route) };
   const faulty = settings.faultyRoutes.find((other) => other.route === name);
   if (faulty) return { jsonBody: { name, usable: false, faults: faulty.faults } };
   return problem(call.request, call.correlationId, unknownRoute(settings, name));
 }
 
 /** A route without anything that signs in: which identity a side uses stays in the settings. */
-async function describe(
-  services: Services,
-  route: Route,
-  lastTransfer: LastTransfer | undefined,
-): Promise<RouteDocument> {
-  const [source, target] = await Promise.all([
+async function describe(services: Services, route: Route): Promise<RouteDocument> {
+  await services.transfers.ensureContainer();
+  const [source, target, lastTransfer] = await Promise.all([
     describeSide(services, route, 'source'),
     describeSide(services, route, 'target'),
+    readLastTransfer(services.transfers, route.name),
   ]);
   const {
     name,

@@ -9,8 +9,10 @@ import { controlTransfer } from './control-transfer.ts';
 import { deleteTransfer } from './delete-transfer.ts';
 import { type Call, handle } from './handler.ts';
 import { health } from './health.ts';
+import { postImport } from './post-import.ts';
 import { problem } from './problem.ts';
 import { listArtifacts } from './read-artifacts.ts';
+import { getImport, listImports } from './read-imports.ts';
 import { getReport } from './read-report.ts';
 import { getRoute, listRoutes } from './read-routes.ts';
 import { getTransfer, listTransfers } from './read-transfers.ts';
@@ -41,6 +43,9 @@ const RUNS: Readonly<Record<string, Run>> = {
   getRoute,
   rotateSasNow: rotateSas,
   postRouteCheck,
+  postImport,
+  listImports,
+  getImport: plain(getImport),
 };
 
 /** Registers the HTTP API. `services` is absent when the settings do not say where the records are: then 503. */

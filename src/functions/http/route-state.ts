@@ -1,6 +1,6 @@
 import type { Services } from '../../activities/services.ts';
 import { openSecret, readSidePipeline, type SidePipeline } from '../../activities/side-pipeline.ts';
-import type { LastTransfer, SideState } from '../../domain/api/answers.ts';
+import type { SideState } from '../../domain/api/answers.ts';
 import { type Side, toFailure } from '../../domain/errors.ts';
 import type { Route } from '../../domain/route.ts';
 
@@ -32,19 +32,4 @@ async function readExpiry(services: Services, route: Route, pipeline: SidePipeli
     expiresAt = version.expiresAt ?? null;
   }
   return expiresAt;
-}
-
-/** The newest transfer of each route, in short. Looks through the newest `depth` transfers of all routes. */
-export async function readLastTransfers({ transfers }: Services, depth: number): Promise<Map<string, LastTransfer>> {
-  const last = new Map<string, LastTransfer>();
-  let seen = 0;
-  await transfers.ensureContainer();
-  for await (const entry of transfers.listIndex()) {
-    if (seen++ === depth) break;
-    const document = await transfers.readIndexed(entry);
-    if (!document || last.has(document.route)) continue;
-    const { id, state, requestedAt, finishedAt } = document;
-    last.set(document.route, { id, state, requestedAt, finishedAt });
-  }
-  return last;
 }

@@ -71,7 +71,7 @@ async function parseBody(
 /** An option that is not known is answered with those that are. */
 function nameAllowedOptions(fault: { path: string; found: string; allowed: string }) {
   return /^options\./.test(fault.path) && fault.allowed === 'no such key'
-    ? { ...fault, allowed: 'continueOnErrors, overwrite' }
+    ? { ...fault, allowed: 'continueOnErrors, overwrite, force' }
     : fault;
 }
 

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { findRole, ROLE_IDS } from '../../../local/access/roles.ts';
+import { assignedRoles } from '../../support/security-tables.ts';
 import { describeWithBicep, ofType, type PredictedResource, predict, type Snapshot, SUBSCRIPTION } from './bicep.ts';
 
 const SCOPES = [
@@ -6,6 +8,7 @@ const SCOPES = [
   [/blobServices\/default\/containers\/[^/]+$/, 'container'],
   [/Microsoft\.Storage\/storageAccounts\/[^/]+$/, 'storage account'],
   [/Microsoft\.KeyVault\/vaults\/[^/]+$/, 'vault'],
+  [/Microsoft\.KeyVault\/vaults\/[^/]+\/keys\/[^/]+$/, 'key'],
   [/Microsoft\.Insights\/components\/[^/]+$/, 'Application Insights'],
   [/schedulers\/[^/]+\/taskHubs\/[^/]+$/, 'task hub'],
 ] as const;
@@ -23,13 +26,35 @@ const REST = {
   durable: 'durableTaskScheduler',
   runner: 'builtIn',
   importOptions: ['DeleteSourceBlobOnSuccess'],
-  source: { registryId: registry('a', 'contoso'), location: 'x', pipelineName: 'aToBee' },
+  source: {
+    registryId: registry('a', 'contoso'),
+    location: 'x',
+    pipelineName: 'aToBee',
+    sas: { kind: 'accountKey', days: 30 },
+    receiptKeyName: 'receipts',
+  },
   target: {
     registryId: registry('b', 'platform'),
     location: 'x',
     pipelineName: 'bFromA',
     storageAccessMode: 'ManagedIdentity',
   },
+};
+
+/** A side in another cloud, reached with a certificate; a source whose registry takes roles for repositories. */
+const ABROAD = {
+  namePrefix: 'acrtran',
+  location: 'x',
+  cloud: 'AzurePublic',
+  routeName: 'a-to-b',
+  source: {
+    registryId: registry('a', 'contoso'),
+    location: 'x',
+    pipelineName: 'aToBee',
+    registryRoleMode: 'abac',
+    storageAccessMode: 'ManagedIdentity',
+  },
+  certificateVaultId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/a/providers/Microsoft.KeyVault/vaults/certificates`,
 };
 
 /** Who, which role, on what: as a row of the table says it. */
@@ -58,12 +83,7 @@ function assignmentsOf(...snapshots: Snapshot[]): string[] {
 }
 
 function tableRows(): string[] {
-  const lines = readFileSync('docs/security.md', 'utf8').split('\n');
-  const rows = lines.filter((line) => /^\| (app|export pipeline|import pipeline) \|/.test(line));
-  return rows.map((row) => {
-    const [, identity, , role, scope] = row.split('|').map((cell) => cell.trim());
-    return [identity, role, scope].join(' | ');
-  });
+  return assignedRoles().map(({ who, id, scope }) => [who, id, scope].join(' | '));
 }
 
 describeWithBicep('the table of docs/security.md', () => {
@@ -72,6 +92,7 @@ describeWithBicep('the table of docs/security.md', () => {
       await predict('main.both.bicep', 'both.public.bicepparam'),
       await predict('main.both.bicep', 'both.usgov.bicepparam'),
       await predict('main.both.bicep', REST),
+      await predict('main.source.bicep', ABROAD),
     ];
     expect(tableRows().sort()).toEqual(assignmentsOf(...snapshots));
   });
@@ -89,7 +110,7 @@ describeWithBicep('the table of docs/security.md', () => {
 });
 
 describeWithBicep('the role that the templates define', () => {
-  it('lets runs be started and followed, and no pipeline be changed', async () => {
+  it('lets runs be started and followed, and no pipeline be changed, as in the local cloud', async () => {
     const [role] = ofType(await predict('main.both.bicep', 'both.public.bicepparam'), ROLE_DEFINITIONS);
     const permissions = (role?.properties.permissions ?? []) as { actions: string[]; dataActions: string[] }[];
     expect(permissions).toHaveLength(1);
@@ -101,6 +122,7 @@ describeWithBicep('the role that the templates define', () => {
     ]);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
     expect(dataActions).toEqual([]);
+    expect(actions).toEqual(findRole(ROLE_IDS['ACR Transfer Operator'])?.actions);
   });
 });
 const ROLE_DEFINITIONS = 'Microsoft.Authorization/roleDefinitions';

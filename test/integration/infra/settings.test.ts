@@ -1,9 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { formatSubscriptionParameters } from '../../../scripts/subscription-parameters.ts';
 import { listBlobTriggerNeeds } from '../../../src/domain/blob-triggers.ts';
 import { KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
 import { type Route, routeSchema } from '../../../src/domain/route.ts';
-import { describeWithBicep, ofType, predict, type Snapshot, SUBSCRIPTION } from './bicep.ts';
+import { describeWithBicep, ofType, predict, type Snapshot, SUBSCRIPTION, TENANT } from './bicep.ts';
 import { readLiteral } from './literal.ts';
 
 /** Settings of the Functions platform: the local tools' file or one of the plans has them, the app never reads them. */
@@ -31,15 +32,40 @@ function settingsOf(made: Snapshot): Record<string, unknown> {
 
 /** The routes that the app is given; what only Azure knows (client ids, host names of new accounts) is filled in. */
 function routesOf(made: Snapshot, blobSuffix: string): Record<string, unknown>[] {
-  const filled = String(settingsOf(made).ROUTES_JSON)
-    .replace(/^\[string\((.*)\)\]$/, '$1')
+  const text = String(settingsOf(made).ROUTES_JSON).replace(/^\[string\((.*)\)\]$/s, '[$1]');
+  return readLiteral(fill(text, blobSuffix)) as Record<string, unknown>[];
+}
+
+/** An expression with values in place of what only Azure knows. */
+function fill(expression: string, blobSuffix: string): string {
+  return expression
+    .replace(/^\[(.*)\]$/s, '$1')
+    .replaceAll(
+      /format\('https:\/\/\{0\}\{1\}', '([^']+)', environment\(\)\.suffixes\.keyvaultDns\)/g,
+      "'https://$1.vault.azure.net'",
+    )
     .replaceAll(/reference\('[^']*', '[^']*'\)\.clientId/g, "'00000000-0000-4000-8000-00000000dddd'")
     .replaceAll(
       /format\('\{0\}\{1\}', reference\('[^']*storageAccounts\/([a-z0-9]+)', '[^']*'\)\.primaryEndpoints\.blob, '([^']+)'\)/g,
       `'https://$1.${blobSuffix}/$2'`,
     );
-  return readLiteral(filled) as Record<string, unknown>[];
 }
+
+const SPKI = { type: 'spki', format: 'pem' } as const;
+const registryOf = (name: string) =>
+  `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.ContainerRegistry/registries/${name}`;
+const SOURCE = {
+  namePrefix: 'acrtran',
+  location: 'westeurope',
+  cloud: 'AzurePublic',
+  routeName: 'public-to-china',
+  source: {
+    registryId: registryOf('contoso'),
+    location: 'westeurope',
+    pipelineName: 'toChina',
+    receiptKeyName: 'receipts',
+  },
+};
 
 describeWithBicep('the app of main.both.bicep', () => {
   let made: Snapshot;
@@ -109,16 +135,67 @@ describeWithBicep('the app of main.both.bicep', () => {
 });
 
 describeWithBicep('the apps of one side', () => {
-  it('are given a route whose side the app takes', async () => {
+  it('are given routes that the app takes as they are', async () => {
     const source = await predict('main.source.bicep', 'source.public.bicepparam');
     const target = await predict('main.target.bicep', 'target.china.bicepparam');
-    const [ofSource] = routesOf(source, KNOWN_CLOUDS.AzurePublic.blobSuffix);
-    const [ofTarget] = routesOf(target, KNOWN_CLOUDS.AzureChina.blobSuffix);
+    const ofSource = routeSchema.parse(routesOf(source, KNOWN_CLOUDS.AzurePublic.blobSuffix)[0]);
+    const ofTarget = routeSchema.parse(routesOf(target, KNOWN_CLOUDS.AzureChina.blobSuffix)[0]);
     expect(ofSource).toMatchObject({ name: 'public-to-china', serves: 'source' });
+    expect([ofSource.target, ofTarget.source]).toEqual([undefined, undefined]);
+    expect(ofSource.receiptKeys.sign).toEqual({ vault: expect.stringMatching(/^https:/), key: 'receipts' });
     expect(ofTarget).toMatchObject({ name: 'public-to-china', serves: 'target' });
-    expect(routeSchema.shape.source.safeParse(ofSource?.source).error).toBeUndefined();
-    expect(routeSchema.shape.target.safeParse(ofTarget?.target).error).toBeUndefined();
+    expect(ofTarget).toMatchObject({
+      receipts: 'required',
+      import: { auto: 'mirror', by: 'service', waitMinutes: 30 },
+    });
     expect(Object.keys(settingsOf(target))).toContain('SIDE_PUBLIC_TO_CHINA_TARGET__queueServiceUri');
     expect(Object.keys(settingsOf(source)).filter((name) => name.startsWith('SIDE_'))).toEqual([]);
+  });
+
+  it('have the keys that the other side’s receipts must match, beside their own', async () => {
+    const verify = [String(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export(SPKI))];
+    const made = await predict('main.source.bicep', { ...SOURCE, routeOptions: { receiptKeys: { verify } } });
+    const route = routeSchema.parse(routesOf(made, KNOWN_CLOUDS.AzurePublic.blobSuffix)[0]);
+    expect(route.receiptKeys).toEqual({ sign: { vault: expect.any(String), key: 'receipts' }, verify });
+  });
+});
+
+describeWithBicep('an app with a side in another cloud', () => {
+  it('is given a route that the app takes, with the side that main.side.bicep made there', async () => {
+    const target = {
+      cloud: 'AzureChina',
+      tenantId: TENANT,
+      credential: { type: 'certificate', clientId: TENANT, vault: 'https://contoso.vault.azure.net', secret: 'abroad' },
+      registry: registryOf('contosocn'),
+      importPipeline: 'fromPublic',
+      container: 'https://contosocn.blob.core.chinacloudapi.cn/transfer',
+    };
+    const made = await predict('main.source.bicep', { ...SOURCE, serves: 'both', target });
+    const route = routeSchema.parse(routesOf(made, KNOWN_CLOUDS.AzurePublic.blobSuffix)[0]);
+    expect(route).toMatchObject({ serves: 'both', target: { ...target, cloud: { name: 'AzureChina' } } });
+    expect(route.target?.credential).toMatchObject({ identityClientId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    const [need] = listBlobTriggerNeeds([route]);
+    expect(settingsOf(made)).toMatchObject(need?.settings ?? { none: true });
+  });
+
+  it.each(['source', 'target'] as const)('has as %s what main.side.bicep gives out', async (kind) => {
+    const credential = { type: 'federated', clientId: TENANT };
+    const side = {
+      ...SOURCE.source,
+      receiptKeyName: null,
+      sas: { kind: 'storedPolicy', days: 30, policy: 'transfer' },
+    };
+    const made = await predict('main.side.bicep', {
+      namePrefix: 'acrtran',
+      cloud: 'AzurePublic',
+      kind,
+      side,
+      credential,
+      applicationPrincipalId: TENANT,
+    });
+    const { sideOfRoute } = made.outputs as Record<string, string>;
+    const read = readLiteral(fill(sideOfRoute ?? '', KNOWN_CLOUDS.AzurePublic.blobSuffix));
+    const schema = routeSchema.shape[kind];
+    expect(schema.parse(read)).toMatchObject({ credential, sas: { kind: 'storedPolicy', policy: 'transfer' } });
   });
 });

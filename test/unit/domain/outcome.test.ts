@@ -43,6 +43,10 @@ describe('decideFinalState', () => {
     [['Transferred', 'Failed', 'Skipped'], true, 'Failed'],
     [['Failed', 'Failed'], false, 'Failed'],
     [['Skipped', 'Failed'], true, 'Failed'],
+    [['HandedOver', 'HandedOver'], false, 'HandedOver'],
+    [['HandedOver', 'Transferred', 'AlreadyPresent'], false, 'HandedOver'],
+    [['HandedOver', 'Failed'], false, 'CompletedWithErrors'],
+    [['HandedOver', 'Failed', 'Skipped'], true, 'Failed'],
   ])('ends %j (stopped: %j) as %s', (list, stopped, state) => {
     expect(decideFinalState(countOutcomes(list), stopped)).toBe(state);
   });

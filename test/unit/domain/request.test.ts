@@ -99,6 +99,7 @@ describe('isSameRequest', () => {
     ['order of artifacts', { ...request, artifacts: [...GOOD.artifacts].reverse() }],
     ['options', { ...request, options: {} }],
     ['one option', { ...request, options: { overwrite: true, continueOnErrors: false } }],
+    ['force', { ...request, options: { overwrite: true, force: true } }],
   ])('tells another %s apart', (_, other) => {
     expect(isSameRequest(record, other)).toBe(false);
   });

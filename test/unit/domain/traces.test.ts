@@ -75,7 +75,7 @@ describe('tracesOf', () => {
 
 describe('transferInstances', () => {
   it('names each segment, what tells of the end, and the transfer last', () => {
-    const ids = ['segment:abc:1', 'segment:abc:2', 'notify:transfer:abc', 'transfer:abc'];
+    const ids = ['segment:abc:1', 'segment:abc:2', 'notify:transfer:abc:1', 'notify:transfer:abc:2', 'transfer:abc'];
     expect(transferInstances(ID, 21, 2)).toEqual(ids);
   });
 });

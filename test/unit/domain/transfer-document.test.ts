@@ -145,8 +145,10 @@ describe('buildTransferDocument', () => {
       'attempt',
       'copy',
       'export',
+      'handover',
       'import',
       'path',
+      'receipt',
       'step',
     ]);
   });

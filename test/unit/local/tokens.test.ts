@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { TENANT_ID } from '../../../local/names.ts';
-import { TokenAuthority } from '../../../local/tokens.ts';
+import { TENANT_ID, TENANTS } from '../../../local/names.ts';
+import { claimedIssuerOf, TokenAuthority } from '../../../local/tokens.ts';
 
 const AUDIENCE = 'https://storage.azure.com';
 const OID = 'aaaaaaaa-0000-4000-8000-000000000001';
@@ -10,7 +10,8 @@ function newKey(): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-const authority = new TokenAuthority(newKey());
+const key = newKey();
+const authority = new TokenAuthority(key);
 const stranger = new TokenAuthority(newKey());
 const claims = { aud: AUDIENCE, oid: OID };
 
@@ -61,6 +62,15 @@ describe('TokenAuthority', () => {
 
     expect(authority.verify(token, [AUDIENCE])).toBeUndefined();
     jest.useRealTimers();
+  });
+
+  it("refuses another tenant's token, whatever key signed it", () => {
+    const other = new TokenAuthority(key, { tenantId: TENANTS.target });
+    const token = other.mint(claims);
+    expect(other.verify(token, [AUDIENCE])).toMatchObject({ tid: TENANTS.target });
+    expect(authority.verify(token, [AUDIENCE])).toBeUndefined();
+    expect(claimedIssuerOf(token)).toBe(other.issuer);
+    expect(other.issuer).not.toBe(authority.issuer);
   });
 
   it('refuses a token of another key, a changed one, an unsigned one and what is no token', () => {

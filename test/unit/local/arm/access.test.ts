@@ -16,7 +16,7 @@ let accounts: StorageAccounts;
 
 beforeEach(async () => {
   await fixture.start();
-  const keys = { srcstore: 'AAAA', tgtstore: 'BBBB', statestore: 'CCCC' };
+  const keys = { srcstore: 'AAAA', tgtstore: 'BBBB', statestore: 'CCCC', tgtstate: 'DDDD' };
   access = await RoleAssignments.open(join(fixture.dir, 'access', 'roles.json'));
   accounts = await StorageAccounts.open(join(fixture.dir, 'storage'), keys);
   await access.grant('caller', 'Owner', SUBSCRIPTION);
@@ -141,6 +141,7 @@ describe('storage accounts through ARM', () => {
       srcstore: 'x',
       tgtstore: 'x',
       statestore: 'x',
+      tgtstate: 'x',
     });
     expect(reopened.get('srcstore')).toEqual(accounts.get('srcstore'));
   });

@@ -4,12 +4,15 @@ import { type IncomingHttpHeaders, request as sendRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ArmOptions, type RunningArm, startArm } from '../../../../local/arm/server.ts';
-import { type CloudName, resourcesOf } from '../../../../local/names.ts';
+import { type CloudName, resourcesOf, TENANTS } from '../../../../local/names.ts';
 import { TokenAuthority } from '../../../../local/tokens.ts';
 
-export const TOKENS = new TokenAuthority(
-  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-);
+const SIGNING_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
+export const TOKENS = new TokenAuthority(SIGNING_KEY);
+/** Of another tenant, though with the same key. */
+export const FOREIGN_TOKENS = new TokenAuthority(SIGNING_KEY, { tenantId: TENANTS.target });
 export const SOURCE = resourcesOf('source').registryId;
 export const TARGET = resourcesOf('target').registryId;
 export const VERSION = '2025-06-01-preview';
@@ -54,6 +57,7 @@ export interface ArmBody {
     options: string[];
     trigger: object;
     provisioningState: string;
+    roleAssignmentMode: string;
     forceUpdateTag: string;
     request: { catalogDigest: string };
     response: {

@@ -43,6 +43,22 @@ describe('registries', () => {
   });
 });
 
+describe('which roles count at a registry', () => {
+  it('is a property that can be changed, to what Azure has and to nothing else', async () => {
+    const change = (roleAssignmentMode: string) =>
+      fixture.ask('PATCH', SOURCE, { body: { properties: { roleAssignmentMode } } });
+    expect((await fixture.get(SOURCE)).body.properties.roleAssignmentMode).toBe('LegacyRegistryPermissions');
+    expect((await change('AbacRepositoryPermissions')).body.properties.roleAssignmentMode).toBe(
+      'AbacRepositoryPermissions',
+    );
+    const refused = await change('Abac');
+    expect(refused.status).toBe(400);
+    expect(refused.body.error.message).toContain('LegacyRegistryPermissions, AbacRepositoryPermissions');
+    await fixture.restart();
+    expect((await fixture.get(SOURCE)).body.properties.roleAssignmentMode).toBe('AbacRepositoryPermissions');
+  });
+});
+
 describe('a registry of another tier', () => {
   it.each(['Basic', 'Standard'])('%s has no pipelines and no runs, and says so; what was there stays', async (name) => {
     await fixture.put(`${SOURCE}/exportPipelines/before`, EXPORT_PIPELINE);

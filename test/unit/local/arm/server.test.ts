@@ -1,6 +1,16 @@
 import { PIPELINE_VERSIONS } from '../../../../local/arm/api-versions.ts';
 import { resourcesOf } from '../../../../local/names.ts';
-import { ArmFixture, bearer, EXPORT_PIPELINE, SAS_TARGET, SOURCE, send, TARGET, VERSION } from './arm-fixture.ts';
+import {
+  ArmFixture,
+  bearer,
+  EXPORT_PIPELINE,
+  FOREIGN_TOKENS,
+  SAS_TARGET,
+  SOURCE,
+  send,
+  TARGET,
+  VERSION,
+} from './arm-fixture.ts';
 
 const fixture = new ArmFixture();
 beforeAll(() => fixture.start());
@@ -19,6 +29,13 @@ describe('who may ask', () => {
     expect(answer.status).toBe(401);
     expect(answer.body.error.code).toBe('InvalidAuthenticationToken');
     expect(answer.headers['www-authenticate']).toContain('login.source.test');
+  });
+
+  it("refuses another tenant's token with a code of its own", async () => {
+    const authorization = `Bearer ${FOREIGN_TOKENS.mint({ aud: 'https://management.source.test', oid: 'caller' })}`;
+    const { status, body } = await fixture.ask('GET', SOURCE, { headers: { authorization } });
+    expect([status, body.error.code]).toEqual([401, 'InvalidAuthenticationTokenTenant']);
+    expect(body.error.message).toContain(`from the wrong issuer '${FOREIGN_TOKENS.issuer}'`);
   });
 
   it('finds no subscription of the target under the host name of the source', async () => {

@@ -113,8 +113,9 @@ describe('a hang', () => {
   it.each<[string, object, () => void]>([
     ['its rule is removed', {}, () => observed.faults.clear()],
     ['its rule has ended', { forMs: 20 }, () => undefined],
+    ['its own limit is over', { fault: { kind: 'hang', limitMs: 20 } }, () => undefined],
   ])('is over when %s: the connection is cut, the request never executed', async (_when, rule, end) => {
-    const outcome = sendUnder(observed, { ...rule, fault: { kind: 'hang' } });
+    const outcome = sendUnder(observed, { fault: { kind: 'hang' }, ...rule });
     await untilBroken();
     end();
     expect(await outcome).toMatchObject({ error: 'ECONNRESET' });

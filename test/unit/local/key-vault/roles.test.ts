@@ -18,6 +18,18 @@ describe('actionOf', () => {
   ])('of %s %s is %s', (method, path, action) => {
     expect(actionOf(method, path)).toBe(`Microsoft.KeyVault/vaults/secrets/${action}`);
   });
+
+  it.each([
+    ['GET', '/keys', 'read'],
+    ['GET', '/keys/a/0123', 'read'],
+    ['PUT', '/keys/a', 'import/action'],
+    ['POST', '/keys/a/create', 'create/action'],
+    ['POST', '/keys/a/sign', 'sign/action'],
+    ['POST', '/keys/a/0123/sign', 'sign/action'],
+    ['POST', '/keys/a//verify', 'verify/action'],
+  ])('of %s %s is %s on keys', (method, path, action) => {
+    expect(actionOf(method, path)).toBe(`Microsoft.KeyVault/vaults/keys/${action}`);
+  });
 });
 
 describe('forbiddenByRbac', () => {

@@ -10,7 +10,7 @@ import { ensureCertificates } from '../../../../local/certificates.ts';
 import { readBody } from '../../../../local/http.ts';
 import type { RunningKeyVault } from '../../../../local/key-vault/server.ts';
 import { startKeyVault } from '../../../../local/key-vault/server.ts';
-import { TENANT_ID } from '../../../../local/names.ts';
+import { TENANT_ID, TENANTS } from '../../../../local/names.ts';
 import { TokenAuthority } from '../../../../local/tokens.ts';
 
 const HOST = 'tgtvault.vault.target.test';
@@ -71,6 +71,17 @@ describe('the key vault server', () => {
     expect(status).toBe(401);
     expect(headers['www-authenticate']).toBe(
       `Bearer authorization="https://login.target.test/${TENANT_ID}", resource="https://vault.target.test"`,
+    );
+  });
+
+  it("names the issuer of another tenant's token", async () => {
+    const foreign = new TokenAuthority(certificates.signingKey, { tenantId: TENANTS.target });
+    const authorization = `Bearer ${foreign.mint({ aud: 'https://vault.target.test', oid: 'o' })}`;
+    const { status, body } = await ask('/secrets/a/?api-version=7.6', { authorization });
+
+    expect(status).toBe(401);
+    expect(JSON.parse(body).error.message).toBe(
+      `AKV10032: Invalid issuer. Expected one of ${tokens.issuer}, found ${foreign.issuer}.`,
     );
   });
 

@@ -20,7 +20,7 @@ const secret = (value: string) => ({
 describe('VaultFile', () => {
   it('is empty at first, and private once there is something in it', async () => {
     const file = new VaultFile(dir, 'a');
-    expect(await file.read()).toEqual({ secrets: {}, deleted: {} });
+    expect(await file.read()).toEqual({ secrets: {}, deleted: {}, keys: {} });
 
     await file.change((state) => {
       state.secrets.one = secret('x');
@@ -58,6 +58,6 @@ describe('openVaults', () => {
       state.secrets.one = secret('x');
     });
 
-    expect(await vaults.get('b.vault.source.test')?.read()).toEqual({ secrets: {}, deleted: {} });
+    expect(await vaults.get('b.vault.source.test')?.read()).toEqual({ secrets: {}, deleted: {}, keys: {} });
   });
 });

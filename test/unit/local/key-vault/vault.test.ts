@@ -6,7 +6,7 @@ let now: number;
 let vault: Vault;
 
 beforeEach(() => {
-  state = { secrets: {}, deleted: {} };
+  state = { secrets: {}, deleted: {}, keys: {} };
   now = 1000;
   vault = new Vault(state, () => now);
 });

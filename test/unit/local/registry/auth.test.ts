@@ -1,5 +1,7 @@
+import { TENANTS } from '../../../../local/names.ts';
+import { TokenAuthority } from '../../../../local/tokens.ts';
 import type { RegistryFixture } from './registry-fixture.ts';
-import { ADMIN, basic, LOGIN_SERVER, pushImage, startFixture, TOKENS } from './registry-fixture.ts';
+import { ADMIN, basic, LOGIN_SERVER, pushImage, SIGNING_KEY, startFixture, TOKENS } from './registry-fixture.ts';
 
 const TOKEN_USER = '00000000-0000-0000-0000-000000000000';
 const ARM = 'https://management.source.test';
@@ -95,6 +97,13 @@ describe('the token exchange', () => {
       expect((await postForm('/oauth2/exchange', form)).status).toBe(401);
     },
   );
+
+  it("refuses another tenant's token", async () => {
+    const foreign = new TokenAuthority(SIGNING_KEY, { tenantId: TENANTS.target });
+    const form = { grant_type: 'access_token', service: LOGIN_SERVER };
+    const accessToken = foreign.mint({ aud: ARM, oid: 'caller' });
+    expect((await postForm('/oauth2/exchange', { ...form, access_token: accessToken })).status).toBe(401);
+  });
 
   it('refuses an expired token', async () => {
     const accessToken = TOKENS.mint({ aud: ARM, oid: 'caller' }, -10);

@@ -5,17 +5,18 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import { everyoneMay, type May } from '../../../../local/access/role-assignments.ts';
-import { CERTIFICATE_NAMES, resourcesOf } from '../../../../local/names.ts';
-import type { RoleMode } from '../../../../local/registry/roles.ts';
+import type { RoleMode } from '../../../../local/access/role-mode.ts';
+import { CLOUD_NAMES, certificateNames, resourcesOf } from '../../../../local/names.ts';
 import type { RegistryOptions, RunningRegistry } from '../../../../local/registry/server.ts';
 import { startRegistry } from '../../../../local/registry/server.ts';
 import { TokenAuthority } from '../../../../local/tokens.ts';
 import type { IssuedCertificates } from '../../../../local/x509.ts';
 import { issueCertificates } from '../../../../local/x509.ts';
 
-export const TOKENS = new TokenAuthority(
-  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-);
+export const SIGNING_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
+export const TOKENS = new TokenAuthority(SIGNING_KEY);
 export const LOGIN_SERVER = resourcesOf('source').loginServer;
 export const ADMIN = { username: 'admin', password: 'pass:word' };
 export const BASIC = basic(ADMIN.username, ADMIN.password);
@@ -127,7 +128,7 @@ function startOn(
 function certificatesForAnHour(): Promise<IssuedCertificates> {
   const hourMs = 3_600_000;
   return issueCertificates({
-    leafNames: CERTIFICATE_NAMES,
+    leafNames: certificateNames(CLOUD_NAMES),
     selfSignedNames: ['localhost'],
     notBefore: new Date(Date.now() - hourMs),
     notAfter: new Date(Date.now() + hourMs),

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RoleAssignments } from '../../../../local/access/role-assignments.ts';
+import type { RoleMode } from '../../../../local/access/role-mode.ts';
 import { registryIdOf } from '../../../../local/names.ts';
-import type { RoleMode } from '../../../../local/registry/roles.ts';
 import { LOGIN_SERVER, pushImage, type RegistryFixture, startFixture, TOKENS } from './registry-fixture.ts';
 
 const REGISTRY = registryIdOf(LOGIN_SERVER);

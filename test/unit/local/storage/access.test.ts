@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { TENANT_ID } from '../../../../local/names.ts';
+import { TENANT_ID, TENANTS } from '../../../../local/names.ts';
 import { accountOfHost, checkBearer, isKeptOut } from '../../../../local/storage/access.ts';
 import { deriveKeyValue, readKeyTimes } from '../../../../local/storage/delegation-key.ts';
 import { withoutSas } from '../../../../local/storage/sas-query.ts';
@@ -8,7 +8,8 @@ import { TokenAuthority } from '../../../../local/tokens.ts';
 import { newSettings } from './sas-fixture.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const tokens = new TokenAuthority(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const tokens = new TokenAuthority(pem);
 const token = (aud: string): string => `Bearer ${tokens.mint({ aud, oid: 'o' })}`;
 const STORAGE = 'https://storage.azure.com';
 const MINUTE_MS = 60_000;
@@ -50,6 +51,17 @@ describe('checkBearer', () => {
         headers: { 'www-authenticate': expect.stringContaining(`https://login.source.test/${TENANT_ID}/`) },
       },
     });
+  });
+});
+
+describe("another tenant's token", () => {
+  it('is refused with the issuer as reason, by key and by tenant', () => {
+    const foreign = new TokenAuthority(pem, { tenantId: TENANTS.target });
+    const authorization = `Bearer ${foreign.mint({ aud: STORAGE, oid: 'o' })}`;
+    expect(checkBearer(authorization, 'srcstore', tokens)).toMatchObject({
+      refusal: { status: 401, code: 'InvalidAuthenticationInfo', detail: expect.stringMatching(/^Issuer validation/) },
+    });
+    expect(checkBearer(authorization, 'srcstore', foreign)).toMatchObject({ claims: { oid: 'o' } });
   });
 });
 

@@ -87,7 +87,7 @@ async function judge(sas: string, ask: Ask = {}) {
   const policy = { start: null, expiry: null, permissions: 'r' };
   return await judgeSas(
     kind,
-    { ...request, ...more, nowMs: NOW.getTime() },
+    { ...request, ...more, nowMs: NOW.getTime(), tenantId: TENANT_ID },
     {
       may,
       readPolicy: async (_container, name) => (name === 'known' ? policy : undefined),

@@ -1,0 +1,62 @@
+import type { ActivityValue, ImportEnd } from '../domain/activities.ts';
+import { TransferError } from '../domain/errors.ts';
+import { receiptFailure } from '../domain/import-decision.ts';
+import { type ImportDocument, isFinalImport } from '../domain/import-document.ts';
+import { decideImportEnd } from '../domain/import-outcome.ts';
+import { notTold } from '../domain/webhook.ts';
+import { type Activity, required } from './activity.ts';
+import type { Services } from './services.ts';
+import { wantsNotice } from './webhook-of-route.ts';
+import { writeImportReceipt } from './write-import-receipt.ts';
+
+/**
+ * Ends an import: the target's receipt first, where runs took place and a receipt told of them, then the record. A blob
+ * that was left alone leaves no record behind: it is judged anew at each look. Twice: an end that is there stays.
+ */
+export const endImport: Activity<'endImport'> = async (services, { importId, end }) => {
+  const document = await services.imports.read(importId);
+  if (!document && end.kind === 'Ignored') return { state: 'Ignored', reason: end.reason };
+  const found = required(document, `imports/${importId}.json`);
+  if (isFinalImport(found)) return answerOf(found);
+  if (end.kind === 'Ignored') {
+    await services.imports.delete(found);
+    return { state: 'Ignored', reason: end.reason };
+  }
+  const ended = endOf(services, found, end);
+  const unwritten = end.kind === 'Ran' ? await returnReceipt(services, { ...found, ...ended }) : null;
+  const reason = unwritten ?? (end.kind === 'Failed' ? null : found.reason);
+  const notify = wantsNotice(services, found.route, ended.state);
+  const finishedAt = new Date().toISOString();
+  const written = await services.imports.update(importId, (now) => {
+    if (isFinalImport(now)) return now;
+    const ends = now.ends + 1;
+    return { ...now, ...ended, reason, finishedAt, ends, ...(notify ? { webhook: notTold(ends) } : {}) };
+  });
+  return answerOf(written ?? { ...found, ...ended, reason });
+};
+
+function answerOf({ state, reason, webhook }: ImportDocument): ActivityValue<'endImport'> {
+  return { state, reason, ...(webhook ? { notify: webhook.end } : {}) };
+}
+
+/** Where the service imported what the receipt forbids, the import has failed for that, whatever arrived. */
+function endOf(
+  services: Services,
+  { route, receipt, artifacts }: ImportDocument,
+  end: Exclude<ImportEnd, { kind: 'Ignored' }>,
+) {
+  if (end.kind === 'Failed') return { state: 'Failed' as const, error: end.failure };
+  const error = receiptFailure({ receipt, receipts: services.route(route).receipts });
+  return error ? { state: 'Failed' as const, error } : decideImportEnd(artifacts, end.failure);
+}
+
+/** Why the receipt could not be written, or `null`. What was imported was imported: an outage is waited for, no more. */
+async function returnReceipt(services: Services, document: ImportDocument): Promise<string | null> {
+  try {
+    await writeImportReceipt(services, document);
+    return null;
+  } catch (error) {
+    if (!(error instanceof TransferError) || error.class === 'transient') throw error;
+    return `The receipt for the source could not be written: ${error.message}`;
+  }
+}

@@ -1,0 +1,31 @@
+import type { StoredReceipt } from '../azure/receipts.ts';
+import { TransferError } from '../domain/errors.ts';
+import type { LandedArchive } from '../domain/import-document.ts';
+import { receiptNames } from '../domain/receipt.ts';
+import { type JudgedReceipt, judgeReceipt } from '../domain/receipt-check.ts';
+import { verifySignature } from '../domain/receipt-signature.ts';
+import type { Route } from '../domain/route.ts';
+import type { Services } from './services.ts';
+
+/**
+ * Reads and judges the receipt of an archive in the target's account. Where the route does not require one, a receipts'
+ * container that cannot be read counts as empty, and says so.
+ */
+export async function readReceipt(services: Services, route: Route, archive: LandedArchive): Promise<JudgedReceipt> {
+  try {
+    const stored = await services.receipts(route, 'target')?.read(receiptNames.receipt(archive.name));
+    return judgeReceipt({ text: stored?.text, signatureFault: signatureFaultOf(route, stored), archive });
+  } catch (error) {
+    if (!(error instanceof TransferError) || error.class === 'transient') throw error;
+    if (error.code === 'RECEIPT_TOO_LARGE') return judgeReceipt({ text: '', signatureFault: null, archive });
+    if (route.receipts === 'required') throw error;
+    const unread = judgeReceipt({ text: undefined, signatureFault: null, archive });
+    return { ...unread, view: { ...unread.view, reason: error.message } };
+  }
+}
+
+function signatureFaultOf({ receiptKeys }: Route, stored: StoredReceipt | undefined): string | null {
+  if (!stored || receiptKeys.verify === undefined) return null;
+  const verdict = verifySignature(stored.text, stored.signature, receiptKeys.verify);
+  return verdict.ok ? null : verdict.message;
+}

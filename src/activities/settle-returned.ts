@@ -1,0 +1,103 @@
+import type { StoredReceipt } from '../azure/receipts.ts';
+import { updateConfirmed } from '../domain/confirmed.ts';
+import { TransferError } from '../domain/errors.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { receiptNames } from '../domain/receipt.ts';
+import {
+  type AwaitedBatch,
+  applyReturned,
+  awaitedBatches,
+  ignoredReceipt,
+  type Returned,
+  readReturned,
+} from '../domain/returned-receipt.ts';
+import type { Route } from '../domain/route.ts';
+import type { TransferDocument } from '../domain/transfer-document.ts';
+import { notTold, TRANSFER_ENDS } from '../domain/webhook.ts';
+import { required } from './activity.ts';
+import type { Services } from './services.ts';
+import { wantsNotice } from './webhook-of-route.ts';
+
+/** What one look for the other side's receipts of a transfer has changed. */
+export interface ReturnedReceipts {
+  /** The report as it is now; `undefined` when nothing of it changed. */
+  report: TransferDocument | undefined;
+  /** Receipts that are not believed, told for the first time. */
+  ignored: { archive: string; code: string; message: string }[];
+}
+
+/**
+ * Looks for the receipts that the other side sent back, and writes into the report what they say. Twice, or two at once:
+ * the report is changed under its ETag, and what is settled stays.
+ */
+export async function settleReturned(services: Services, report: TransferDocument): Promise<ReturnedReceipts> {
+  const route = services.route(report.route);
+  const { stop } = await services.transfers.readControl(report.id);
+  const found = await findReturned(services, route, report);
+  if (found.length === 0) return { report: undefined, ignored: [] };
+  const end = { now: new Date().toISOString(), stopped: stop !== null };
+  let ignored: ReturnedReceipts['ignored'] = [];
+  const changed = await services.transfers.changeReport(report.id, (current) => {
+    ignored = [];
+    const next = found.reduce((before, { batch, returned }) => {
+      const after = applyReturned(before, batch.path, returned, end);
+      if (after && !returned.ok) ignored.push({ archive: batch.archive, ...returned.ignored });
+      return after ?? before;
+    }, current);
+    return next === current ? undefined : withNotice(services, next);
+  });
+  if (changed) await confirm(services, changed, new Set(found.map(({ batch }) => batch.path)));
+  return { report: changed, ignored };
+}
+
+/** The webhook is told once more, now of the end that is final. */
+function withNotice(services: Services, { webhook, ...report }: TransferDocument): TransferDocument {
+  if (report.counts.HandedOver > 0) return { ...report, ...(webhook ? { webhook } : {}) };
+  return wantsNotice(services, report.route, report.state)
+    ? { ...report, webhook: notTold(TRANSFER_ENDS.returned) }
+    : report;
+}
+
+/** Were this lost, the artifacts would move once more. */
+async function confirm({ confirmed }: Services, { route, artifacts = [] }: TransferDocument, paths: Set<string>) {
+  const settled = artifacts.filter(({ batch, outcome }) => batch !== null && paths.has(batch) && isTold(outcome));
+  if (settled.length > 0) await confirmed.update(route, (known) => updateConfirmed(known, settled));
+}
+
+function isTold(outcome: Outcome | null): boolean {
+  return outcome === 'Transferred' || outcome === 'Failed';
+}
+
+interface Found {
+  batch: AwaitedBatch;
+  returned: Returned;
+}
+
+async function findReturned(services: Services, route: Route, report: TransferDocument): Promise<Found[]> {
+  const receipts = required(services.receipts(route, 'source'), `source of route ${route.name}`);
+  const names = new Set<string>();
+  for await (const name of receipts.list(`${report.id}-`)) names.add(name);
+  const found: Found[] = [];
+  for (const batch of awaitedBatches(report)) {
+    const name = receiptNames.importReceipt(batch.archive);
+    const stored = names.has(name) ? await readStored(() => receipts.read(name)) : undefined;
+    if (!stored) continue;
+    const expected = { ...batch, transfer: report.id };
+    const returned = 'ok' in stored ? stored : readReturned(stored, expected, route.receiptKeys.verify ?? []);
+    found.push({ batch, returned });
+  }
+  return found;
+}
+
+async function readStored(
+  read: () => Promise<StoredReceipt | undefined>,
+): Promise<StoredReceipt | Returned | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof TransferError && error.code === 'RECEIPT_TOO_LARGE') {
+      return ignoredReceipt(error.code, error.message);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
+import type { ImportDocument } from '../domain/import-document.ts';
+import { decideImported, type ExpectedArtifact, parseImported } from '../domain/import-outcome.ts';
+import type { Receipt } from '../domain/receipt.ts';
+import type { Route } from '../domain/route.ts';
+import { mapBounded } from '../oci/parallel.ts';
+import { type Activity, required } from './activity.ts';
+import { readReceipt } from './read-receipt.ts';
+import type { Services } from './services.ts';
+
+const PARALLEL_LOOKUPS = 8;
+
+/**
+ * Looks up in the target what the receipt says, or without one what the runs say they imported, and keeps what became of
+ * it. The receipt is read once more: one that came late counts. Twice: looks again.
+ */
+export const verifyImport: Activity<'verifyImport'> = async (services, { importId, failure }) => {
+  const document = required(await services.imports.read(importId), `imports/${importId}.json`);
+  const route = services.route(document.route);
+  const { receipt, view } = await readReceipt(services, route, document.archive);
+  const expected = receipt ? expectedBy(receipt) : await importedBy(services, route, document);
+  const registry = await services.side(route, 'target').registry();
+  const artifacts = await mapBounded(expected, PARALLEL_LOOKUPS, async ({ parsed, ...artifact }) => {
+    const found = parsed && (await registry.resolve(parsed.repository, referenceOf(parsed)));
+    return decideImported({ ...artifact, digest: found?.digest ?? null }, failure);
+  });
+  await services.imports.update(importId, (found) => ({ ...found, artifacts, receipt: view }));
+  return null;
+};
+
+type Named = Omit<ExpectedArtifact, 'digest'> & { parsed: Artifact | undefined };
+
+function expectedBy({ artifacts }: Receipt): Named[] {
+  return artifacts.map(({ artifact, digest, presence }) => {
+    return { artifact, expectedDigest: digest, presence, parsed: parse(artifact) };
+  });
+}
+
+/** What all runs on this state of the blob say, each artifact once. */
+async function importedBy(services: Services, route: Route, { runs }: ImportDocument): Promise<Named[]> {
+  const { pipelines } = services.side(route, 'target');
+  const { loginServer } = await pipelines.getRegistry();
+  const said = await mapBounded(runs, PARALLEL_LOOKUPS, async ({ run }) => {
+    return (await pipelines.getRun(run))?.run.properties.response?.importedArtifacts ?? [];
+  });
+  const names = new Set(said.flat().map((text) => parseImported(text, loginServer) ?? text));
+  return [...names].map((artifact) => {
+    return { artifact, expectedDigest: null, presence: 'expected' as const, parsed: parse(artifact) };
+  });
+}
+
+function parse(artifact: string): Artifact | undefined {
+  const parsed = parseArtifact(artifact);
+  return 'fault' in parsed ? undefined : parsed.artifact;
+}

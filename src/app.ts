@@ -3,6 +3,7 @@ import { createStateCredential } from './azure/credential.ts';
 import { useEnvironmentProxy } from './azure/proxy.ts';
 import { ConfirmedRecords } from './azure/records/confirmed-records.ts';
 import { ImportRecords } from './azure/records/import-records.ts';
+import { PaceRecords } from './azure/records/pace-records.ts';
 import { PushRecords } from './azure/records/push-records.ts';
 import { ScheduleRecords } from './azure/records/schedule-records.ts';
 import { TransferRecords } from './azure/records/transfer-records.ts';
@@ -42,6 +43,7 @@ function openServices({ stateContainerUrl, stateClientId, routes }: Settings) {
     transfers: new TransferRecords(container),
     imports: new ImportRecords(container),
     confirmed: new ConfirmedRecords(container),
+    paces: new PaceRecords(container),
     schedules: new ScheduleRecords(container),
     pushes: new PushRecords(container),
     webhooks: new WebhookRecords(container),

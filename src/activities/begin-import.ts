@@ -10,11 +10,13 @@ export const beginImport: Activity<'beginImport'> = async (services, { importId 
   );
   if (!document || isFinalImport(document)) return null;
   const { retry, run } = services.route(document.route);
+  const { import: slots } = services.slots(document.route);
   return {
     route: document.route,
     archive: document.archive.name,
     attempt: currentAttempt(document),
     runTimeoutMs: run.timeoutMinutes * 60_000,
     retry,
+    ...(slots ? { slots } : {}),
   };
 };

@@ -1,4 +1,4 @@
-import { RESOLVE_PAGE_ARTIFACTS } from '../domain/plan.ts';
+import { PAGES_PER_CHILD, RESOLVE_PAGE_ARTIFACTS } from '../domain/plan.ts';
 import { hasSelectors } from '../domain/request.ts';
 import { type Activity, required } from './activity.ts';
 
@@ -12,6 +12,7 @@ export const beginTransfer: Activity<'beginTransfer'> = async ({ transfers }, { 
     return { ended: true, route, pages: 0 };
   }
   await transfers.writeProgress(transfer, 'Resolving');
-  if (hasSelectors(request.artifacts)) return { ended: false, route, pages: 0, selects: true };
-  return { ended: false, route, pages: Math.ceil(request.artifacts.length / RESOLVE_PAGE_ARTIFACTS) };
+  const begun = { ended: false, route, pagesPerChild: PAGES_PER_CHILD };
+  if (hasSelectors(request.artifacts)) return { ...begun, pages: 0, selects: true };
+  return { ...begun, pages: Math.ceil(request.artifacts.length / RESOLVE_PAGE_ARTIFACTS) };
 };

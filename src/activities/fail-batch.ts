@@ -9,13 +9,12 @@ import { type Activity, required } from './activity.ts';
  * looked for again. With continueOnErrors off, this also stops the transfer. Twice: what has an outcome keeps it.
  */
 export const failBatch: Activity<'failBatch'> = async ({ transfers }, { transfer, path, part, failed, reason }) => {
-  const plan = required(await transfers.readPlan(transfer), `plan.json of ${transfer}`);
+  const plan = required(await transfers.readBatchPlan({ transfer, path }), `plan of ${transfer}/${path}`);
   const at = new Date().toISOString();
   const attempt = toAttempt(reason.step, reason.failure, reason.run, at);
   const records = await transfers.readBatchParts(transfer, path);
-  const planned = plan.artifacts.filter(({ batch }) => batch === path);
   const before = failed && toAttempt(failed.step, failed.failure, failed.run, at);
-  for (const [holder, open] of openByPart(path, partsByArtifact(planned, records))) {
+  for (const [holder, open] of openByPart(path, partsByArtifact(plan.artifacts, records))) {
     const done = await transfers.updateBatch(transfer, holder, (record) =>
       giveUp(holder === part && before ? addAttempt(record, before) : record, open, attempt),
     );

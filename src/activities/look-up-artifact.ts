@@ -1,11 +1,13 @@
 import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
 import type { Confirmed } from '../domain/confirmed.ts';
+import { distinctBytes, type InspectedArtifact } from '../domain/dry-run.ts';
 import { type Failure, TransferError, toFailure } from '../domain/errors.ts';
 import { nearNames } from '../domain/near-names.ts';
 import type { PlannedArtifact } from '../domain/plan.ts';
 import type { TransferOptions } from '../domain/request.ts';
 import { isServed, type Route } from '../domain/route.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
+import { readLayers } from './read-layers.ts';
 import { tagsOf } from './select-in-registry.ts';
 import type { Services } from './services.ts';
 import { openRegistries } from './transfer-route.ts';
@@ -24,6 +26,11 @@ export interface Lookup {
   tags: Map<string, Promise<string[]>>;
 }
 
+/** An artifact as it was looked up; `unread` says why what it holds is not known, when that is its own fault. */
+export interface LookedUp extends InspectedArtifact {
+  unread: Failure | null;
+}
+
 /** The registries of a route that the app serves. */
 export async function openLookup(
   services: Services,
@@ -39,7 +46,7 @@ export async function openLookup(
 }
 
 /** What an artifact is in both registries, and so whether it has to move. @throws when a registry does not answer */
-export async function lookUpArtifact(lookup: Lookup, name: string): Promise<PlannedArtifact> {
+export async function lookUpArtifact(lookup: Lookup, name: string): Promise<LookedUp> {
   const open = {
     artifact: name,
     digest: null,
@@ -60,7 +67,7 @@ export async function lookUpArtifact(lookup: Lookup, name: string): Promise<Plan
   }
 }
 
-async function lookUp(lookup: Lookup, open: PlannedArtifact, artifact: Artifact) {
+async function lookUp(lookup: Lookup, open: PlannedArtifact, artifact: Artifact): Promise<LookedUp> {
   const { source, target, overwrite, force, confirmed } = lookup;
   const [found, present] = await Promise.all([
     source.resolve(artifact.repository, referenceOf(artifact)),
@@ -73,12 +80,12 @@ async function lookUp(lookup: Lookup, open: PlannedArtifact, artifact: Artifact)
   }
   const resolved = { ...open, digest: found.digest, mediaType: found.mediaType };
   const there = target ? present?.digest : confirmed[open.artifact];
-  if (there === found.digest && !force) return { ...resolved, outcome: 'AlreadyPresent' as const };
+  if (there === found.digest && !force) return still({ ...resolved, outcome: 'AlreadyPresent' });
   if (present && present.digest !== found.digest && !overwrite) {
     const message = `${open.artifact} is ${present.digest} in the target and ${found.digest} in the source; options.overwrite is off.`;
     return failed(resolved, { class: 'conflict', code: 'TAG_EXISTS', message, side: 'target' });
   }
-  return { ...resolved, bytes: await contentBytes(source, artifact.repository, found.digest) };
+  return withBlobs(source, artifact.repository, resolved, found.digest);
 }
 
 /** A hint at tags of the repository that may have been meant. */
@@ -91,18 +98,21 @@ async function findNear({ source, tags }: Lookup, artifact: Artifact): Promise<s
   return near.length > 0 ? ` Near: ${near.map((name) => `${repository}:${name}`).join(', ')}.` : '';
 }
 
-/** Bytes of what a manifest names directly: config and layers; the children's manifests of an index. */
-async function contentBytes(source: RegistryClient, repository: string, digest: string): Promise<number> {
-  const { bytes } = await source.fetchManifest(repository, digest);
-  const manifest = JSON.parse(bytes.toString('utf8')) as { config?: Sized; layers?: Sized[]; manifests?: Sized[] };
-  const parts = [manifest.config, ...(manifest.layers ?? []), ...(manifest.manifests ?? [])];
-  return parts.reduce((sum, part) => sum + (part?.size ?? 0), 0);
+/** An artifact that moves, with all that it holds. One that is there and cannot be read is left to its run. */
+async function withBlobs(source: RegistryClient, repository: string, planned: PlannedArtifact, digest: string) {
+  try {
+    const layers = await readLayers(source, repository, digest);
+    return { planned: { ...planned, bytes: distinctBytes(layers) }, layers, unread: null };
+  } catch (error) {
+    if (!(error instanceof TransferError) || error.class !== 'artifact') throw error;
+    return { planned, layers: [], unread: toFailure(error) };
+  }
 }
 
-interface Sized {
-  size?: number;
+function still(planned: PlannedArtifact): LookedUp {
+  return { planned, layers: [], unread: null };
 }
 
-function failed(artifact: PlannedArtifact, failure: Failure): PlannedArtifact {
-  return { ...artifact, outcome: 'Failed', failure };
+function failed(artifact: PlannedArtifact, failure: Failure): LookedUp {
+  return still({ ...artifact, outcome: 'Failed', failure });
 }

@@ -1,13 +1,13 @@
 import type { BatchTarget } from '../domain/activities.ts';
 import { artifactsOfPart, isWholeBatch, openArtifactsOf } from '../domain/batch-parts.ts';
 import { type BatchRecord, newBatchRecord } from '../domain/batch-record.ts';
-import type { Plan, PlannedArtifact } from '../domain/plan.ts';
+import type { BatchPlan, PlannedArtifact } from '../domain/plan.ts';
 import { required } from './activity.ts';
 import type { Services } from './services.ts';
 
 /** A batch, or a half or rest of one, as the record has it now. */
 export interface Part {
-  plan: Plan;
+  plan: BatchPlan;
   record: BatchRecord;
   artifacts: PlannedArtifact[];
   /** Those of which it is not yet known what becomes of them. */
@@ -17,8 +17,8 @@ export interface Part {
 /** Reads a part. @throws `RECORD_MISSING` for a half or rest that nobody made */
 export async function readPart({ transfers }: Pick<Services, 'transfers'>, target: BatchTarget): Promise<Part> {
   const { transfer, path } = target;
-  const [found, kept] = await Promise.all([transfers.readPlan(transfer), transfers.readBatch(transfer, path)]);
-  const plan = required(found, `plan.json of ${transfer}`);
+  const [found, kept] = await Promise.all([transfers.readBatchPlan(target), transfers.readBatch(transfer, path)]);
+  const plan = required(found, `plan of ${transfer}/${path}`);
   const record = isWholeBatch(path) ? (kept ?? newBatchRecord(path)) : required(kept, `batches/${path}.json`);
   return {
     plan,

@@ -1,3 +1,4 @@
+import { heaviestOf } from '../domain/batching.ts';
 import { haltOf } from '../domain/control.ts';
 import { RESOLVE_PAGE_ARTIFACTS } from '../domain/plan.ts';
 import { mapBounded } from '../oci/parallel.ts';
@@ -19,7 +20,10 @@ export const resolveArtifacts: Activity<'resolveArtifacts'> = async (services, {
   const lookup = await openLookup(services, route, request.options);
   const all = (await services.transfers.readSelection(transfer))?.artifacts ?? request.artifacts;
   const names = all.slice((page - 1) * RESOLVE_PAGE_ARTIFACTS, page * RESOLVE_PAGE_ARTIFACTS);
-  const artifacts = await mapBounded(names, PARALLEL_LOOKUPS, (name) => lookUpArtifact(lookup, name));
+  const artifacts = await mapBounded(names, PARALLEL_LOOKUPS, async (name) => {
+    const { planned, layers } = await lookUpArtifact(lookup, name);
+    return layers.length > 0 ? { ...planned, heaviest: heaviestOf(layers) } : planned;
+  });
   await services.transfers.writePage(transfer, page, artifacts);
   return null;
 };

@@ -6,6 +6,7 @@ import { createPipelineOperations, type PipelineOperations } from '../azure/pipe
 import { openReceipts, type ReceiptStore } from '../azure/receipts.ts';
 import type { ConfirmedRecords } from '../azure/records/confirmed-records.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
+import type { PaceRecords } from '../azure/records/pace-records.ts';
 import type { PushRecords } from '../azure/records/push-records.ts';
 import type { ScheduleRecords } from '../azure/records/schedule-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
@@ -15,6 +16,7 @@ import { type ContainerStore, openContainer } from '../azure/storage.ts';
 import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
 import { containerSideOf, isServed, type Route, type RouteSide, sideOf } from '../domain/route.ts';
+import { type SlotBudgets, slotBudgets } from '../domain/slot-budget.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 
 /** One side of a route, signed in. */
@@ -35,6 +37,7 @@ export interface Records {
   imports: ImportRecords;
   /** What the other side has confirmed. */
   confirmed: ConfirmedRecords;
+  paces: PaceRecords;
   schedules: ScheduleRecords;
   pushes: PushRecords;
   webhooks: WebhookRecords;
@@ -43,6 +46,8 @@ export interface Records {
 /** What activities work with. Made once by the composition root. */
 export interface Services extends Records {
   route(name: string): Route;
+  /** How many runs the registries of a route may be asked for at once; nothing of a route that is not there any more. */
+  slots(name: string): SlotBudgets;
   /** A side that the app serves. @throws `SIDE_NOT_SERVED` */
   side(route: Route, side: Side): SideServices;
   /** The transfer container of a side; `undefined` where this app does not reach it. */
@@ -72,6 +77,10 @@ export function createServices({ routes, records, credential }: ServicesOptions)
     ...records,
     vault: (vaultUrl) => openVault(vaultUrl, credential),
     route: (name) => findRoute(routes, name),
+    slots(name) {
+      const route = routes.get(name);
+      return route ? slotBudgets([...routes.values()], route) : {};
+    },
     side(route, side) {
       const key = `${route.name}/${side}`;
       const services = sides.get(key) ?? openSide(sideOf(route, side), side);

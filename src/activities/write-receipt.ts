@@ -23,7 +23,9 @@ export const writeReceipt: Activity<'writeReceipt'> = async (services, { transfe
   const part = await readPart(services, { transfer, path });
   const route = services.route(part.plan.route);
   const exported = await exportedArchive(services, route, archive);
-  const receipt = await putReceipt(services, route, archive, () => compose(services, route, part, archive, exported));
+  const receipt = await putReceipt(services, route, archive, () =>
+    compose(services, route, { ...part, transfer }, archive, exported),
+  );
   await services.transfers.updateBatch(transfer, path, (record) => ({
     ...record,
     archive: { name: archive, bytes: exported.sizeBytes },
@@ -69,7 +71,7 @@ async function unlessOptional(view: View, isOptional: boolean, run: () => Promis
 async function compose(
   services: Services,
   route: Route,
-  { plan, record, open }: Part,
+  { transfer, record, open }: Pick<Part, 'record' | 'open'> & { transfer: string },
   archive: string,
   { sizeBytes, contentMd5, lastModified }: BlobProperties,
 ): Promise<string> {
@@ -79,7 +81,7 @@ async function compose(
   const looks = leavesNothingOut(run, open.length);
   return formatReceipt(
     buildReceipt({
-      transfer: plan.transfer,
+      transfer,
       route: route.name,
       batch: record.path,
       archive: { name: archive, bytes: sizeBytes, md5: contentMd5 ?? null },

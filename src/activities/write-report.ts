@@ -5,9 +5,9 @@ import { traceTransfer } from '../telemetry/record-spans.ts';
 import { type Activity, required } from './activity.ts';
 import { wantsNotice } from './webhook-of-route.ts';
 
-/** Writes the report. Twice: a report that is there stays as it is. */
+/** Writes the report, and before it what it tells of the route's pace. Twice: a report that is there stays as it is. */
 export const writeReport: Activity<'writeReport'> = async (services, { transfer, error }) => {
-  const { transfers } = services;
+  const { transfers, paces } = services;
   const written = await transfers.readReport(transfer);
   if (written) {
     await transfers.close(written);
@@ -19,6 +19,7 @@ export const writeReport: Activity<'writeReport'> = async (services, { transfer,
   const finishedAt = new Date().toISOString();
   const report = buildReport(record, { finishedAt, error, stopped: control.stop !== null });
   const notify = wantsNotice(services, report.route, report.state) ? TRANSFER_ENDS.own : undefined;
+  await paces.add(report);
   await transfers.writeReport(notify === undefined ? report : { ...report, webhook: notTold(notify) });
   countTransfer(report);
   traceTransfer(report);

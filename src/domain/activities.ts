@@ -6,8 +6,11 @@ import type { Reach } from './hand-over.ts';
 import type { ImportStep } from './import-decision.ts';
 import type { ImportState } from './import-document.ts';
 import type { Direction, RunKey } from './names.ts';
+import type { PageRange } from './plan.ts';
 import type { RotationDecision } from './rotation.ts';
 import type { RetryPolicy } from './route.ts';
+import type { SlotBudget, SlotBudgets } from './slot-budget.ts';
+import type { SlotRequest } from './slots.ts';
 
 /** What every activity returns: its value, or a failure as plain data. An activity never throws on purpose. */
 export type ActivityResult<T> = { ok: true; value: T } | { ok: false; failure: Failure; retryAfterMs?: number };
@@ -60,6 +63,8 @@ export interface BatchSettings {
   reach?: Reach | undefined;
   /** Whether a receipt is written, and may be missing; left out by earlier versions, which wrote none. */
   receipts?: 'required' | 'optional' | undefined;
+  /** Not there in batches that an older version began. */
+  slots?: SlotBudgets;
 }
 
 /** What an import needs to know to run; read from its record and route by its first activity. */
@@ -70,6 +75,8 @@ export interface ImportSettings {
   attempt: number;
   runTimeoutMs: number;
   retry: RetryPolicy;
+  /** Of the target registry; left out by earlier versions. */
+  slots?: SlotBudget;
 }
 
 /** Name → input and value of every activity. The names are those of the registered functions. */
@@ -78,7 +85,14 @@ export interface Activities {
   beginTransfer: {
     input: { transfer: string };
     /** `selects`: the artifacts are not known before the request's selectors are resolved; `pages` is 0 then. */
-    value: { ended: boolean; route: string; pages: number; selects?: boolean };
+    value: {
+      ended: boolean;
+      route: string;
+      pages: number;
+      selects?: boolean;
+      /** A list of several pages is worked on by children, so many pages each. Not there in transfers of older versions. */
+      pagesPerChild?: number;
+    };
   };
   /** Checks that what the route names exists and answers; fails with the first that does not. */
   preflightRoute: { input: { transfer: string }; value: null };
@@ -172,6 +186,8 @@ export interface Activities {
   /** Disables versions beyond the last two. `waiting`: a run that may have read one is still going on. */
   retireSas: { input: RotationTarget; value: { retired: number; waiting: boolean } };
 }
+/** Activities that work on one page (from 1) of a transfer's list. */
+export type PagedActivity = 'selectArtifacts' | 'resolveArtifacts';
 export type ActivityName = keyof Activities;
 export type ActivityInput<N extends ActivityName> = Activities[N]['input'];
 export type ActivityValue<N extends ActivityName> = Activities[N]['value'];
@@ -219,7 +235,7 @@ export interface Notified {
   end: number;
 }
 
-/** Which end the route's webhook is to be told of; left out where it is not, and in histories of before 0.2. */
+/** Which end the route's webhook is to be told of; left out where it is not, and in older histories. */
 interface ToNotify {
   notify?: number;
 }
@@ -238,14 +254,18 @@ export type ImportEnd =
 /** Name → input and output of every orchestrator. */
 export interface Orchestrators {
   transfer: { input: string; output: string };
+  workPages: { input: { transfer: string; activity: PagedActivity } & PageRange; output: ActivityResult<null> };
   segment: {
     input: { transfer: string; segment: number; first: number; last: number; window: number };
     output: { stopped: boolean };
   };
   batch: { input: BatchTarget; output: { stopped: boolean } };
-  /** `startedAt` (ISO 8601) is the orchestrator's own, for when it starts anew. */
+  /**
+   * Without `slots` it starts at once, as the runs of older versions do. `waitingSince` and `startedAt` (ISO 8601) are
+   * the orchestrator's own, for when it starts anew while it waits for a slot, or with one.
+   */
   pipelineRun: {
-    input: RunRequest & { timeoutMs: number; startedAt?: string };
+    input: RunRequest & { timeoutMs: number; slots?: SlotBudget; waitingSince?: string; startedAt?: string };
     output: ActivityResult<{ catalogDigest: string | null }>;
   };
   /** Ends when the transfer is not paused any more. `startedAt` (ISO 8601) as above. */
@@ -261,3 +281,13 @@ export interface Orchestrators {
   rotateSas: { input: RotationTarget & { force: boolean }; output: RotationDecision };
 }
 export type OrchestratorName = keyof Orchestrators;
+
+/** Name → operations of every entity, each with its input and output. The names are those of the registered functions. */
+export interface Entities {
+  /** The slots of one registry; the key is {@link SlotBudget}'s. `renew` and `release` are signals. */
+  registrySlots: {
+    take: { input: SlotRequest; output: { granted: boolean } };
+    renew: { input: SlotRequest };
+    release: { input: SlotRequest };
+  };
+}

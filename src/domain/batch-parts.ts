@@ -15,6 +15,11 @@ export function isWholeBatch(path: string): boolean {
   return /\d$/.test(path);
 }
 
+/** The path of the plan's batch that a part came from: halves and rests add letters to it. */
+export function wholeBatchOf(path: string): string {
+  return path.replace(/[lrx]+$/, '');
+}
+
 /** The paths of the parts that a part goes on as: halves add `l` and `r`, a rest adds `x`. */
 export function childPaths(path: string, division: Division): string[] {
   return division === 'Halves' ? [`${path}l`, `${path}r`] : [`${path}x`];

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { heaviestOf } from './batching.ts';
 import { type LayerFacts, MAX_LAYER_BYTES } from './checks/artifact-checks.ts';
+import { estimateSeconds, type Pace } from './pace.ts';
 import { assignBatches, type PlannedArtifact, plannedArtifactSchema } from './plan.ts';
+import type { Route } from './route.ts';
 import { selectionSchema } from './selection.ts';
 
 /** Artifacts of one dry run at most: it is answered within the request. */
@@ -26,6 +29,8 @@ export const dryRunSchema = z.object({
   counts: z.object({ total: z.number(), moving: z.number(), AlreadyPresent: z.number(), Failed: z.number() }),
   bytes: z.number(),
   batches: z.array(z.object({ path: z.string(), artifacts: z.number(), bytes: z.number() })),
+  /** From the first batch to the last, by the route's past batches; `null` while there are none. */
+  estimatedSeconds: z.number().nullable(),
   artifacts: z.array(plannedArtifactSchema.extend({ obstacles: z.array(obstacleSchema) })),
 });
 export type DryRun = z.infer<typeof dryRunSchema>;
@@ -36,9 +41,19 @@ export interface InspectedArtifact {
   layers: readonly LayerFacts[];
 }
 
-/** What a transfer of these artifacts would do: the batches are those that the plan would have. */
-export function buildDryRun(route: string, inspected: readonly InspectedArtifact[]): DryRun {
-  const { artifacts } = assignBatches(inspected.map(({ planned }) => planned));
+/** What a transfer of these artifacts would do: the batches are those that the plan would have. `pace` is the route's. */
+export function buildDryRun(
+  route: Pick<Route, 'name' | 'maxParallelBatches'>,
+  inspected: readonly InspectedArtifact[],
+  pace?: Pace,
+): DryRun {
+  const { artifacts } = assignBatches(
+    inspected.map(({ planned, layers }) => ({
+      ...planned,
+      bytes: movingBytes(planned, layers),
+      heaviest: heaviestOf(layers),
+    })),
+  );
   const layersOf = (index: number) => inspected[index]?.layers ?? [];
   const batches = new Map<string, { artifacts: number; layers: LayerFacts[] }>();
   artifacts.forEach(({ batch }, index) => {
@@ -47,8 +62,11 @@ export function buildDryRun(route: string, inspected: readonly InspectedArtifact
     batches.set(batch, { artifacts: found.artifacts + 1, layers: [...found.layers, ...layersOf(index)] });
   });
   const count = (outcome: PlannedArtifact['outcome']) => artifacts.filter((one) => one.outcome === outcome).length;
+  const described = [...batches].map(([path, one]) => {
+    return { path, artifacts: one.artifacts, bytes: distinctBytes(one.layers) };
+  });
   return {
-    route,
+    route: route.name,
     counts: {
       total: artifacts.length,
       moving: count(null),
@@ -56,14 +74,18 @@ export function buildDryRun(route: string, inspected: readonly InspectedArtifact
       Failed: count('Failed'),
     },
     bytes: distinctBytes([...batches.values()].flatMap(({ layers }) => layers)),
-    batches: [...batches].map(([path, one]) => ({ path, artifacts: one.artifacts, bytes: distinctBytes(one.layers) })),
+    batches: described,
+    estimatedSeconds: estimateSeconds(pace, described, route.maxParallelBatches),
     artifacts: artifacts.map((one, index) => describe(one, layersOf(index))),
   };
 }
 
+function movingBytes({ outcome, bytes }: PlannedArtifact, layers: readonly LayerFacts[]): number | null {
+  return outcome === null ? distinctBytes(layers) : bytes;
+}
+
 function describe(planned: PlannedArtifact, layers: readonly LayerFacts[]): DryRun['artifacts'][number] {
-  const bytes = planned.outcome === null ? distinctBytes(layers) : planned.bytes;
-  return { ...planned, bytes, obstacles: layers.flatMap(obstaclesOf) };
+  return { ...planned, obstacles: layers.flatMap(obstaclesOf) };
 }
 
 function obstaclesOf({ digest, mediaType, sizeBytes: bytes, isForeign }: LayerFacts): Obstacle[] {
@@ -73,7 +95,8 @@ function obstaclesOf({ digest, mediaType, sizeBytes: bytes, isForeign }: LayerFa
   return obstacles;
 }
 
-function distinctBytes(layers: readonly LayerFacts[]): number {
+/** Bytes of the distinct blobs among these. */
+export function distinctBytes(layers: readonly LayerFacts[]): number {
   const sizes = new Map(layers.map(({ digest, sizeBytes }) => [digest, sizeBytes]));
   return [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0);
 }

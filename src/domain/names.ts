@@ -100,6 +100,7 @@ export function parseArchiveName(name: string): RunKey | undefined {
 export const instanceIds = {
   transfer: (id: string) => `transfer:${id}`,
   segment: (id: string, segment: number) => `segment:${id}:${segment}`,
+  pages: (id: string, activity: string, first: number) => `pages:${id}:${activity}:${first}`,
   batch: (id: string, path: string) => `batch:${id}:${path}`,
   run: (runName: string) => `run:${runName}`,
   copy: (archive: string, attempt: number) => (attempt === 1 ? `copy:${archive}` : `copy:${archive}:${attempt}`),

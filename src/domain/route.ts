@@ -88,6 +88,8 @@ export const routeSchema = z
     engine: z.literal('pipelines').default('pipelines'),
     continueOnErrors: z.boolean().default(true),
     maxParallelBatches: z.number().int().min(1).max(20).default(2),
+    /** Pipeline runs that the app asks of each registry at once; where routes share a registry, the smallest counts. */
+    maxRunsPerRegistry: z.number().int().min(1).max(100).default(20),
     /** Runs that a batch may spend on halves and rests of itself, to isolate what fails; 0: it is tried as a whole only. */
     maxSplitRuns: z.number().int().min(0).max(200).default(DEFAULT_SPLIT_RUNS),
     run: z

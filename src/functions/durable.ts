@@ -3,7 +3,8 @@ import * as df from 'durable-functions';
 import { type Activity, runActivity } from '../activities/activity.ts';
 import { activities, type ClientActivityName, type PlainActivityName } from '../activities/all.ts';
 import type { Services } from '../activities/services.ts';
-import type { ActivityInput, ActivityResult, OrchestratorName } from '../domain/activities.ts';
+import type { ActivityInput, ActivityResult, Entities, OrchestratorName } from '../domain/activities.ts';
+import { registrySlots } from '../entities/registry-slots.ts';
 import { autoImportOrchestrator } from '../orchestrators/auto-import.ts';
 import { awaitResumeOrchestrator } from '../orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../orchestrators/batch.ts';
@@ -11,6 +12,7 @@ import { copyArchiveOrchestrator } from '../orchestrators/copy-archive.ts';
 import { deleteTransferOrchestrator } from '../orchestrators/delete-transfer.ts';
 import { gatherOrchestrator } from '../orchestrators/gather.ts';
 import { notifyOrchestrator } from '../orchestrators/notify.ts';
+import { workPagesOrchestrator } from '../orchestrators/pages.ts';
 import { pipelineRunOrchestrator } from '../orchestrators/pipeline-run.ts';
 import { rotateSasOrchestrator } from '../orchestrators/rotate-sas.ts';
 import { segmentOrchestrator } from '../orchestrators/segment.ts';
@@ -21,6 +23,7 @@ import { type ClientActivity, clientActivities } from './client-activities.ts';
 /** Every orchestrator under the name it is registered by. */
 export const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
   transfer: transferOrchestrator,
+  workPages: workPagesOrchestrator,
   segment: segmentOrchestrator,
   batch: batchOrchestrator,
   pipelineRun: pipelineRunOrchestrator,
@@ -33,9 +36,12 @@ export const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = 
   rotateSas: rotateSasOrchestrator,
 };
 
-/** Registers the orchestrators and, with what they work on, the activities. */
+const entities: Record<keyof Entities, df.EntityHandler<unknown>> = { registrySlots };
+
+/** Registers the orchestrators, the entities and, with what they work on, the activities. */
 export function registerDurable(services: Services): void {
   for (const [name, handler] of Object.entries(orchestrators)) df.app.orchestration(name, handler);
+  for (const [name, handler] of Object.entries(entities)) df.app.entity(name, handler);
   for (const name of Object.keys(activities) as PlainActivityName[]) registerActivity(name, services);
   for (const name of Object.keys(clientActivities) as ClientActivityName[]) registerClientActivity(name, services);
 }

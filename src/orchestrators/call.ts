@@ -77,7 +77,7 @@ export function startChild<N extends OrchestratorName>(
 }
 
 /** Runs a child that answers with an {@link ActivityResult}; a child that throws becomes a failure. */
-export function* callChild<N extends 'pipelineRun' | 'copyArchive' | 'awaitResume'>(
+export function* callChild<N extends 'pipelineRun' | 'copyArchive' | 'awaitResume' | 'workPages'>(
   context: OrchestrationContext,
   name: N,
   input: Orchestrators[N]['input'],
@@ -91,6 +91,7 @@ export function* callChild<N extends 'pipelineRun' | 'copyArchive' | 'awaitResum
   }
 }
 
-function messageOf(error: unknown): string {
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

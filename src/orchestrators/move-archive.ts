@@ -99,7 +99,9 @@ function runPipeline(context: OrchestrationContext, batch: BatchTarget, settings
   const key = { id: batch.transfer, path: batch.path, attempt: run.attempt };
   const { direction, archive, catalogDigest } = run;
   const owner = { kind: 'batch', ...batch } as const;
-  const input = { owner, direction, key, archive, catalogDigest, timeoutMs: settings.runTimeoutMs };
+  const slots = settings.slots?.[direction];
+  const request = { owner, direction, key, archive, catalogDigest, timeoutMs: settings.runTimeoutMs };
+  const input = { ...request, ...(slots ? { slots } : {}) };
   return callChild(context, 'pipelineRun', input, instanceIds.run(formatRunName(direction, key)));
 }
 

@@ -43,7 +43,7 @@ export function* followRun(
 function child(
   context: OrchestrationContext,
   importId: string,
-  { route, archive, runTimeoutMs }: ImportSettings,
+  { route, archive, runTimeoutMs, slots }: ImportSettings,
   which: { run?: string; key: { id: string; path: string; attempt: number } },
 ): Step<ActivityResult<unknown>> {
   const input = {
@@ -52,6 +52,8 @@ function child(
     archive,
     catalogDigest: null,
     timeoutMs: runTimeoutMs,
+    // What the service has started works on the registry already.
+    ...(slots && which.run === undefined ? { slots } : {}),
     ...which,
   };
   const { run, key } = which;

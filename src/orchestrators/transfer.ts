@@ -1,12 +1,12 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { ActivityResult, ActivityValue, Orchestrators } from '../domain/activities.ts';
-import { type Halt, isCanceled } from '../domain/control.ts';
+import type { ActivityResult, ActivityValue, Orchestrators, PagedActivity } from '../domain/activities.ts';
+import { isCanceled } from '../domain/control.ts';
 import { type Failure, SIDES } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
-import { planSegments, segmentsInFlight } from '../domain/plan.ts';
-import { callActivity, insist, type Step, startChild } from './call.ts';
+import { planPageRanges, planSegments, segmentsInFlight } from '../domain/plan.ts';
+import { callActivity, callChild, insist, type Step, startChild } from './call.ts';
 import { heal } from './heal.ts';
-import { passHalt } from './may-begin.ts';
+import { type Waits, waitOut, workPages } from './pages.ts';
 import { slide } from './slide.ts';
 
 /**
@@ -30,20 +30,19 @@ export function* transferOrchestrator(context: OrchestrationContext): Step<strin
 function* moveArtifacts(
   context: OrchestrationContext,
   transfer: string,
-  { route, pages: known, selects }: ActivityValue<'beginTransfer'>,
+  { route, pages: known, selects, pagesPerChild }: ActivityValue<'beginTransfer'>,
 ): Step<Failure | null> {
   const fault = yield* preflight(context, transfer, route);
   if (fault) return fault;
-  const waits = { count: 0 };
+  const waits = { place: 'resolve', count: 0 };
   const selected: ActivityResult<number> = selects
-    ? yield* selectArtifacts(context, transfer, waits)
+    ? yield* selectArtifacts(context, transfer, waits, pagesPerChild)
     : { ok: true, value: known };
   if (!selected.ok) return isCanceled(selected.failure) ? null : selected.failure;
   const pages = selected.value;
-  for (let page = 1; page <= pages; page++) {
-    const resolved = yield* passPauses(context, transfer, 'resolveArtifacts', page, waits);
-    if (!resolved.ok) return isCanceled(resolved.failure) ? null : resolved.failure;
-  }
+  const list = { activity: 'resolveArtifacts', pages, pagesPerChild } as const;
+  const resolved = yield* workList(context, transfer, list, waits);
+  if (!resolved.ok) return isCanceled(resolved.failure) ? null : resolved.failure;
   const planned = yield* callActivity(context, 'planTransfer', { transfer, pages });
   if (!planned.ok) return planned.failure;
   const { batches, maxParallelBatches, stopped } = planned.value;
@@ -51,61 +50,51 @@ function* moveArtifacts(
   return null;
 }
 
-/** Pauses of a transfer before its plan, all pages together. */
-interface Waits {
-  count: number;
-}
-
 /** Resolves the request's selectors: how many pages of artifacts they come to. */
-function* selectArtifacts(context: OrchestrationContext, transfer: string, waits: Waits): Step<ActivityResult<number>> {
+function* selectArtifacts(
+  context: OrchestrationContext,
+  transfer: string,
+  waits: Waits,
+  pagesPerChild: number | undefined,
+): Step<ActivityResult<number>> {
   for (;;) {
     const found = yield* callActivity(context, 'selectRepositories', { transfer });
     if (!found.ok) return found;
     const { halt, pages } = found.value;
-    if (halt === null) return yield* selectPages(context, transfer, pages, waits);
+    if (halt === null) {
+      const list = { activity: 'selectArtifacts', pages, pagesPerChild } as const;
+      const selected = yield* workList(context, transfer, list, waits);
+      if (!selected.ok) return selected;
+      const joined = yield* callActivity(context, 'joinSelection', { transfer, pages });
+      return joined.ok ? { ok: true, value: joined.value.pages } : joined;
+    }
     const passed = yield* waitOut(context, transfer, halt, waits);
     if (!passed.ok) return passed;
   }
 }
 
-function* selectPages(
+/** Has a list of pages worked on: one page, and those of older versions, in here, more in children. */
+function* workList(
   context: OrchestrationContext,
   transfer: string,
-  pages: number,
-  waits: Waits,
-): Step<ActivityResult<number>> {
-  for (let page = 1; page <= pages; page++) {
-    const selected = yield* passPauses(context, transfer, 'selectArtifacts', page, waits);
-    if (!selected.ok) return selected;
-  }
-  const joined = yield* callActivity(context, 'joinSelection', { transfer, pages });
-  return joined.ok ? { ok: true, value: joined.value.pages } : joined;
-}
-
-/** Has a page worked on; when the transfer is paused, after that. */
-function* passPauses(
-  context: OrchestrationContext,
-  transfer: string,
-  name: 'selectArtifacts' | 'resolveArtifacts',
-  page: number,
+  { activity, pages, pagesPerChild }: PagedList,
   waits: Waits,
 ): Step<ActivityResult<null>> {
-  for (;;) {
-    const done = yield* callActivity(context, name, { transfer, page });
-    if (!done.ok || done.value === null) return done.ok ? { ok: true, value: null } : done;
-    const passed = yield* waitOut(context, transfer, done.value, waits);
-    if (!passed.ok) return passed;
+  if (pages === 1 || pagesPerChild === undefined) {
+    return yield* workPages(context, { transfer, activity, first: 1, last: pages }, waits);
   }
+  for (const { first, last } of planPageRanges(pages, pagesPerChild)) {
+    const input = { transfer, activity, first, last };
+    const done = yield* callChild(context, 'workPages', input, instanceIds.pages(transfer, activity, first));
+    if (!done.ok) return done;
+  }
+  return { ok: true, value: null };
 }
 
-function* waitOut(
-  context: OrchestrationContext,
-  transfer: string,
-  halt: Halt,
-  waits: Waits,
-): Step<ActivityResult<null>> {
-  waits.count += 1;
-  return yield* passHalt(context, transfer, halt, instanceIds.pause(transfer, 'resolve', waits.count));
+interface PagedList {
+  activity: PagedActivity;
+  pages: number;
+  pagesPerChild: number | undefined;
 }
 
 /** Checks the route; a broken SAS token is replaced, on each side once, and the route checked again. */

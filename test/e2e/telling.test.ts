@@ -118,6 +118,8 @@ describe('a dry run', () => {
     ]);
     expect(plan.bytes).toBe(plan.artifacts[0]?.bytes);
     expect(plan.batches).toEqual([{ path: 'b0001', artifacts: 2, bytes: plan.bytes }]);
+    // By the transfers of this route that have ended before.
+    expect(plan.estimatedSeconds).toBeGreaterThanOrEqual(0);
     expect(await namesIn(cloud.records, '')).toEqual(before);
     expect(await cloud.instanceStatus(instanceIds.transfer('dry'))).toBeUndefined();
   });

@@ -3,6 +3,7 @@ import { planCopy } from '../../src/domain/copy-plan.ts';
 import { awaitResumeOrchestrator } from '../../src/orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../../src/orchestrators/batch.ts';
 import { copyArchiveOrchestrator } from '../../src/orchestrators/copy-archive.ts';
+import { workPagesOrchestrator } from '../../src/orchestrators/pages.ts';
 import { transferOrchestrator } from '../../src/orchestrators/transfer.ts';
 import { answers, BUSY, ok, refused } from './answers.ts';
 import { type Call, namesOf, run, Stepper } from './stepper.ts';
@@ -119,6 +120,18 @@ describe('transferOrchestrator', () => {
     );
     expect(namesOf(stepper).slice(2)).toEqual(['resolveArtifacts', 'resolveArtifacts', 'writeReport']);
     expect(inputsOf(stepper, 'writeReport')).toEqual([{ transfer: 'abc', error: null }]);
+  });
+
+  it('is heard by a child that works on its pages: it waits through a pause, and ends at a cancel', () => {
+    const input = { transfer: 'abc', activity: 'resolveArtifacts', first: 21, last: 40 };
+    const table = { resolveArtifacts: [ok(null), ok('Paused'), ok(null), ok('Canceled')], awaitResume: ok(null) };
+    const stepper = run(workPagesOrchestrator, input, answers(table));
+    expect(inputsOf(stepper, 'resolveArtifacts').map((given) => (given as { page: number }).page)).toEqual([
+      21, 22, 22, 23,
+    ]);
+    const waits = stepper.calls.filter(({ name }) => name === 'awaitResume').map(({ instanceId }) => instanceId);
+    expect(waits).toEqual(['pause:abc:resolveArtifacts-21:1']);
+    expect(stepper.output).toMatchObject({ ok: false, failure: { code: 'CANCELED' } });
   });
 
   it('that is paused while it resolves resolves that page after the pause, however often it is paused', () => {

@@ -100,6 +100,7 @@ class ImportWorld {
       side: () => side,
       receipts: () => undefined,
       signer: () => undefined,
+      slots: () => ({}),
     } as unknown as Services;
   }
 

@@ -54,11 +54,16 @@ export function formatHistory({ events, ...head }: RecordedHistory): string {
   return `{\n${lines.join('\n')}\n  "events": [\n${last}\n  ]\n}\n`;
 }
 
+/** An entity's answer comes as an event that has the name of its question: a random id. */
+const ANSWER_ID = /^[0-9a-f]{32}$/;
+
 /** One of each kind: of histories that took the same steps with the same kinds of answers, the first. */
 export function distinct(histories: readonly RecordedHistory[]): RecordedHistory[] {
   const seen = new Map<string, RecordedHistory>();
   for (const history of histories) {
-    const steps = history.events.map(({ EventType, Name }) => `${EventType}${Name ?? ''}`).join(' ');
+    const steps = history.events
+      .map(({ EventType, Name = '' }) => `${EventType}${Name.replace(ANSWER_ID, '')}`)
+      .join(' ');
     const key = `${history.orchestrator} ${history.status} ${steps}`;
     if (!seen.has(key)) seen.set(key, history);
   }

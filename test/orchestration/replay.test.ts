@@ -106,6 +106,22 @@ const SCENARIOS: Scenario[] = [
     { startRun: runState('Running'), readRun: runState('Running') },
   ],
   [
+    'pipelineRun that waits for a slot',
+    pipelineRunOrchestrator,
+    { ...RUN_INPUT, slots: { registry: '0f', limit: 1 } },
+    {
+      'registryslots.take': [lost, { granted: false }, { granted: true }],
+      startRun: runState('Running', { retryAfterMs: 500_000 }),
+      readRun: [runState('Running'), runState('Succeeded')],
+    },
+  ],
+  [
+    'pipelineRun that starts anew in the queue',
+    pipelineRunOrchestrator,
+    { ...RUN_INPUT, slots: { registry: '0f', limit: 1 } },
+    { 'registryslots.take': { granted: false }, readControl: [ok(null), ok('Paused'), ok(null)] },
+  ],
+  [
     'copyArchive',
     copyArchiveOrchestrator,
     { ...BATCH, archive: 'a.tar' },

@@ -8,6 +8,7 @@ interface Action {
   functionName?: string;
   input?: unknown;
   instanceId?: string;
+  operation?: string;
   fireAt?: string;
   compoundActions?: Action[];
 }
@@ -22,6 +23,8 @@ const ACTIVITY = 0;
 const CHILD = 2;
 const CONTINUE_AS_NEW = 4;
 const TIMER = 5;
+const CALL_ENTITY = 7;
+const SIGNAL_ENTITY = 9;
 const WHEN_ANY = 11;
 const WHEN_ALL = 12;
 const REPLAY_SCHEMA_V4 = 3;
@@ -136,7 +139,11 @@ class Host {
     const known = this.#calls[number];
     if (known === undefined) {
       this.#calls.push(call);
-      this.#record({ EventType: { activity: 4, child: 7, timer: 10 }[call.kind], EventId: number });
+      const sent = JSON.stringify({ id: `request-${number}`, op: call.name });
+      const type = { activity: 4, child: 7, timer: 10, entity: 14, signal: 14 }[call.kind];
+      this.#record({ EventType: type, EventId: number, Input: sent });
+      // Nobody answers a signal, and nobody waits for it.
+      if (call.kind === 'signal') this.#ended.add(number);
     } else if (known.name !== call.name || known.instanceId !== call.instanceId) {
       throw new Error(`action ${number} was ${known.name} and is ${call.name} on replay`);
     }
@@ -149,6 +156,10 @@ class Host {
     if (call.kind === 'timer') {
       this.#nowMs += call.delayMs ?? 0;
       this.#fresh.push({ EventType: 11, TimerId: number });
+      return;
+    }
+    if (call.kind === 'entity') {
+      this.#fresh.push({ EventType: 15, Name: `request-${number}`, Input: JSON.stringify(resultOf(call, answer)) });
       return;
     }
     const [completed, failed] = call.kind === 'activity' ? [5, 6] : [8, 9];
@@ -166,6 +177,15 @@ class Host {
   }
 }
 
+/** An entity's answer as it crosses: the result as JSON text, or the text of what was thrown. */
+function resultOf(call: Call, answer: (call: Call) => unknown): { result: string; exceptionType?: string } {
+  try {
+    return { result: JSON.stringify(answer(call)) };
+  } catch (error) {
+    return { result: JSON.stringify((error as Error).message), exceptionType: 'Error' };
+  }
+}
+
 function callOf(action: Action, nowMs: number): Call {
   const { functionName = 'timer', instanceId, fireAt } = action;
   switch (action.actionType) {
@@ -173,6 +193,13 @@ function callOf(action: Action, nowMs: number): Call {
       return { kind: 'activity', name: functionName, input: action.input, instanceId: undefined, delayMs: undefined };
     case CHILD:
       return { kind: 'child', name: functionName, input: action.input, instanceId, delayMs: undefined };
+    case CALL_ENTITY:
+    case SIGNAL_ENTITY: {
+      const [, name, key] = (instanceId ?? '').split('@');
+      const kind = action.actionType === CALL_ENTITY ? 'entity' : 'signal';
+      const operation = { name: `${name}.${action.operation}`, input: action.input };
+      return { kind, ...operation, instanceId: key, delayMs: undefined };
+    }
     case TIMER: {
       const delayMs = Date.parse(fireAt ?? '') - nowMs;
       return { kind: 'timer', name: 'timer', input: null, instanceId: undefined, delayMs };

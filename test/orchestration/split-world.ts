@@ -2,6 +2,7 @@ import { type Activity, runActivity } from '../../src/activities/activity.ts';
 import { activities, type PlainActivityName } from '../../src/activities/all.ts';
 import { readPart } from '../../src/activities/part.ts';
 import type { Services } from '../../src/activities/services.ts';
+import { PaceRecords } from '../../src/azure/records/pace-records.ts';
 import { TransferRecords } from '../../src/azure/records/transfer-records.ts';
 import type { ActivityInput, RunRequest } from '../../src/domain/activities.ts';
 import type { RunView } from '../../src/domain/batch-record.ts';
@@ -113,6 +114,8 @@ class World {
     this.services = {
       transfers: new TransferRecords(memoryContainer()),
       route: (name: string) => ({ name }),
+      slots: () => ({}),
+      paces: new PaceRecords(memoryContainer()),
       side: (_: unknown, side: string) => (side === 'source' ? source : target),
     } as unknown as Services;
   }

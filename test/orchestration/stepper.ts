@@ -1,12 +1,13 @@
-import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
+import type { EntityId, OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
 
-/** Something that an orchestrator asked for: an activity, a child orchestrator or a timer. */
+/** Something that an orchestrator asked for: an activity, a child orchestrator, an operation of an entity or a timer. */
 export interface Call {
-  kind: 'activity' | 'child' | 'timer';
-  /** Name of the activity or orchestrator; `timer` for a timer. */
+  kind: 'activity' | 'child' | 'entity' | 'signal' | 'timer';
+  /** Name of the activity or orchestrator, `entity.operation` of an entity (in lower case, as the package has it); `timer` for a timer. */
   name: string;
   /** As it crosses to the other side: plain data. */
   input: unknown;
+  /** Of an entity: its key. */
   instanceId: string | undefined;
   /** Timers: milliseconds from the moment it was asked for until it fires. */
   delayMs: number | undefined;
@@ -75,6 +76,17 @@ export class Stepper {
       callActivity: (name: string, given: unknown) => newTask({ kind: 'activity', name, input: plain(given) }),
       callSubOrchestrator: (name: string, given: unknown, instanceId: string) =>
         newTask({ kind: 'child', name, input: plain(given), instanceId }),
+      callEntity: ({ name, key }: EntityId, operation: string, given: unknown) =>
+        newTask({ kind: 'entity', name: `${name.toLowerCase()}.${operation}`, input: plain(given), instanceId: key }),
+      signalEntity: ({ name, key }: EntityId, operation: string, given: unknown) => {
+        const signal = {
+          name: `${name.toLowerCase()}.${operation}`,
+          input: plain(given),
+          instanceId: key,
+          delayMs: undefined,
+        };
+        this.calls.push({ kind: 'signal', ...signal });
+      },
       createTimer: (fireAt: Date) =>
         newTask({ kind: 'timer', name: 'timer', input: null, delayMs: fireAt.getTime() - this.now.getTime() }),
       continueAsNew: (given: unknown) => {

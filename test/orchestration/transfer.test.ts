@@ -68,6 +68,32 @@ describe('transferOrchestrator', () => {
     expect(inputsOf(stepper, 'planTransfer')).toEqual([{ transfer: ID, pages: 3 }]);
   });
 
+  it('has the pages of a long list worked on by children, 20 each, so that its own history stays short', () => {
+    const begun = ok({ ended: false, pages: 41, pagesPerChild: 20 });
+    const stepper = run(transferOrchestrator, ID, answers(table({ beginTransfer: begun, workPages: ok(null) })));
+    const children = stepper.calls.filter(({ name }) => name === 'workPages');
+    expect(children.map(({ input, instanceId }) => [instanceId, input])).toEqual(
+      [
+        [1, 20],
+        [21, 40],
+        [41, 41],
+      ].map(([first, last]) => [
+        `pages:${ID}:resolveArtifacts:${first}`,
+        { transfer: ID, activity: 'resolveArtifacts', first, last },
+      ]),
+    );
+    expect(inputsOf(stepper, 'planTransfer')).toEqual([{ transfer: ID, pages: 41 }]);
+  });
+
+  it('works on a single page itself, and reports when a child says why not', () => {
+    const one = { beginTransfer: ok({ ended: false, pages: 1, pagesPerChild: 20 }) };
+    expect(namesOf(run(transferOrchestrator, ID, answers(table(one))))).toContain('resolveArtifacts');
+    const many = { beginTransfer: ok({ ended: false, pages: 50, pagesPerChild: 20 }), workPages: refused() };
+    const failed = run(transferOrchestrator, ID, answers(table(many)));
+    expect(namesOf(failed).slice(2)).toEqual(['workPages', 'writeReport']);
+    expect(inputsOf(failed, 'writeReport')).toMatchObject([{ error: { code: 'BROKEN' } }]);
+  });
+
   it('resolves selectors first, page by page, and then what they came to', () => {
     const selecting = {
       beginTransfer: ok({ ended: false, pages: 0, selects: true }),

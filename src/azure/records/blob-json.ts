@@ -2,6 +2,13 @@ import type { z } from 'zod';
 import { TransferError } from '../../domain/errors.ts';
 import type { ContainerStore } from '../storage.ts';
 
+/** A document as it was read; `chars` is the length of its JSON text. */
+export interface Read<T> {
+  value: T;
+  etag: string;
+  chars: number;
+}
+
 /** JSON documents as storage blobs, checked by their schema when read. */
 export class JsonBlobs {
   readonly #container: ContainerStore;
@@ -22,8 +29,8 @@ export class JsonBlobs {
   async readUnlessKnown<T>(
     blob: string,
     schema: z.ZodType<T>,
-    known: { value: T; etag: string } | undefined,
-  ): Promise<{ value: T; etag: string } | undefined> {
+    known: Read<T> | undefined,
+  ): Promise<Read<T> | undefined> {
     if (known && (await this.#container.properties(blob))?.etag === known.etag) return known;
     return this.#readWithEtag(blob, schema);
   }
@@ -66,10 +73,11 @@ export class JsonBlobs {
     }
   }
 
-  async #readWithEtag<T>(blob: string, schema: z.ZodType<T>): Promise<{ value: T; etag: string } | undefined> {
+  async #readWithEtag<T>(blob: string, schema: z.ZodType<T>): Promise<Read<T> | undefined> {
     const found = await this.#container.readText(blob);
     if (!found) return undefined;
-    return { value: parseJson(found.text, schema, `${this.#container.url}/${blob}`), etag: found.etag };
+    const value = parseJson(found.text, schema, `${this.#container.url}/${blob}`);
+    return { value, etag: found.etag, chars: found.text.length };
   }
 }
 

@@ -1,11 +1,11 @@
 import { type Confirmed, confirmedSchema } from '../../domain/confirmed.ts';
 import type { ContainerStore } from '../storage.ts';
-import { JsonBlobs } from './blob-json.ts';
+import { JsonBlobs, type Read } from './blob-json.ts';
 
 /** What the other side has confirmed of each route that hands over: `confirmed/{route}.json`, read again only when changed. */
 export class ConfirmedRecords {
   readonly #blobs: JsonBlobs;
-  readonly #known = new Map<string, { value: Confirmed; etag: string }>();
+  readonly #known = new Map<string, Read<Confirmed>>();
 
   constructor(container: ContainerStore) {
     this.#blobs = new JsonBlobs(container);

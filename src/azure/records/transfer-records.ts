@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { BatchTarget } from '../../domain/activities.ts';
 import { type BatchRecord, batchRecordSchema, newBatchRecord } from '../../domain/batch-record.ts';
 import { type Control, controlSchema, NO_CONTROL } from '../../domain/control.ts';
-import { type Plan, type PlannedArtifact, plannedArtifactSchema, planSchema } from '../../domain/plan.ts';
+import { type BatchPlan, type Plan, type ResolvedArtifact, resolvedArtifactSchema } from '../../domain/plan.ts';
 import { hasSelectors, type RequestRecord, requestRecordSchema } from '../../domain/request.ts';
 import { type Selected, type Selection, selectedSchema, selectionSchema } from '../../domain/selection.ts';
 import {
@@ -16,16 +17,19 @@ import { summarize } from '../../domain/transfer-summary.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
+import { KnownBlobs } from './known-blobs.ts';
 import { LastTransfers } from './last-transfers.ts';
+import { PlanRecords } from './plan-records.ts';
 import { TransferIndex } from './transfer-index.ts';
 import { WebhookRecords } from './webhook-records.ts';
 
 const PARALLEL_READS = 16;
-const MAX_CACHED_PLANS = 8;
+/** Of JSON text; a list of 100,000 artifacts is about 4 million, its plan 25 million. */
+const MAX_KNOWN_CHARS = 16_000_000;
 
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
-const pagesSchema = z.array(plannedArtifactSchema);
+const pagesSchema = z.array(resolvedArtifactSchema);
 const namesSchema = z.array(z.string());
 
 /**
@@ -39,14 +43,17 @@ export class TransferRecords {
   readonly #blobs: JsonBlobs;
   readonly #webhooks: WebhookRecords;
   #isThere: Promise<void> | undefined;
-  /** A plan never changes, but its transfer may be deleted and another one get its id, also by another worker. */
-  readonly #plans = new Map<string, { value: Plan; etag: string }>();
+  /** Requests, selections and plans, which never change. */
+  readonly #known: KnownBlobs;
+  readonly #plans: PlanRecords;
 
   constructor(container: ContainerStore) {
     this.#blobs = new JsonBlobs(container);
     this.#webhooks = new WebhookRecords(container);
     this.index = new TransferIndex(this.#blobs);
     this.last = new LastTransfers(this.#blobs);
+    this.#known = new KnownBlobs(this.#blobs, MAX_KNOWN_CHARS);
+    this.#plans = new PlanRecords(this.#blobs, this.#known);
   }
 
   /** Makes sure that the container is there; asked once. */
@@ -60,7 +67,7 @@ export class TransferRecords {
 
   async readRequest(id: string): Promise<RequestRecord | undefined> {
     await this.ensureContainer();
-    return this.#blobs.read(path(id, 'request.json'), requestRecordSchema);
+    return this.#known.read(path(id, 'request.json'), requestRecordSchema);
   }
 
   /**
@@ -190,7 +197,7 @@ export class TransferRecords {
   }
 
   readSelection(id: string): Promise<Selection | undefined> {
-    return this.#blobs.read(path(id, 'selection.json'), selectionSchema);
+    return this.#known.read(path(id, 'selection.json'), selectionSchema);
   }
 
   /** Writes the selection once; one that is there stays. @returns the one that is in force */
@@ -199,11 +206,11 @@ export class TransferRecords {
     return isNew ? selection : ((await this.readSelection(id)) ?? selection);
   }
 
-  writePage(id: string, page: number, artifacts: readonly PlannedArtifact[]): Promise<void> {
+  writePage(id: string, page: number, artifacts: readonly ResolvedArtifact[]): Promise<void> {
     return this.#blobs.write(path(id, `pages/${page}.json`), artifacts);
   }
 
-  async readPages(id: string, pages: number): Promise<PlannedArtifact[]> {
+  async readPages(id: string, pages: number): Promise<ResolvedArtifact[]> {
     const numbers = Array.from({ length: pages }, (_, index) => index + 1);
     const read = await mapBounded(numbers, PARALLEL_READS, (page) =>
       this.#blobs.read(path(id, `pages/${page}.json`), pagesSchema),
@@ -211,23 +218,18 @@ export class TransferRecords {
     return read.flatMap((page) => page ?? []);
   }
 
-  async readPlan(id: string): Promise<Plan | undefined> {
-    const plan = await this.#blobs.readUnlessKnown(path(id, 'plan.json'), planSchema, this.#plans.get(id));
-    this.#plans.delete(id);
-    if (plan) this.#remember(id, plan);
-    return plan?.value;
+  readPlan(id: string): Promise<Plan | undefined> {
+    return this.#plans.read(id);
   }
 
   /** Writes the plan once; a plan that is there stays. @returns the plan that is in force */
-  async createPlan(plan: Plan): Promise<Plan> {
-    const isNew = await this.#blobs.create(path(plan.transfer, 'plan.json'), plan);
-    return isNew ? plan : ((await this.readPlan(plan.transfer)) ?? plan);
+  createPlan(plan: Plan): Promise<Plan> {
+    return this.#plans.create(plan);
   }
 
-  #remember(id: string, plan: { value: Plan; etag: string }): void {
-    const [oldest] = this.#plans.keys();
-    if (this.#plans.size >= MAX_CACHED_PLANS && oldest !== undefined) this.#plans.delete(oldest);
-    this.#plans.set(id, plan);
+  /** What the plan says of one batch, or of the whole batch that a half or rest came from. */
+  readBatchPlan(target: BatchTarget): Promise<BatchPlan | undefined> {
+    return this.#plans.readBatch(target);
   }
 
   async readControl(id: string): Promise<Control> {
@@ -267,7 +269,6 @@ export class TransferRecords {
     for await (const { name } of this.#blobs.container.list(path(id, ''))) if (!last.includes(name)) names.push(name);
     await mapBounded(names, PARALLEL_READS, (name) => this.#blobs.container.delete(name));
     for (const name of last) await this.#blobs.container.delete(name);
-    this.#plans.delete(id);
   }
 
   readBatch(id: string, batch: string): Promise<BatchRecord | undefined> {

@@ -55,6 +55,7 @@ const usableRouteSchema = z.object({
   engine: z.string(),
   continueOnErrors: z.boolean(),
   maxParallelBatches: z.number(),
+  maxRunsPerRegistry: z.number(),
   maxSplitRuns: z.number(),
   run: z.object({ timeoutMinutes: z.number() }),
   copy: z.object({ mode: z.string() }),

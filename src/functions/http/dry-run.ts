@@ -31,7 +31,8 @@ export async function dryRunTransfer(
     artifacts: names,
     options,
   });
-  return { jsonBody: { ...buildDryRun(route.name, inspected), ...(selectors ? { selectors } : {}) } };
+  const pace = await services.paces.read(route.name);
+  return { jsonBody: { ...buildDryRun(route, inspected, pace), ...(selectors ? { selectors } : {}) } };
 }
 
 type Resolved = { refused: ProblemDetails } | { names: readonly string[]; selectors?: DryRun['selectors'] };

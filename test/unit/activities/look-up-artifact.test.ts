@@ -1,7 +1,16 @@
 import { type Lookup, lookUpArtifact } from '../../../src/activities/look-up-artifact.ts';
+import { OCI_MANIFEST } from '../../../src/oci/media-types.ts';
 import type { RegistryClient } from '../../../src/oci/registry-client.ts';
 
-const manifest = { bytes: Buffer.from('{"config":{"size":1},"layers":[]}') };
+const bytes = Buffer.from(
+  JSON.stringify({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: { mediaType: 'c', digest: `sha256:${'0'.repeat(64)}`, size: 1 },
+    layers: [],
+  }),
+);
+const manifest = { bytes, descriptor: { mediaType: OCI_MANIFEST, digest: 'sha256:a', size: bytes.length } };
 
 /** A registry with this digest under every name. */
 function registry(digest: string | undefined): RegistryClient {
@@ -27,6 +36,6 @@ describe('lookUpArtifact', () => {
     ['was confirmed, but the target is seen', { target: registry(undefined), confirmed: { 'a:v1': 'sha256:a' } }, null],
     ['is not known to be there', {}, null],
   ])('plans an artifact that %s', async (_, more, outcome) => {
-    expect((await lookUpArtifact(lookup(more), 'a:v1')).outcome).toBe(outcome);
+    expect((await lookUpArtifact(lookup(more), 'a:v1')).planned.outcome).toBe(outcome);
   });
 });

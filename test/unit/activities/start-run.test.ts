@@ -38,7 +38,8 @@ function servicesThatFind(runs: (PipelineRun | undefined)[]): { services: Servic
   };
   const container = { properties: async () => ({ sizeBytes: 1 }) };
   const side = { settings: route.source, pipelines, container };
-  return { services: { route: () => route, side: () => side } as unknown as Services, puts };
+  const imports = { update: async () => undefined };
+  return { services: { route: () => route, side: () => side, imports } as unknown as Services, puts };
 }
 
 describe('a run that may not overwrite its archive, and finds it there,', () => {

@@ -18,16 +18,18 @@ function inspected(
   };
 }
 
+const ROUTE = { name: 'a', maxParallelBatches: 2 };
 const FAILURE = { class: 'artifact', code: 'ARTIFACT_NOT_FOUND', message: 'a:none does not exist.' } as const;
 
 describe('buildDryRun', () => {
   it('counts what moves, what is there and what fails, and says why', () => {
-    const plan = buildDryRun('a', [
+    const plan = buildDryRun(ROUTE, [
       inspected('a:1', [['x', 10]]),
       inspected('a:2', [], { outcome: 'AlreadyPresent' }),
       inspected('a:none', [], { outcome: 'Failed', digest: null, failure: FAILURE }),
     ]);
     expect(dryRunSchema.parse(plan)).toEqual(plan);
+    expect(plan).toMatchObject({ route: 'a', estimatedSeconds: null });
     expect(plan.counts).toEqual({ total: 3, moving: 1, AlreadyPresent: 1, Failed: 1 });
     expect(plan.artifacts.map(({ batch }) => batch)).toEqual(['b0001', null, null]);
     expect(plan.artifacts[2]?.failure).toEqual(FAILURE);
@@ -41,7 +43,7 @@ describe('buildDryRun', () => {
         ['base', 1000],
       ]),
     );
-    const plan = buildDryRun('a', many);
+    const plan = buildDryRun(ROUTE, many);
     expect(plan.artifacts[0]?.bytes).toBe(1001);
     expect(plan.batches).toEqual([
       { path: 'b0001', artifacts: 50, bytes: 1050 },
@@ -50,13 +52,19 @@ describe('buildDryRun', () => {
     expect(plan.bytes).toBe(1051);
   });
 
+  it('estimates how long it would take by the pace of the route', () => {
+    const pace = { samples: [10, 20].map((bytes) => ({ transfer: 'abc', bytes, seconds: 60 + bytes })) };
+    const plan = buildDryRun(ROUTE, [inspected('a:1', [['x', 40]])], pace);
+    expect(plan.estimatedSeconds).toBe(100);
+  });
+
   it('names foreign layers, and layers over the 8 GB of the service', () => {
     const layers: [string, number, string?][] = [
       ['f', 1, 'foreign'],
       ['fits', 8_000_000_000],
       ['large', 8_000_000_001],
     ];
-    expect(buildDryRun('a', [inspected('a:1', layers)]).artifacts[0]?.obstacles).toEqual([
+    expect(buildDryRun(ROUTE, [inspected('a:1', layers)]).artifacts[0]?.obstacles).toEqual([
       { code: 'FOREIGN_LAYER', digest: 'f', mediaType: 'foreign', bytes: 1 },
       { code: 'LAYER_TOO_LARGE', digest: 'large', mediaType: 'layer', bytes: 8_000_000_001 },
     ]);

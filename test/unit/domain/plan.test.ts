@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { MAX_BATCH_ARTIFACTS } from '../../../src/domain/batching.ts';
 import {
   assignBatches,
-  MAX_BATCH_ARTIFACTS,
   MAX_SEGMENT_BATCHES,
   type PlannedArtifact,
   planSegments,
@@ -16,15 +16,16 @@ const lists = fc
   .map((outcomes) => outcomes.map((outcome, index) => planned(`a:${index}`, outcome)));
 
 describe('assignBatches', () => {
-  it('gives each artifact that moves a batch of at most 50, in list order, and the others none', () => {
+  it('gives each artifact that moves one of as few batches of at most 50 as there can be, and the others none', () => {
     fc.assert(
       fc.property(lists, (list) => {
         const { artifacts, batches } = assignBatches(list);
         expect(artifacts.map(({ artifact }) => artifact)).toEqual(list.map(({ artifact }) => artifact));
         const moving = artifacts.filter(({ outcome }) => outcome === null).map(({ batch }) => batch);
-        expect(moving).toEqual([...moving].sort());
-        expect(new Set(moving).size).toBe(batches);
-        for (const path of new Set(moving)) {
+        expect(batches).toBe(Math.ceil(moving.length / MAX_BATCH_ARTIFACTS));
+        const paths = Array.from({ length: batches }, (_, index) => `b000${index + 1}`);
+        expect([...new Set(moving)]).toEqual(paths);
+        for (const path of paths) {
           expect(moving.filter((batch) => batch === path).length).toBeLessThanOrEqual(MAX_BATCH_ARTIFACTS);
         }
         expect(artifacts.filter(({ outcome, batch }) => outcome !== null && batch !== null)).toEqual([]);
@@ -36,7 +37,14 @@ describe('assignBatches', () => {
     const list = [planned('there:v1', 'AlreadyPresent'), ...Array.from({ length: 51 }, (_, n) => planned(`a:${n}`))];
     const { artifacts, batches } = assignBatches(list);
     expect(batches).toBe(2);
-    expect(artifacts.slice(-2).map(({ batch }) => batch)).toEqual(['b0001', 'b0002']);
+    expect(artifacts.filter(({ batch }) => batch === 'b0001')).toHaveLength(50);
+  });
+
+  it('keeps nothing of what was only for the batches', () => {
+    const heaviest: [string, number][] = [['0123456789ab', 5]];
+    expect(assignBatches([{ ...planned('a:v1'), heaviest }]).artifacts).toEqual([
+      { ...planned('a:v1'), batch: 'b0001' },
+    ]);
   });
 
   it('needs no batch when nothing moves', () => {

@@ -185,7 +185,7 @@ describe('buildReport', () => {
     const failed = { outcome: 'Failed' as const, attempt: ATTEMPT, verifiedDigest: null };
     const outcomes = Object.fromEntries(list.slice(0, 50).map((artifact) => [artifact, failed]));
     const batches = [batch('b0001', { export: RUN, outcomes })];
-    const held = record({ artifacts: list, plan: plan(list.map((artifact) => planned(artifact))), batches });
+    const held = record({ artifacts: list, plan: plan(list.map((name) => planned(name, { bytes: null }))), batches });
     const report = buildReport(held, { ...END, stopped: true });
     expect(report.state).toBe('Failed');
     expect(report.counts).toMatchObject({ total: 51, Failed: 50, Skipped: 1 });

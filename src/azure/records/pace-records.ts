@@ -1,0 +1,23 @@
+import { addToPace, type Pace, paceSchema } from '../../domain/pace.ts';
+import type { TransferDocument } from '../../domain/transfer-document.ts';
+import type { ContainerStore } from '../storage.ts';
+import { JsonBlobs } from './blob-json.ts';
+
+/** How fast the routes were: `pace/{route}.json`, a small document for each. */
+export class PaceRecords {
+  readonly #blobs: JsonBlobs;
+
+  constructor(container: ContainerStore) {
+    this.#blobs = new JsonBlobs(container);
+  }
+
+  /** `undefined` while no transfer of the route has ended. */
+  read(route: string): Promise<Pace | undefined> {
+    return this.#blobs.read(`pace/${route}.json`, paceSchema);
+  }
+
+  /** Adds what a transfer's report tells of its route. Twice is once. */
+  async add(report: TransferDocument): Promise<void> {
+    await this.#blobs.update(`pace/${report.route}.json`, paceSchema, (found) => addToPace(found, report));
+  }
+}

@@ -6,7 +6,6 @@ import { messageOfImport, messageOfTransfer, type WebhookMessage } from '../doma
 import { showWebhookUrl, type WebhookSettings } from '../domain/webhook-settings.ts';
 import type { Activity } from './activity.ts';
 import type { Services } from './services.ts';
-import { webhookOf } from './webhook-of-route.ts';
 
 /**
  * Tells a route's webhook of an end, once, and keeps how that went. Twice: the receiver gets the same message again,
@@ -15,16 +14,14 @@ import { webhookOf } from './webhook-of-route.ts';
  */
 export const sendWebhook: Activity<'sendWebhook'> = async (services, { tries, last, ...notified }) => {
   const ended = await readEnd(services, notified);
-  const webhook = ended && webhookOf(services, ended.route);
-  // Deleted, overtaken, or not wanted any more.
-  if (!ended || !webhook || ended.end !== notified.end) return { done: true, retryAfterMs: 0 };
+  // Deleted, or overtaken.
+  if (!ended || ended.end !== notified.end) return { done: true, retryAfterMs: 0 };
   const lastTryAt = new Date().toISOString();
-  const sent = await trySend(services, webhook, formatWebhookId(notified, ended.message.timestamp), ended.message);
-  const isOver = last || sent.result === 'unwanted';
-  const state = sent.result === 'delivered' ? 'Delivered' : isOver ? 'GivenUp' : 'Pending';
-  const { status: lastStatus, error: lastError, retryAfterMs } = sent;
+  const { result, status: lastStatus, error: lastError, retryAfterMs } = await trySend(services, notified, ended);
+  const isOver = last || result === 'unwanted';
+  const state = result === 'delivered' ? 'Delivered' : isOver ? 'GivenUp' : 'Pending';
   await keep(services, notified, { end: ended.end, state, tries, lastTryAt, lastStatus, lastError });
-  return { done: sent.result !== 'failed', retryAfterMs };
+  return { done: result !== 'failed', retryAfterMs };
 };
 
 interface Ended {
@@ -42,9 +39,14 @@ async function readEnd({ transfers, imports }: Services, { kind, id }: Notified)
   return found && { route: found.route, end: found.webhook?.end, message: messageOfTransfer(found) };
 }
 
-async function keep({ imports, webhooks }: Services, { kind, id, end }: Notified, webhook: WebhookRecord) {
-  if (kind === 'transfer') return webhooks.write(id, webhook);
-  await imports.update(id, (found) => (found.webhook?.end === end ? { ...found, webhook } : found));
+async function keep(services: Services, notified: Notified, webhook: WebhookRecord): Promise<void> {
+  const { kind, id, end } = notified;
+  if (kind === 'import') {
+    await services.imports.update(id, (found) => (found.webhook?.end === end ? { ...found, webhook } : found));
+    return;
+  }
+  // It may have been deleted while the receiver took its time.
+  if ((await readEnd(services, notified))?.end === end) await services.webhooks.write(id, webhook);
 }
 
 interface Sent {
@@ -54,21 +56,27 @@ interface Sent {
   retryAfterMs: number;
 }
 
-async function trySend(services: Services, webhook: WebhookSettings, id: string, message: WebhookMessage) {
-  const { url, secret } = webhook;
+/** A route that is not usable may be so again by the next try. */
+async function trySend(services: Services, notified: Notified, { route, message }: Ended): Promise<Sent> {
   try {
-    const found = await services.vault(secret.vault).get(secret.name);
-    if (!found) {
-      const text = `The webhook's secret ${secret.name} is not in ${secret.vault}.`;
-      throw new TransferError(text, { class: 'service', code: 'WEBHOOK_SECRET_MISSING' });
-    }
+    const { webhook } = services.route(route);
+    if (!webhook) return { result: 'unwanted', status: null, error: 'WEBHOOK_NOT_CONFIGURED', retryAfterMs: 0 };
     const body = JSON.stringify(message);
-    const headers = signWebhook(found.value, id, new Date(), body);
-    const { status, retryAfterMs } = await postWebhook({ url, shownUrl: showWebhookUrl(webhook), headers, body });
+    const secret = await readSecret(services, webhook);
+    const headers = signWebhook(secret, formatWebhookId(notified, message.timestamp), new Date(), body);
+    const shownUrl = showWebhookUrl(webhook);
+    const { status, retryAfterMs } = await postWebhook({ url: webhook.url, shownUrl, headers, body });
     const result = decideAnswer(status);
-    return { result, status, error: result === 'delivered' ? null : `HTTP_${status}`, retryAfterMs } satisfies Sent;
+    return { result, status, error: result === 'delivered' ? null : `HTTP_${status}`, retryAfterMs };
   } catch (error) {
     const { code } = toFailure(error);
-    return { result: 'failed', status: null, error: code, retryAfterMs: 0 } satisfies Sent;
+    return { result: 'failed', status: null, error: code, retryAfterMs: 0 };
   }
+}
+
+async function readSecret(services: Services, { secret: { vault, name } }: WebhookSettings): Promise<string> {
+  const found = await services.vault(vault).get(name);
+  if (found) return found.value;
+  const text = `The webhook's secret ${name} is not in ${vault}.`;
+  throw new TransferError(text, { class: 'service', code: 'WEBHOOK_SECRET_MISSING' });
 }

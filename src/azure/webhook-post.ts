@@ -14,7 +14,7 @@ const MAX_DRAINED_BYTES = 16_384;
 
 /**
  * Posts a message to one URL and nowhere else: a redirect is an answer like any other. `shownUrl` is what errors name,
- * since the query may hold a secret. @throws `TransferError` when no answer came within 30 seconds
+ * since path and query may be secret. @throws `TransferError` when no answer came within 30 seconds
  */
 export function postWebhook(options: {
   url: string;

@@ -35,6 +35,8 @@ export function entryOfPush(route: Route, { topic, data: { target } }: PushEvent
   return entryOf(route.onPush.artifacts, target.repository, target.tag);
 }
 
+const REFERRERS = ' +referrers';
+
 function entryOf(texts: OnPush['artifacts'], repository: string, tag: string): string | undefined {
   const selectors = texts.flatMap((text) => {
     const parsed = parseSelector(text);
@@ -43,7 +45,12 @@ function entryOf(texts: OnPush['artifacts'], repository: string, tag: string): s
   if (selectors.some((selector) => leavesOut(selector, repository, tag, undefined))) return undefined;
   const taking = selectors.filter((selector) => takesTag(selector, repository, tag));
   if (taking.length === 0) return undefined;
-  return taking.some(({ referrers }) => referrers) ? `${repository}:${tag} +referrers` : `${repository}:${tag}`;
+  return taking.some(({ referrers }) => referrers) ? `${repository}:${tag}${REFERRERS}` : `${repository}:${tag}`;
+}
+
+/** The `repository:tag` that an entry made by {@link entryOfPush} names. */
+export function artifactOfEntry(entry: string): string {
+  return entry.replace(REFERRERS, '');
 }
 
 /** What one source registry needs in Azure so that the app hears of its pushes: an Event Grid subscription. */

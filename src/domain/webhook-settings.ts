@@ -29,8 +29,7 @@ export const webhookSchema = z.strictObject({
 });
 export type WebhookSettings = z.infer<typeof webhookSchema>;
 
-/** The URL without its query, which may hold a secret of the receiver's. */
+/** The URL as far as it may be shown: many receivers take whoever knows its path or query for the sender. */
 export function showWebhookUrl({ url }: Pick<WebhookSettings, 'url'>): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
+  return `${new URL(url).origin}/…`;
 }

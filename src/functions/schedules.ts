@@ -31,13 +31,17 @@ export function registerSchedules(settings: Settings, services: Services): void 
   }
 }
 
-type Target = { route: Route; schedule: RouteSchedule };
+/** A schedule of a route. */
+export type Target = { route: Route; schedule: RouteSchedule };
 
 /** One tick, with what went wrong in the log before the host tries it again. */
 async function tick(services: Services, client: df.DurableClient, context: InvocationContext, target: Target) {
   const { route, schedule } = target;
   try {
-    const event = await startScheduled(services, client, context.invocationId, target);
+    const event = await startScheduled(services, client, target, {
+      now: new Date(),
+      correlationId: context.invocationId,
+    });
     context.log(JSON.stringify({ ...event, route: route.name, schedule: schedule.name }));
   } catch (error) {
     const event = { event: 'scheduleFailed', route: route.name, schedule: schedule.name, ...toFailure(error) };
@@ -50,14 +54,14 @@ async function tick(services: Services, client: df.DurableClient, context: Invoc
  * Starts the transfer that a tick is for. Its id derives from route, schedule and due time, so that a tick that runs
  * twice starts one; what the schedule started last is written first, so that the next tick sees it.
  */
-async function startScheduled(
+export async function startScheduled(
   services: Services,
   client: df.DurableClient,
-  correlationId: string,
   { route, schedule: { name, cron, artifacts, options, overlap } }: Target,
+  { now, correlationId }: { now: Date; correlationId: string },
 ): Promise<{ event: string; transfer?: string; running?: string }> {
   const { transfers, schedules } = services;
-  const due = dueTimeOf(cron, new Date());
+  const due = dueTimeOf(cron, now);
   if (!due) return { event: 'scheduleNotDue' };
   await transfers.ensureContainer();
   const transfer = formatOwnTransferId(due, `schedule/${route.name}/${name}`);

@@ -23,8 +23,8 @@ export function registerTimers(settings: Settings, services: Services): void {
     schedule: settings.schedules.reconcile,
     handler: async (_timer, client, context) => {
       await reconcile(services, client, context);
-      await reconcileImports(settings.routes.values(), services, client, context);
       await reconcilePushes(settings, services, client, context);
+      await reconcileImports(settings.routes.values(), services, client, context);
     },
   });
   df.app.client.timer('retentionTimer', {

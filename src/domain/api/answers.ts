@@ -77,7 +77,7 @@ const usableRouteSchema = z.object({
     }),
   ),
   onPush: onPushDocumentSchema.nullable(),
-  /** The URL without its query, which may hold a secret. */
+  /** The URL without path and query, which may be secret. */
   webhook: z.object({ url: z.string(), events: z.array(z.string()) }).nullable(),
   lastTransfer: lastTransferSchema.nullable(),
 });

@@ -12,7 +12,16 @@ function openWorld() {
   const pushes = new PushRecords(container);
   const transfers = new TransferRecords(container);
   const route = () => ({ onPush: { options: OPTIONS } });
-  return { pushes, transfers, services: { pushes, transfers, route } as unknown as Services };
+  /** Tags that are in the source registry no more; all others are. */
+  const deleted = new Set<string>();
+  const registry = { isAway: false };
+  const resolve = async (repository: string, tag: string) => {
+    if (registry.isAway) throw new Error('away');
+    return deleted.has(`${repository}:${tag}`) ? undefined : {};
+  };
+  const side = () => ({ registry: async () => ({ resolve }) });
+  const services = { pushes, transfers, route, side } as unknown as Services;
+  return { pushes, transfers, services, deleted, registry };
 }
 
 describe('the pushes of a window', () => {
@@ -59,6 +68,31 @@ describe('the pushes of a window', () => {
     expect(transfer).not.toBe(window);
     expect((await transfers.readRequest(transfer ?? ''))?.artifacts).toEqual(['a:late']);
     expect(await collectPushes(services, target)).toEqual({ transfer });
+  });
+
+  it('of tags that were deleted since start nothing, and hold nothing else back', async () => {
+    const { pushes, transfers, services, deleted } = openWorld();
+    const { id: window } = await pushes.openWindow('r', 60_000);
+    for (const entry of ['a:gone', 'a:gone2 +referrers', 'a:there +referrers']) {
+      await pushes.add('r', window, entry, null);
+    }
+    deleted.add('a:gone').add('a:gone2');
+    expect(await collectPushes(services, { route: 'r', window })).toEqual({ transfer: window });
+    expect((await transfers.readRequest(window))?.artifacts).toEqual(['a:there +referrers']);
+    expect(await pushes.list('r', window)).toEqual(['a:there +referrers']);
+    deleted.add('b:gone');
+    await pushes.add('r', 'other', 'b:gone', null);
+    expect(await collectPushes(services, { route: 'r', window: 'other' })).toEqual({ transfer: null });
+    expect(await pushes.list('r', 'other')).toEqual([]);
+    expect(await transfers.readRequest('other')).toBeUndefined();
+  });
+
+  it('are transferred where nobody can say whether they are there: the transfer tells why', async () => {
+    const { pushes, services, registry } = openWorld();
+    const { id: window } = await pushes.openWindow('r', 60_000);
+    await pushes.add('r', window, 'a:v1', null);
+    registry.isAway = true;
+    expect(await collectPushes(services, { route: 'r', window })).toEqual({ transfer: window });
   });
 
   it('of a route go into a new window when the last one has closed', async () => {

@@ -80,7 +80,15 @@ describe('what the pages name as a parameter', () => {
   it('is one of a template, or of a side', () => {
     const all = readdirSync('infra', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.bicep'));
     const text = all.map((name) => readFileSync(`infra/${name}`, 'utf8')).join('\n');
-    const named = ['certificateVaultId', 'webhookVaultId', 'receiptKeyName', 'furtherRoutes', 'routeOptions', 'serves', 'runner'];
+    const named = [
+      'certificateVaultId',
+      'webhookVaultId',
+      'receiptKeyName',
+      'furtherRoutes',
+      'routeOptions',
+      'serves',
+      'runner',
+    ];
     for (const name of named) {
       expect(page + security).toContain(name);
       expect(text).toMatch(new RegExp(`^ *(param )?${name}\\b`, 'm'));

@@ -14,5 +14,6 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   testEnvironment: 'node',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // Most of the time of an end-to-end test is waiting for polls.
+  maxWorkers: 3,
 };

@@ -11,7 +11,7 @@ export const beginTransfer: Activity<'beginTransfer'> = async ({ transfers }, { 
     await transfers.close(report);
     return { ended: true, route, pages: 0 };
   }
-  await transfers.writeProgress(transfer, 'Resolving');
+  await transfers.begin(request);
   const begun = { ended: false, route, pagesPerChild: PAGES_PER_CHILD };
   if (hasSelectors(request.artifacts)) return { ...begun, pages: 0, selects: true };
   return { ...begun, pages: Math.ceil(request.artifacts.length / RESOLVE_PAGE_ARTIFACTS) };

@@ -20,12 +20,14 @@ export interface PartPast {
   isRetry: boolean;
   /** They were left behind by a run that went through. */
   isLeftover: boolean;
+  /** What the failure was that they were left alone for, see {@link comparable}; `null` where another try tells nothing. */
+  said: string | null;
   /** Splits in a row, the last one this part's own, of which both halves failed with the same message. */
   alikeSplits: number;
 }
 
 /** The past of a whole batch. */
-export const NO_PAST: PartPast = { isRetry: false, isLeftover: false, alikeSplits: 0 };
+export const NO_PAST: PartPast = { isRetry: false, isLeftover: false, said: null, alikeSplits: 0 };
 
 /**
  * How a part goes on. `Done`: every artifact is settled. `Retry`: all of it again, as a new attempt. `GiveUp`: what
@@ -47,11 +49,16 @@ export function decideNext(end: PartEnd, past: PartPast, runsLeft: number): Next
   if (end.failed === null) return past.isLeftover || runsLeft < 1 ? 'GiveUp' : 'Rest';
   if (!mayBeOneArtifact(end.failed)) return 'GiveUp';
   const isFirstTry = !past.isRetry && end.failed.failure.class === 'service';
-  if (end.tried === 1) return isFirstTry ? 'Retry' : 'GiveUp';
+  if (end.tried === 1) return isFirstTry || (saysAnother(end.failed, past) && runsLeft > 0) ? 'Retry' : 'GiveUp';
   if (isFirstTry && open === end.tried) return 'Retry';
   // The culprit is known and out of it, or a single one is left, or what arrived makes the plain retry a smaller one.
   if (end.named > 0 || open === 1 || isFirstTry) return runsLeft < 1 ? 'NotIsolated' : 'Rest';
   return past.alikeSplits >= MAX_ALIKE_SPLITS || runsLeft < 2 ? 'NotIsolated' : 'Halves';
+}
+
+/** An artifact that is alone now, and fails for another reason than the one it was left alone for, may not be the culprit. */
+function saysAnother({ failure }: AttemptReport, { said }: PartPast): boolean {
+  return failure.class === 'service' && said !== null && said !== comparable(failure);
 }
 
 /** Failures of this app's own codes have been explained, but for these two: what the service said is all there is. */
@@ -84,7 +91,8 @@ const NAMES_OF_RUNS = [
   /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi,
 ];
 
-function comparable({ class: failureClass, code, message }: Failure): string {
+/** A failure as text that is the same for the same reason, whatever run it ended. */
+export function comparable({ class: failureClass, code, message }: Failure): string {
   return `${failureClass} ${code} ${NAMES_OF_RUNS.reduce((text, name) => text.replace(name, '*'), message)}`;
 }
 

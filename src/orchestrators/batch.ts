@@ -11,6 +11,7 @@ import { childPaths, type Division } from '../domain/batch-parts.ts';
 import { MAX_ATTEMPTS } from '../domain/names.ts';
 import { retryDelayMs } from '../domain/retry.ts';
 import {
+  comparable,
   countAlikeSplits,
   decideNext,
   NO_PAST,
@@ -94,7 +95,7 @@ function* moveBatch(context: OrchestrationContext, { transfer, path }: BatchTarg
       const next = yield* goOn(context, end, past, spentRuns);
       if (!next) continue;
       rounds.push(next);
-      if (next.paths[0] !== end.part.path) spentRuns += next.paths.length;
+      if (round.past.isRetry || next.paths[0] !== end.part.path) spentRuns += next.paths.length;
     }
   }
   return { stopped: false };
@@ -122,14 +123,14 @@ function* goOn(context: OrchestrationContext, end: Ended, past: PartPast, spentR
   const { part, settings, tries, failed } = end;
   // A name has digits for so many attempts: a part that has used them has had its retry.
   const isUsedUp = tries.export >= MAX_ATTEMPTS || tries.import >= MAX_ATTEMPTS;
-  const known = { ...past, isRetry: past.isRetry || isUsedUp };
+  const known = { ...past, isRetry: past.isRetry || isUsedUp, said: isUsedUp ? null : past.said };
   const next = decideNext(end, known, settings.maxSplitRuns - spentRuns);
   switch (next) {
     case 'Done':
       return undefined;
     case 'Retry':
       yield* pause(context, end);
-      return { paths: [part.path], past: { ...past, isRetry: true }, tries };
+      return { paths: [part.path], past: { ...past, isRetry: true, said: null }, tries };
     case 'GiveUp':
       yield* settle(context, part, failed, 'Last');
       return undefined;
@@ -140,6 +141,7 @@ function* goOn(context: OrchestrationContext, end: Ended, past: PartPast, spentR
       return yield* divide(context, part, next, {
         ...past,
         isRetry: true,
+        said: failed && comparable(failed.failure),
         isLeftover: past.isLeftover || failed === null,
       });
   }

@@ -158,7 +158,7 @@ describe('an app that serves the source side and reaches nothing of the target',
     const noted = await until(documentOf('carry'), ({ batches }) => batches[0]?.handover?.ignored !== null);
     expect(noted).toMatchObject({ state: 'HandedOver', counts: { HandedOver: 2 } });
     expect(noted.batches[0]?.handover?.ignored).toMatchObject({ code: 'SIGNATURE_WRONG' });
-    expect(await cloud.hostLog()).toContain('receiptIgnored');
+    await until(cloud.hostLog, (log) => log.includes('receiptIgnored'));
   });
 
   it("is final with the other side's receipt, each artifact as that side says", async () => {

@@ -132,6 +132,16 @@ describe('a batch of which some artifacts are poisoned', () => {
     );
   });
 
+  it('brings the good ones though any one of its runs fails for another reason', async () => {
+    const poison = new Map<number, Poison>([[2, { step: 'Export', kind: 'alike' }]]);
+    for (let outageAt = 0; outageAt < 8; outageAt++) {
+      const world = { ...QUIET, artifacts: 7, poison, outageAt };
+      const story = await playBatch(world);
+      expect(outcomesOf(story)).toEqual(modelOf(world));
+      expect(story.exports.length).toBeLessThanOrEqual(2 + 2 * 3 + 2);
+    }
+  });
+
   it('stops when splitting tells nothing: eight runs for a batch that fails alike whatever is in it', async () => {
     const all = Array.from({ length: 50 }, (_, index): [number, Poison] => [index, { step: 'Export', kind: 'alike' }]);
     const story = await playBatch({ ...QUIET, artifacts: 50, poison: new Map(all) });

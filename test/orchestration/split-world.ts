@@ -43,6 +43,8 @@ export interface WorldOptions {
   busy: readonly boolean[];
   /** Every activity runs twice, as after a kill between its effect and its answer; the second answer counts. */
   twice?: boolean;
+  /** The export run of that number fails for what has nothing to do with its artifacts. */
+  outageAt?: number;
   /** From the export run of that number on, nobody may look into the target. */
   shutFrom?: number;
   settings?: Partial<TransferSettings>;
@@ -169,6 +171,9 @@ class World {
     const names = open.map(({ artifact }) => artifact);
     for (const name of names) if (this.#arrived.has(name)) throw new Error(`${name} had arrived and is sent again`);
     this.exports.push(names);
+    if (this.#options.outageAt === this.exports.length - 1) {
+      return refused({ class: 'service', code: 'RUN_FAILED', message: 'The storage account did not answer.' });
+    }
     const culprits = this.#culprits('Export', names);
     const isOver = culprits.length > 0 && !(this.#options.goesOn.has('Export') && culprits.length < names.length);
     if (!isOver) {

@@ -101,7 +101,7 @@ export async function keepEnded(
   for (const report of reports) await transfers.index.end(summarize(report), removed);
 }
 
-/** Accepts a transfer as a caller's request does, and ends it when a state is given. */
+/** Accepts a transfer as a caller's request does, begins it, and ends it when a state is given. */
 export async function makeTransfer(
   { transfers }: HistoryWorld,
   report: TransferDocument,
@@ -109,7 +109,9 @@ export async function makeTransfer(
 ): Promise<void> {
   const { id, route, options, requestedBy, requestedAt, correlationId, retryOf } = report;
   const artifacts = ['a:1'];
-  await transfers.createRequest({ id, route, artifacts, options, requestedBy, requestedAt, correlationId, retryOf });
+  const request = { id, route, artifacts, options, requestedBy, requestedAt, correlationId, retryOf };
+  await transfers.createRequest(request);
+  await transfers.begin(request);
   if (state) await transfers.writeReport({ ...report, state });
 }
 

@@ -81,7 +81,6 @@ export class TransferRecords {
     if (!(await this.#blobs.create(path(id, 'request.json'), request))) return false;
     // What an interrupted deletion of an earlier transfer of that id may have left.
     await this.#blobs.container.delete(path(id, 'control.json'));
-    await this.last.note(route, { id, state: 'Accepted', requestedAt, finishedAt: null });
     return true;
   }
 
@@ -156,6 +155,12 @@ export class TransferRecords {
     change: (report: TransferDocument) => TransferDocument | undefined,
   ): Promise<TransferDocument | undefined> {
     return this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
+  }
+
+  /** Writes the first phase; the route tells of this transfer now. */
+  async begin({ id, route, requestedAt }: RequestRecord): Promise<void> {
+    await this.writeProgress(id, 'Resolving');
+    await this.last.note(route, { id, state: 'Running', requestedAt, finishedAt: null });
   }
 
   readProgress(id: string): Promise<Progress | undefined> {

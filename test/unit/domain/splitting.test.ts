@@ -1,6 +1,13 @@
 import type { AttemptReport } from '../../../src/domain/activities.ts';
 import type { Failure } from '../../../src/domain/errors.ts';
-import { countAlikeSplits, decideNext, NO_PAST, notIsolated, type PartEnd } from '../../../src/domain/splitting.ts';
+import {
+  comparable,
+  countAlikeSplits,
+  decideNext,
+  NO_PAST,
+  notIsolated,
+  type PartEnd,
+} from '../../../src/domain/splitting.ts';
 
 function failedBy(failure: Partial<Failure> = {}, step: AttemptReport['step'] = 'Export'): AttemptReport {
   return { step, run: 'e1', failure: { class: 'service', code: 'RUN_FAILED', message: 'No.', ...failure } };
@@ -67,6 +74,15 @@ describe('decideNext', () => {
     expect(decideNext(ended({ tried: 1 }), NO_PAST, 40)).toBe('Retry');
     expect(decideNext(ended({ tried: 1 }), { ...RETRIED, alikeSplits: 2 }, 0)).toBe('GiveUp');
     expect(decideNext(ended({ tried: 1, failed: failedBy({ class: 'artifact' }) }), NO_PAST, 40)).toBe('GiveUp');
+  });
+
+  it('tries an artifact once more that fails alone for another reason than the one that it was left alone for', () => {
+    const alone = ended({ tried: 1 });
+    const past = { ...RETRIED, said: comparable(failedBy({ message: 'Busy.' }).failure) };
+    expect(decideNext(alone, past, 1)).toBe('Retry');
+    expect(decideNext(alone, past, 0)).toBe('GiveUp');
+    expect(decideNext(alone, { ...past, said: comparable(failedBy().failure) }, 1)).toBe('GiveUp');
+    expect(decideNext(ended({ tried: 1, failed: failedBy({ class: 'artifact' }) }), past, 1)).toBe('GiveUp');
   });
 
   it('has not isolated when both halves failed alike twice in a row, or no runs are left', () => {

@@ -234,6 +234,7 @@ class CloudParts {
   async #startRegistry(cloud: CloudName, may: May): Promise<void> {
     const names = registryPorts(cloud);
     const { loginServer, registryId } = resourcesOf(cloud);
+    const { adminPassword, workerPassword } = this.#certificates.secrets;
     const running = await startRegistry({
       cloud,
       loginServer,
@@ -243,7 +244,8 @@ class CloudParts {
       may,
       roleMode: () => this.#arm?.roleModeOf(registryId) ?? DEFAULT_ROLE_MODE,
       dir: this.#folder(`registry-${cloud}`),
-      admin: { username: REGISTRY_ADMIN_USER, password: this.#certificates.secrets.adminPassword },
+      admin: () => this.#arm?.adminOf(registryId) ?? { username: REGISTRY_ADMIN_USER, passwords: [adminPassword] },
+      workerPassword,
       log: this.#options.log,
       ...this.#watched(cloud === 'source' ? 'registrySource' : 'registryTarget'),
     }).catch((error: unknown) => {
@@ -264,6 +266,7 @@ class CloudParts {
       location: 'local',
       adminUsername: REGISTRY_ADMIN_USER,
       adminPassword: this.#certificates.secrets.adminPassword,
+      workerPassword: this.#certificates.secrets.workerPassword,
       endpoint: `http://127.0.0.1:${this.ports[registryPorts(cloud).http]}`,
     };
   }

@@ -20,8 +20,8 @@ export interface Watch {
   keeper: SlotKeeper | undefined;
   /** Somebody has told that the run is there. */
   isSeen: boolean;
-  /** The orchestrator has started anew before that. */
-  isUnseen: boolean;
+  /** The orchestrator has started anew since it first asked, and nobody had told that by then. */
+  asksAgain: boolean;
 }
 
 /** How a run ended; or that the orchestrator has to start anew to follow it further. */
@@ -91,7 +91,7 @@ function isSilence({ class: failureClass }: Failure, { isSeen }: Watch): boolean
  */
 function* askFor(context: OrchestrationContext, watch: Watch, tries: number): Step<ActivityResult<RunState>> {
   const { request } = watch;
-  if (!watch.isUnseen && tries <= ACTIVITY_RETRY.attempts) return yield* callOnce(context, 'startRun', request);
+  if (!watch.asksAgain && tries <= ACTIVITY_RETRY.attempts) return yield* callOnce(context, 'startRun', request);
   const halt = yield* readHalt(context, request.owner);
   // A batch that has asked for a run has begun: a failure elsewhere does not stop it any more.
   const mayAsk = halt.ok && (halt.value === null || halt.value === 'Stopped');
@@ -116,7 +116,7 @@ function minutesOf({ timeoutMs }: Watch): string {
 function neverTold(watch: Watch, failure: Failure): ActivityResult<never> {
   const what = watch.isSeen
     ? `Run ${watch.run} could not be read any more when its ${minutesOf(watch)} were over, and may still go on`
-    : `Run ${watch.run} could not be asked for in ${minutesOf(watch)}`;
+    : `Run ${watch.run} could be neither asked for nor read in ${minutesOf(watch)}`;
   return timedOut(`${what}: ${failure.code}: ${failure.message}`, failure);
 }
 

@@ -40,9 +40,9 @@ function* followRun(
   keeper?: SlotKeeper,
 ): Step<Output | undefined> {
   const { timeoutMs, startedAt = context.df.currentUtcDateTime.toISOString(), slots, waitingSince, ...request } = input;
-  const isUnseen = unseen === true;
-  const isSeen = input.startedAt !== undefined && !isUnseen;
-  const followed = yield* followToEnd(context, { run, request, startedAt, timeoutMs, keeper, isSeen, isUnseen });
+  const asksAgain = unseen === true;
+  const isSeen = input.startedAt !== undefined && !asksAgain;
+  const followed = yield* followToEnd(context, { run, request, startedAt, timeoutMs, keeper, isSeen, asksAgain });
   if ('anew' in followed) {
     context.df.continueAsNew({ ...input, startedAt, ...(followed.isSeen ? {} : { unseen: true }) });
     return undefined;

@@ -120,7 +120,7 @@ describe('a run of which it is not known whether it was started', () => {
 
   it('is given up when its time is over, and the failure says why', () => {
     const stepper = story({ startRun: BUSY }, { ...INPUT, timeoutMs: 600_000 });
-    const message = `Run ${RUN} could not be asked for in 10 minutes: ServerBusy: Busy.`;
+    const message = `Run ${RUN} could be neither asked for nor read in 10 minutes: ServerBusy: Busy.`;
     expect(stepper.output).toMatchObject({ failure: { code: 'RUN_TIMEOUT', message } });
   });
 

@@ -67,7 +67,7 @@ export const DIAGNOSIS_CODES = {
   RUN_FAILED: "The run failed and nothing wrong was found: the service's own message says more.",
   RUN_PARTIAL: 'The run succeeded and left artifacts behind, as ContinueOnErrors has it.',
   RUN_REFUSED: 'The operation of the run failed before the run was there.',
-  RUN_TIMEOUT: "The run did not end within the route's time.",
+  RUN_TIMEOUT: "The run did not end within the route's time, or could not be read in it.",
   RUN_GONE: 'The run was asked for and is not there.',
   RUN_EXISTS: 'A run of that name is there that this app did not ask for.',
   BLOB_EXISTS: 'A blob of that name is there, and may not be replaced.',

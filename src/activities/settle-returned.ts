@@ -13,8 +13,10 @@ import {
 } from '../domain/returned-receipt.ts';
 import type { Route } from '../domain/route.ts';
 import type { TransferDocument } from '../domain/transfer-document.ts';
+import { notTold, TRANSFER_ENDS } from '../domain/webhook.ts';
 import { required } from './activity.ts';
 import type { Services } from './services.ts';
+import { wantsNotice } from './webhook-of-route.ts';
 
 /** What one look for the other side's receipts of a transfer has changed. */
 export interface ReturnedReceipts {
@@ -42,10 +44,18 @@ export async function settleReturned(services: Services, report: TransferDocumen
       if (after && !returned.ok) ignored.push({ archive: batch.archive, ...returned.ignored });
       return after ?? before;
     }, current);
-    return next === current ? undefined : next;
+    return next === current ? undefined : withNotice(services, next);
   });
   if (changed) await confirm(services, changed, new Set(found.map(({ batch }) => batch.path)));
   return { report: changed, ignored };
+}
+
+/** The webhook is told once more, now of the end that is final. */
+function withNotice(services: Services, { webhook, ...report }: TransferDocument): TransferDocument {
+  if (report.counts.HandedOver > 0) return { ...report, ...(webhook ? { webhook } : {}) };
+  return wantsNotice(services, report.route, report.state)
+    ? { ...report, webhook: notTold(TRANSFER_ENDS.returned) }
+    : report;
 }
 
 /** Were this lost, the artifacts would move once more. */

@@ -21,6 +21,7 @@ import { KnownBlobs } from './known-blobs.ts';
 import { LastTransfers } from './last-transfers.ts';
 import { PlanRecords } from './plan-records.ts';
 import { TransferIndex } from './transfer-index.ts';
+import { WebhookRecords } from './webhook-records.ts';
 
 const PARALLEL_READS = 16;
 /** Of JSON text; a list of 100,000 artifacts is about 4 million, its plan 25 million. */
@@ -40,6 +41,7 @@ export class TransferRecords {
   readonly index: TransferIndex;
   readonly last: LastTransfers;
   readonly #blobs: JsonBlobs;
+  readonly #webhooks: WebhookRecords;
   #isThere: Promise<void> | undefined;
   /** Requests, selections and plans, which never change. */
   readonly #known: KnownBlobs;
@@ -47,6 +49,7 @@ export class TransferRecords {
 
   constructor(container: ContainerStore) {
     this.#blobs = new JsonBlobs(container);
+    this.#webhooks = new WebhookRecords(container);
     this.index = new TransferIndex(this.#blobs);
     this.last = new LastTransfers(this.#blobs);
     this.#known = new KnownBlobs(this.#blobs, MAX_KNOWN_CHARS);
@@ -100,6 +103,7 @@ export class TransferRecords {
   /** The transfer as it stands: the report once there is one. */
   async readDocument(id: string): Promise<TransferDocument | undefined> {
     const report = await this.readReport(id);
+    if (report?.webhook) return { ...report, webhook: await this.#webhooks.read(id, report.webhook) };
     if (report) return report;
     const record = await this.readRecord(id);
     return record ? buildTransferDocument(record) : undefined;
@@ -143,16 +147,14 @@ export class TransferRecords {
 
   /**
    * Writes the report anew, which nothing does but what the other side says of what was handed over. `change` gives
-   * `undefined` where there is nothing to change, and may run several times.
+   * `undefined` where there is nothing to change, and may run several times. {@link close} is the caller's to do.
    * @returns the report that was written; `undefined` when none was
    */
-  async changeReport(
+  changeReport(
     id: string,
     change: (report: TransferDocument) => TransferDocument | undefined,
   ): Promise<TransferDocument | undefined> {
-    const changed = await this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
-    if (changed) await this.close(changed);
-    return changed;
+    return this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
   }
 
   /** Writes the first phase; the route tells of this transfer now. */

@@ -13,8 +13,13 @@ export const selectionSchema = z.object({
 });
 export type Selection = z.infer<typeof selectionSchema>;
 
-/** Artifacts of one repository, by the place of the selector in the list. */
-export const selectedSchema = z.array(z.object({ entry: z.number(), artifacts: z.array(z.string()) }));
+/**
+ * Artifacts of one repository, by the place of the selector in the list. `subject`: they came because they refer to that
+ * artifact, which the same selector has brought before them; selections of earlier versions do not say so.
+ */
+export const selectedSchema = z.array(
+  z.object({ entry: z.number(), artifacts: z.array(z.string()), subject: z.string().optional() }),
+);
 export type Selected = z.infer<typeof selectedSchema>;
 
 /** The selectors of a list by their places. @throws a `TypeError` for an entry that the request's schema refuses */
@@ -44,7 +49,8 @@ export function chooseRepositories(entries: readonly string[], catalog: readonly
 
 /**
  * The artifacts of a list in its order: names as they are, selectors as what they came to, each artifact once, without
- * what `!` leaves out. `near` has names that a selector which came to nothing may have meant.
+ * what `!` leaves out and what came only because it refers to that. A selector that names one artifact which is not
+ * there stands for its name, like the name alone. `near` has names that a selector which came to nothing may have meant.
  */
 export function joinSelection(
   entries: readonly string[],
@@ -52,19 +58,46 @@ export function joinSelection(
   near: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Omit<Selection, 'selectedAt'> {
   const selectors = selectorsOf(entries);
+  const including = selectors.filter(({ selector }) => !selector.excludes);
   const excluding = selectors.map(({ selector }) => selector).filter(({ excludes }) => excludes);
-  const found = new Map<number, string[]>();
-  for (const { entry, artifacts } of selected) found.set(entry, [...(found.get(entry) ?? []), ...artifacts]);
-  const all = entries.flatMap((text, entry) => (isSelector(text) ? (found.get(entry) ?? []) : [canonical(text)]));
-  const artifacts = [...new Set(all)].filter((name) => !excluding.some((selector) => isLeftOut(selector, name)));
-  const counts = selectors
-    .filter(({ selector }) => !selector.excludes)
-    .map(({ entry, selector }) => ({
-      selector: selector.text,
-      artifacts: found.get(entry)?.length ?? 0,
-      near: [...(near.get(selector.text) ?? [])],
-    }));
-  return { artifacts, selectors: counts };
+  const isIn = (name: string) => !excluding.some((selector) => isLeftOut(selector, name));
+  const found = groupByEntry(selected);
+  const meant = new Map(including.map(({ entry, selector }) => [entry, standsFor(selector, found.get(entry), isIn)]));
+  const all = entries.flatMap((text, entry) =>
+    isSelector(text) ? (meant.get(entry) ?? []) : [canonical(text)].filter(isIn),
+  );
+  const counts = including.map(({ entry, selector }) => ({
+    selector: selector.text,
+    artifacts: new Set(found.get(entry)?.flatMap(({ artifacts }) => artifacts)).size,
+    near: [...(near.get(selector.text) ?? [])],
+  }));
+  return { artifacts: [...new Set(all)], selectors: counts };
+}
+
+function groupByEntry(selected: Selected): Map<number, Selected> {
+  const groups = new Map<number, Selected>();
+  for (const group of selected) {
+    const others = groups.get(group.entry);
+    if (others) others.push(group);
+    else groups.set(group.entry, [group]);
+  }
+  return groups;
+}
+
+/** What of a selector's finds is in; what refers to something that is not goes with it. */
+function standsFor(
+  { artifact }: Selector,
+  groups: Selected | undefined,
+  isIn: (name: string) => boolean,
+): readonly string[] {
+  if (!groups?.some(({ artifacts }) => artifacts.length > 0))
+    return artifact === undefined ? [] : [artifact].filter(isIn);
+  const kept = new Set<string>();
+  for (const { subject, artifacts } of groups) {
+    if (subject !== undefined && !kept.has(subject)) continue;
+    for (const name of artifacts) if (isIn(name)) kept.add(name);
+  }
+  return [...kept];
 }
 
 function canonical(text: string): string {

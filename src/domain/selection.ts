@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatArtifact, parseArtifact } from './artifact.ts';
+import { formatPinned, parsePinned } from './pinned.ts';
 import { isSelector, leavesOut, parseSelector, type Selector } from './selector.ts';
 
 /** How many artifacts an entry of a list has come to, before what others leave out; `near` for one that came to none. */
@@ -71,7 +71,7 @@ export function joinSelection(
     artifacts: new Set(found.get(entry)?.flatMap(({ artifacts }) => artifacts)).size,
     near: [...(near.get(selector.text) ?? [])],
   }));
-  return { artifacts: [...new Set(all)], selectors: counts };
+  return { artifacts: onceEach(all), selectors: counts };
 }
 
 function groupByEntry(selected: Selected): Map<number, Selected> {
@@ -101,15 +101,26 @@ function standsFor(
 }
 
 function canonical(text: string): string {
-  const parsed = parseArtifact(text);
-  return 'fault' in parsed ? text : formatArtifact(parsed.artifact);
+  const parsed = parsePinned(text);
+  return 'fault' in parsed ? text : formatPinned(parsed.name, parsed.digest);
+}
+
+/** Each artifact at its first place; where one of its entries pins its digest, as that one. */
+function onceEach(entries: readonly string[]): string[] {
+  const byName = new Map<string, string>();
+  for (const entry of entries) {
+    const parsed = parsePinned(entry);
+    const name = 'fault' in parsed ? entry : parsed.name;
+    if (!byName.has(name) || name !== entry) byName.set(name, entry);
+  }
+  return [...byName.values()];
 }
 
 function isLeftOut(selector: Selector, name: string): boolean {
-  const parsed = parseArtifact(name);
+  const parsed = parsePinned(name);
   if ('fault' in parsed) return false;
-  const { artifact } = parsed;
+  const { artifact, digest } = parsed;
   return 'tag' in artifact
-    ? leavesOut(selector, artifact.repository, artifact.tag, undefined)
+    ? leavesOut(selector, artifact.repository, artifact.tag, digest ?? undefined)
     : leavesOut(selector, artifact.repository, undefined, artifact.digest);
 }

@@ -26,7 +26,7 @@ export interface Selector {
 }
 
 export const SELECTOR_FORMS =
-  'repository:tag, repository@sha256:…, globs (team/**:v1.*), versions (repo:>=1.20 <2), with "newest 3" or "+referrers" after them, ! before what is left out';
+  'repository:tag, repository@sha256:…, repository:tag@sha256:…, globs (team/**:v1.*), versions (repo:>=1.20 <2), with "newest 3" or "+referrers" after them, ! before what is left out';
 
 const MAX_SELECTOR_LENGTH = 512;
 const FORM =

@@ -73,6 +73,20 @@ describe('joinSelection', () => {
   });
 });
 
+describe('a tag that the list pins to a digest', () => {
+  const pinned = `app:v1@sha256:${'a'.repeat(64)}`;
+  const selected = (entry: number) => [{ entry, artifacts: ['app:v1', 'app:v2'] }];
+
+  it.each<[string, string[], ReturnType<typeof selected>, string[]]>([
+    ['keeps its digest beside selectors', [pinned, 'app:*'], selected(1), [pinned, 'app:v2']],
+    ['has it also where a selector brought it first', ['app:*', pinned], selected(0), [pinned, 'app:v2']],
+    ['is left out by its tag', ['app:*', pinned, '!app:v1'], selected(0), ['app:v2']],
+    ['is left out by its digest', ['zoo:v1', pinned, `!app@sha256:${'a'.repeat(64)}`], [], ['zoo:v1']],
+  ])('%s', (_, entries, found, artifacts) => {
+    expect(joinSelection(entries, found).artifacts).toEqual(artifacts);
+  });
+});
+
 describe('what refers to an artifact that is left out', () => {
   const [signature, attestation] = ['a', 'b'].map((hex) => `app@sha256:${hex.repeat(64)}`) as [string, string];
   /** `tag` with its signature, and what attests that one. */

@@ -1,6 +1,7 @@
 import type { Attempt, BatchRecord } from './batch-record.ts';
 import { type Direction, formatArchiveName, formatBatchPath, formatRunName, instanceIds } from './names.ts';
 import { planSegments } from './plan.ts';
+import { TRANSFER_ENDS } from './webhook.ts';
 
 /** What a batch left behind outside of its transfer's record. */
 export interface BatchTraces {
@@ -46,7 +47,8 @@ export function tracesOf(id: string, record: BatchRecord): BatchTraces {
 /** The Durable instances of a transfer that are no batch's own. Purge them after those of the batches. */
 export function transferInstances(id: string, batches: number, maxParallelBatches: number): string[] {
   const segments = planSegments(batches, maxParallelBatches).map(({ segment }) => instanceIds.segment(id, segment));
-  return [...segments, instanceIds.transfer(id)];
+  const notices = Object.values(TRANSFER_ENDS).map((end) => instanceIds.notify({ kind: 'transfer', id, end }));
+  return [...segments, ...notices, instanceIds.transfer(id)];
 }
 
 /** The paths of a plan's batches and of those that were made on the way, each once. */

@@ -46,17 +46,17 @@ export class ImportRecords {
   }
 
   /**
-   * Changes the record and, when that ends or reopens the import, its marker; `change` may run several times.
-   * `undefined` when there is no record.
+   * Changes the record and, when that ends or reopens the import, its marker and its place in the index, what leads to it
+   * first; `change` may run several times. `undefined` when there is no record.
    */
   async update(id: string, change: (document: ImportDocument) => ImportDocument): Promise<ImportDocument | undefined> {
     const found = await this.read(id);
     if (!found) return undefined;
-    const before = isOpen(found);
-    if (!before && isOpen(change(found))) await this.#blobs.write(openMarker(id), {});
+    const next = change(found);
+    if (!isOpen(found) && isOpen(next)) await this.#blobs.write(openMarker(id), {});
+    if (next.requestedAt !== found.requestedAt) await this.#blobs.write(indexEntry(id, next.requestedAt), {});
     const changed = await this.#blobs.update(path(id), importDocumentSchema, (now) => change(now ?? found));
     if (changed.requestedAt !== found.requestedAt) {
-      await this.#blobs.write(indexEntry(id, changed.requestedAt), {});
       await this.#blobs.container.delete(indexEntry(id, found.requestedAt));
     }
     if (!isOpen(changed)) await this.closeOpen(id);

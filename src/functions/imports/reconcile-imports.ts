@@ -66,7 +66,8 @@ async function goOn(services: Services, client: DurableClient, context: Invocati
   const again = reopened(document, { ...cause, at: document.requestedAt, isAnew: true });
   const { step } = await seeImport(services, again, { now, isFresh: true });
   const isOver = elapsedMs(document.archive.landedAt ?? document.requestedAt, now) > TRIGGER_DAYS * DAY_MS;
-  if (step.step === 'Ignore' || isOver) return services.imports.closeOpen(id);
+  // A run that the look has found is this import's by now: nobody else would account for it.
+  if (step.step === 'Ignore' || (isOver && step.step !== 'Follow')) return services.imports.closeOpen(id);
   if (step.step === 'Fail' || step.step === 'Wait') return;
   await reopenImport(services, client, { id, isAnew: true }, cause);
   context.log(JSON.stringify({ event: 'importReopened', importId: id, archive: document.archive.name }));
@@ -131,7 +132,8 @@ async function nameRun(
     await acceptImport(services, client, { id, route, archive }, cause);
     return;
   }
-  if (!isFinalImport(document) || (await services.imports.takeRun(run.name, id)) !== id) return;
+  if (!isFinalImport(document)) return;
+  // The run is taken by the import once that goes on, never here: who dies in between would leave it taken and told of by nobody.
   await reopenImport(services, client, { id, isAnew: false }, cause);
   context.log(JSON.stringify({ event: 'importReopened', importId: id, archive: name, run: run.name }));
 }

@@ -8,8 +8,8 @@ import type { Services } from './services.ts';
 import { writeImportReceipt } from './write-import-receipt.ts';
 
 /**
- * Ends an import: the target's receipt first, where runs took place and a receipt told of them, then the record. A blob
- * that was left alone leaves no record behind: it is judged anew at each look. Twice: an end that is there stays.
+ * Ends an import: the target's receipt first, where the source sent one, then the record. A blob that was left alone leaves
+ * no record behind: it is judged anew at each look. Twice: an end that is there stays.
  */
 export const endImport: Activity<'endImport'> = async (services, { importId, end }) => {
   const document = await services.imports.read(importId);
@@ -21,15 +21,13 @@ export const endImport: Activity<'endImport'> = async (services, { importId, end
     return { state: 'Ignored', reason: end.reason };
   }
   const ended = endOf(services, found, end);
-  const unwritten = end.kind === 'Ran' ? await returnReceipt(services, { ...found, ...ended }) : null;
-  const reason = unwritten ?? (end.kind === 'Failed' ? null : found.reason);
-  await services.imports.update(importId, (now) => ({
-    ...now,
-    ...ended,
-    reason,
-    finishedAt: new Date().toISOString(),
-  }));
-  return { state: ended.state, reason };
+  const unwritten = await returnReceipt(services, { ...found, ...ended }, end.kind);
+  const finishedAt = new Date().toISOString();
+  const written = await services.imports.update(importId, (now) => {
+    const reason = unwritten ?? (end.kind === 'Failed' ? null : now.reason);
+    return { ...now, ...ended, reason, finishedAt };
+  });
+  return { state: ended.state, reason: written?.reason ?? null };
 };
 
 /** Where the service imported what the receipt forbids, the import has failed for that, whatever arrived. */
@@ -44,9 +42,15 @@ function endOf(
 }
 
 /** Why the receipt could not be written, or `null`. What was imported was imported: an outage is waited for, no more. */
-async function returnReceipt(services: Services, document: ImportDocument): Promise<string | null> {
+async function returnReceipt(
+  services: Services,
+  document: ImportDocument,
+  end: ImportEnd['kind'],
+): Promise<string | null> {
   try {
-    await writeImportReceipt(services, document);
+    await writeImportReceipt(services, document, end, async (reason) => {
+      await services.imports.update(document.id, (found) => ({ ...found, reason }));
+    });
     return null;
   } catch (error) {
     if (!(error instanceof TransferError) || error.class === 'transient') throw error;

@@ -8,7 +8,7 @@ export const ARCHIVE_CATEGORY = { key: 'category', value: 'acr-transfer-blob' } 
 /** Metadata by which a claimed blob names its import. */
 export const CLAIM_KEY = 'acrtransferimport';
 
-/** ACR's trigger takes blobs that were changed within so many days; so does the reconciling timer. */
+/** ACR's trigger takes blobs that were changed within so many days. */
 export const TRIGGER_DAYS = 60;
 
 /** A blob's metadata without the mark that ACR's trigger looks for. */
@@ -50,6 +50,9 @@ export interface TriggeredBlob {
   landedAt: string | null;
 }
 
+/** The condition that a blob breaks by its age. */
+export const TOO_OLD = `older than ${TRIGGER_DAYS} days`;
+
 /** The conditions of ACR's trigger that a blob breaks, a few words each; none when ACR would take it. */
 export function brokenConditions({ metadata, md5, landedAt }: TriggeredBlob, now: Date): string[] {
   const category = Object.entries(metadata).find(([key]) => key.toLowerCase() === ARCHIVE_CATEGORY.key)?.[1];
@@ -59,7 +62,7 @@ export function brokenConditions({ metadata, md5, landedAt }: TriggeredBlob, now
   }
   if (!md5) broken.push('no Content-MD5');
   if (landedAt !== null && elapsedMs(landedAt, now) > TRIGGER_DAYS * DAY_MS) {
-    broken.push(`older than ${TRIGGER_DAYS} days`);
+    broken.push(TOO_OLD);
   }
   return broken;
 }

@@ -18,7 +18,7 @@ export type ImportTrigger = (typeof IMPORT_TRIGGERS)[number];
 export const RECEIPT_STATES = ['unread', 'none', 'matched', 'mismatch', 'unsigned', 'invalid'] as const;
 export const receiptViewSchema = z.object({
   state: z.enum(RECEIPT_STATES),
-  /** Why it is not `matched`. */
+  /** Why it is not `matched`, or what could not be compared. */
   reason: z.string().nullable(),
   transfer: z.string().nullable(),
   batch: z.string().nullable(),
@@ -34,6 +34,8 @@ export const importedArtifactSchema = z.object({
   expectedDigest: z.string().nullable(),
   outcome: z.enum(OUTCOMES).nullable(),
   error: failureSchema.nullable(),
+  /** A run says that it imported this, and the receipt does not name it. */
+  isNotInReceipt: z.boolean().default(false),
 });
 export type ImportedArtifact = z.infer<typeof importedArtifactSchema>;
 

@@ -80,11 +80,11 @@ class ImportWorld {
   readonly service: ImportService;
   readonly #services: Services;
   readonly #route: Route;
+  readonly #options: ImportWorldOptions;
   readonly #script: { at: number; what: Happening }[];
   readonly #instances = new Map<string, MadeUpInstance>();
   readonly #errors: string[] = [];
   readonly #records = memoryContainer();
-  readonly #killsAtWrites: readonly number[];
   #calls = 0;
   #writes = 0;
   /** The host has died: what it was doing is done again. */
@@ -94,7 +94,7 @@ class ImportWorld {
   #overwrites = 0;
 
   constructor(options: ImportWorldOptions) {
-    this.#killsAtWrites = options.killsAtWrites ?? [];
+    this.#options = options;
     this.#script = [...options.script].sort((left, right) => left.at - right.at);
     const route = { ...SAMPLE_ROUTE, import: { auto: 'mirror', by: 'app', waitMinutes: 1, ...options.import } };
     this.#route = routeSchema.parse(changed(route, 'name', 'a'));
@@ -122,14 +122,8 @@ class ImportWorld {
     }
     const listed: string[] = [];
     for await (const entry of records.listIndex()) if (await records.readIndexed(entry)) listed.push(entry.id);
-    return {
-      service: this.service,
-      documents,
-      listed,
-      calls: this.#calls,
-      writes: this.#writes,
-      errors: this.#errors,
-    };
+    const counts = { calls: this.#calls, writes: this.#writes };
+    return { service: this.service, documents, listed, ...counts, errors: this.#errors };
   }
 
   /** The blob's event, delivered again when the host dies over it. */
@@ -246,7 +240,7 @@ class ImportWorld {
   #onRecordCall(when: 'before' | 'after', kind: 'read' | 'write'): void {
     this.#unlessDead();
     if (when === 'before' || kind === 'read') return;
-    if (this.#killsAtWrites.includes(this.#writes++)) this.#isKilled = true;
+    if (this.#options.killsAtWrites?.includes(this.#writes++)) this.#isKilled = true;
     this.#unlessDead();
   }
 

@@ -76,14 +76,12 @@ async function goOn(services: Services, client: DurableClient, context: Invocati
 /** Starts an import for each blob that has none. @returns what is there */
 async function landAll(ears: Ears, route: Route, known: ReadonlySet<string>): Promise<Present> {
   const present: Present = new Map();
-  const now = new Date();
   for await (const blob of ears.services.side(route, 'target').container.list()) {
     const archive = toArchive(route, blob);
     const claimedBy = readClaim(blob.metadata, archive);
     present.set(blob.name, { id: claimedBy ?? importIdOf(archive), archive });
     const isKnown = claimedBy !== undefined || known.has(importIdOf(archive));
-    const isOld = elapsedMs(blob.lastModified, now) > TRIGGER_DAYS * DAY_MS;
-    if (isKnown || isOld) continue;
+    if (isKnown) continue;
     await guarded(ears.context, { route: route.name, archive: blob.name }, async () => {
       await landBlob(ears, route, blob, 'reconcile');
     });

@@ -3,13 +3,15 @@ import { TransferError } from '../domain/errors.ts';
 import { receiptFailure } from '../domain/import-decision.ts';
 import { type ImportDocument, isFinalImport } from '../domain/import-document.ts';
 import { decideImportEnd } from '../domain/import-outcome.ts';
+import { traceImport } from '../telemetry/import-spans.ts';
+import { countImport } from '../telemetry/measures.ts';
 import { type Activity, required } from './activity.ts';
 import type { Services } from './services.ts';
 import { writeImportReceipt } from './write-import-receipt.ts';
 
 /**
  * Ends an import: the target's receipt first, where the source sent one, then the record. A blob that was left alone leaves
- * no record behind: it is judged anew at each look. Twice: an end that is there stays.
+ * no record behind: it is judged anew at each look. Twice: an end that is there stays, and is told of once.
  */
 export const endImport: Activity<'endImport'> = async (services, { importId, end }) => {
   const document = await services.imports.read(importId);
@@ -23,11 +25,19 @@ export const endImport: Activity<'endImport'> = async (services, { importId, end
   const ended = endOf(services, found, end);
   const unwritten = await returnReceipt(services, { ...found, ...ended }, end.kind);
   const finishedAt = new Date().toISOString();
+  let isOurs = false;
   const written = await services.imports.update(importId, (now) => {
+    isOurs = !isFinalImport(now);
+    if (!isOurs) return now;
     const reason = unwritten ?? (end.kind === 'Failed' ? null : now.reason);
     return { ...now, ...ended, reason, finishedAt };
   });
-  return { state: ended.state, reason: written?.reason ?? null };
+  if (!written) return { state: ended.state, reason: null };
+  if (isOurs) {
+    countImport(written);
+    traceImport(written);
+  }
+  return { state: written.state, reason: written.reason };
 };
 
 /** Where the service imported what the receipt forbids, the import has failed for that, whatever arrived. */

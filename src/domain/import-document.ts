@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runViewSchema } from './batch-record.ts';
+import { attemptSchema, runViewSchema } from './batch-record.ts';
 import { failureSchema } from './failure-schema.ts';
 import { isFinalState, OUTCOMES, TRANSFER_STATES } from './outcome.ts';
 
@@ -69,6 +69,8 @@ export const importDocumentSchema = z.object({
   attempt: z.number().int().min(1),
   /** Every run on this state of the blob: the app's own, and those that ACR's trigger started. */
   runs: z.array(runViewSchema),
+  /** Tries of the app's own runs that failed and were repeated. */
+  retries: z.array(attemptSchema).default([]),
   receipt: receiptViewSchema,
   artifacts: z.array(importedArtifactSchema),
   correlationId: z.string(),
@@ -121,6 +123,7 @@ export function newImport(given: NewImport): ImportDocument {
     by: null,
     attempt: 1,
     runs: [],
+    retries: [],
     receipt: UNREAD_RECEIPT,
     artifacts: [],
     reason: null,
@@ -138,10 +141,10 @@ export function reopened(
   again: Pick<NewImport, 'trigger' | 'requestedBy' | 'correlationId'> & { at: string; isAnew: boolean },
 ): ImportDocument {
   const { isAnew, at, ...cause } = again;
-  const { by, runs, archive, id, route } = document;
+  const { by, runs, retries, archive, id, route } = document;
   const last = Math.max(0, ...runs.map(({ run }) => attemptOf(run)));
   const attempt = Math.max(document.attempt, isAnew ? last + 1 : last);
-  return { ...newImport({ id, route, archive, ...cause, requestedAt: at }), by, runs, attempt };
+  return { ...newImport({ id, route, archive, ...cause, requestedAt: at }), by, runs, retries, attempt };
 }
 
 const OWN_RUN = /^i[a-z2-7]{26}a(\d\d)$/;

@@ -76,10 +76,19 @@ export function isTriggerOn(status: string | undefined): boolean {
 const NO_ARCHIVE = /\.(receipt\.json|imported\.json|receipt\.json\.jws|imported\.json\.jws)$|(^|\/)\.azDownload-/;
 
 /**
- * Why a blob is no archive, by its name and size; `undefined` when it may be one. Anything else is tried: only the
+ * Whether a URL can name the blob: segments `.` and `..` are resolved on the way, so that another blob, even one of
+ * another container, would be meant.
+ */
+export function isBlobName(name: string): boolean {
+  return name !== '' && !name.split('/').some((segment) => segment === '.' || segment === '..');
+}
+
+/**
+ * Why a blob is no archive, by its name and size (`null`: not known); `undefined` when it may be one. Anything else is tried: only the
  * service knows what it can read. ACR's runs take a blob in a folder by its whole name, and so does the app.
  */
 export function decideNoArchive({ name, bytes }: { name: string; bytes: number | null }): string | undefined {
+  if (!isBlobName(name)) return 'Its name leads elsewhere: no segment of it may be . or ..';
   if (NO_ARCHIVE.test(name)) return 'Its name says that it is no archive.';
   return bytes === 0 ? 'It has no bytes (yet); what is written to it later is another state of it.' : undefined;
 }

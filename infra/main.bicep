@@ -30,12 +30,22 @@ param source routeSide
 @description('The target side.')
 param target routeSide
 
+@description('Further keys of the route, such as retry, schedules, onPush or webhook.')
+param routeOptions object
+
+@description('Resource id of the vault with the secret of the route\'s webhook. Empty: none.')
+param webhookVaultId string
+
 @description('Where the app runs.')
 param plan hostingPlan
 
 @description('E-mail address that alerts go to. Empty: none.')
 param alertEmail string
 
+// azd deploys by zip, which an app that runs from the URL of a package answers with 409.
+var checkedPlan = plan == 'elasticPremium'
+  ? fail('plan elasticPremium: azd cannot deploy its package; allowed: flex, or main.both.bicep and infra/hooks/upload-package.sh (docs/deploy.md)')
+  : plan
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -54,7 +64,9 @@ module both 'main.both.bicep' = {
     routeName: routeName
     source: source
     target: target
-    plan: plan
+    routeOptions: routeOptions
+    webhookVaultId: webhookVaultId
+    plan: checkedPlan
     alertEmails: empty(alertEmail) ? [] : [alertEmail]
     tags: tags
   }

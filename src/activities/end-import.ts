@@ -1,12 +1,14 @@
-import type { ImportEnd } from '../domain/activities.ts';
+import type { ActivityValue, ImportEnd } from '../domain/activities.ts';
 import { TransferError } from '../domain/errors.ts';
 import { receiptFailure } from '../domain/import-decision.ts';
 import { type ImportDocument, isFinalImport } from '../domain/import-document.ts';
 import { decideImportEnd } from '../domain/import-outcome.ts';
+import { notTold } from '../domain/webhook.ts';
 import { traceImport } from '../telemetry/import-spans.ts';
 import { countImport } from '../telemetry/measures.ts';
 import { type Activity, required } from './activity.ts';
 import type { Services } from './services.ts';
+import { wantsNotice } from './webhook-of-route.ts';
 import { writeImportReceipt } from './write-import-receipt.ts';
 
 /**
@@ -17,28 +19,33 @@ export const endImport: Activity<'endImport'> = async (services, { importId, end
   const document = await services.imports.read(importId);
   if (!document && end.kind === 'Ignored') return { state: 'Ignored', reason: end.reason };
   const found = required(document, `imports/${importId}.json`);
-  if (isFinalImport(found)) return { state: found.state, reason: found.reason };
+  if (isFinalImport(found)) return answerOf(found);
   if (end.kind === 'Ignored') {
     await services.imports.delete(found);
     return { state: 'Ignored', reason: end.reason };
   }
   const ended = endOf(services, found, end);
   const unwritten = await returnReceipt(services, { ...found, ...ended }, end.kind);
+  const notify = wantsNotice(services, found.route, ended.state);
   const finishedAt = new Date().toISOString();
   let isOurs = false;
   const written = await services.imports.update(importId, (now) => {
     isOurs = !isFinalImport(now);
     if (!isOurs) return now;
     const reason = unwritten ?? (end.kind === 'Failed' ? null : now.reason);
-    return { ...now, ...ended, reason, finishedAt };
+    const ends = now.ends + 1;
+    return { ...now, ...ended, reason, finishedAt, ends, ...(notify ? { webhook: notTold(ends) } : {}) };
   });
-  if (!written) return { state: ended.state, reason: null };
-  if (isOurs) {
+  if (written && isOurs) {
     countImport(written);
     traceImport(written);
   }
-  return { state: written.state, reason: written.reason };
+  return answerOf(written ?? { ...found, ...ended, reason: null });
 };
+
+function answerOf({ state, reason, webhook }: ImportDocument): ActivityValue<'endImport'> {
+  return { state, reason, ...(webhook ? { notify: webhook.end } : {}) };
+}
 
 /** Where the service imported what the receipt forbids, the import has failed for that, whatever arrived. */
 function endOf(

@@ -2,12 +2,14 @@ import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import type { Settings } from '../config/settings.ts';
+import { reconcileFailedLine, rotationNotStartedLine } from '../domain/alert-lines.ts';
 import { toFailure } from '../domain/errors.ts';
 import { servedSides } from '../domain/route.ts';
 import { noteOpenTransfers } from '../telemetry/measures.ts';
 import { endHandOver } from './end-hand-over.ts';
 import { expireImports } from './imports/expire-imports.ts';
 import { reconcileImports } from './imports/reconcile-imports.ts';
+import { reconcilePushes } from './pushes.ts';
 import { deleteExpired } from './retention.ts';
 import { startRotation } from './rotations.ts';
 import { ensureTransferStarted, startDeletion } from './start-instance.ts';
@@ -22,6 +24,7 @@ export function registerTimers(settings: Settings, services: Services): void {
     schedule: settings.schedules.reconcile,
     handler: async (_timer, client, context) => {
       await reconcile(services, client, context);
+      await reconcilePushes(settings, services, client, context);
       await reconcileImports(settings.routes.values(), services, client, context);
     },
   });
@@ -44,8 +47,7 @@ async function rotateAll(
   const sides = [...settings.routes.values()].flatMap((route) => servedSides(route).map((side) => ({ route, side })));
   for (const { route, side } of sides) {
     await startRotation(services, client, { route, side, force: false }).catch((error: unknown) => {
-      const event = { event: 'rotationNotStarted', route: route.name, side, ...toFailure(error) };
-      context.error(JSON.stringify(event));
+      context.error(rotationNotStartedLine({ route: route.name, side }, toFailure(error)));
     });
   }
 }
@@ -62,7 +64,7 @@ async function reconcile(services: Services, client: df.DurableClient, context: 
     try {
       if (await reconcileTransfer(services, client, context, id)) open += 1;
     } catch (error) {
-      context.error(JSON.stringify({ event: 'reconcileFailed', transfer: id, ...toFailure(error) }));
+      context.error(reconcileFailedLine({ transfer: id }, toFailure(error)));
     }
   }
   noteOpenTransfers(open);
@@ -84,7 +86,7 @@ async function reconcileTransfer(
   }
   const report = await services.transfers.readReport(id);
   if (report) {
-    await endHandOver(services, context, report);
+    await endHandOver(services, client, context, report);
     return false;
   }
   // A marker without a request is of a caller that is about to write it, or of one that died before: nothing to start.

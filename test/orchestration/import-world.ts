@@ -240,7 +240,8 @@ class ImportWorld {
   #onRecordCall(when: 'before' | 'after', kind: 'read' | 'write'): void {
     this.#unlessDead();
     if (when === 'before' || kind === 'read') return;
-    if (this.#options.killsAtWrites?.includes(this.#writes++)) this.#isKilled = true;
+    const write = this.#writes++;
+    if (this.#options.killsAtWrites?.includes(write)) this.#isKilled = true;
     this.#unlessDead();
   }
 

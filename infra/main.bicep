@@ -30,6 +30,12 @@ param source routeSide
 @description('The target side.')
 param target routeSide
 
+@description('Further keys of the route, such as retry, schedules, onPush or webhook.')
+param routeOptions object
+
+@description('Resource id of the vault with the secret of the route\'s webhook. Empty: none.')
+param webhookVaultId string
+
 @description('Where the app runs.')
 param plan hostingPlan
 
@@ -54,6 +60,8 @@ module both 'main.both.bicep' = {
     routeName: routeName
     source: source
     target: target
+    routeOptions: routeOptions
+    webhookVaultId: webhookVaultId
     plan: plan
     alertEmails: empty(alertEmail) ? [] : [alertEmail]
     tags: tags

@@ -46,8 +46,11 @@ param importOptions importOption[] = ['ContinueOnErrors']
 @allowed(['Enabled', 'Disabled'])
 param sourceTriggerStatus string = 'Enabled'
 
-@description('Further keys of the route, such as retry or maxParallelBatches.')
+@description('Further keys of the route, such as retry, schedules, onPush or webhook.')
 param routeOptions object = {}
+
+@description('Resource id of the vault with the secret of routeOptions.webhook: the app\'s identity gets to read that one secret, which must exist. Default: none.')
+param webhookVaultId string = ''
 
 @description('Further routes of this app, complete. Their registries, pipelines and rights are not made here.')
 param furtherRoutes object[] = []
@@ -123,6 +126,20 @@ module targetSide 'modules/target-side.bicep' = {
     appPrincipalId: identity.outputs.principalId
     runner: runner
     tags: tags
+  }
+}
+
+// Least role: one secret is read, not its vault.
+module appOnWebhookSecret 'modules/secret-rights.bicep' = if (!empty(webhookVaultId)) {
+  name: 'app-on-webhook-secret'
+  scope: resourceGroup(
+    empty(webhookVaultId) ? subscription().subscriptionId : split(webhookVaultId, '/')[2],
+    empty(webhookVaultId) ? resourceGroup().name : split(webhookVaultId, '/')[4]
+  )
+  params: {
+    vaultName: last(split(webhookVaultId, '/'))
+    secretName: routeOptions.?webhook.?secret.?name ?? ''
+    principalId: identity.outputs.principalId
   }
 }
 

@@ -47,8 +47,11 @@ param serves string = 'source'
 @description('Resource id of the vault with the certificate of the other side\'s credential, where it has one: the app\'s identity gets to read secrets there. Default: none.')
 param certificateVaultId string = ''
 
-@description('Further keys of the route, such as retry or maxParallelBatches.')
+@description('Further keys of the route, such as retry, schedules, onPush or webhook.')
 param routeOptions object = {}
+
+@description('Resource id of the vault with the secret of routeOptions.webhook: the app\'s identity gets to read that one secret, which must exist. Default: none.')
+param webhookVaultId string = ''
 
 @description('Further routes of this app, complete. Their registries, pipelines and rights are not made here.')
 param furtherRoutes object[] = []
@@ -120,6 +123,20 @@ module appOnCertificate 'modules/vault-rights.bicep' = if (!empty(certificateVau
     vaultName: last(split(certificateVaultId, '/'))
     principalId: identity.outputs.principalId
     role: roleIds.keyVaultSecretsUser
+  }
+}
+
+// Least role: one secret is read, not its vault.
+module appOnWebhookSecret 'modules/secret-rights.bicep' = if (!empty(webhookVaultId)) {
+  name: 'app-on-webhook-secret'
+  scope: resourceGroup(
+    empty(webhookVaultId) ? subscription().subscriptionId : split(webhookVaultId, '/')[2],
+    empty(webhookVaultId) ? resourceGroup().name : split(webhookVaultId, '/')[4]
+  )
+  params: {
+    vaultName: last(split(webhookVaultId, '/'))
+    secretName: routeOptions.?webhook.?secret.?name ?? ''
+    principalId: identity.outputs.principalId
   }
 }
 

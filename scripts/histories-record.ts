@@ -13,6 +13,12 @@ import { drop, exportArchive, importsOf } from '../test/support/archives.ts';
 import { putPipeline } from '../test/support/arm.ts';
 import { buildImage, describeBytes, pushImage, type TestImage } from '../test/support/images.ts';
 import { startTestStack, type TestStack } from '../test/support/stack.ts';
+import {
+  giveSecret,
+  openWebhookReceiver,
+  WEBHOOK_SECRET_AT,
+  type WebhookReceiver,
+} from '../test/support/webhook-receiver.ts';
 
 /**
  * `npm run histories:record`: has the built app in a local cloud of its own do one of each, and keeps the histories that
@@ -31,35 +37,52 @@ const MINIMUM_RUN_MS = 2500;
 const retry = { attempts: 3, firstDelaySeconds: 1, factor: 2, maxDelaySeconds: 4, jitter: 0.5 };
 
 async function main(): Promise<void> {
-  const route = localRoute({ retry });
+  const receiver = await openWebhookReceiver();
+  const keys = { retry, onPush: { artifacts: ['pushed:*'], gatherSeconds: 1 } };
+  const route = localRoute(keys);
   const strict = {
     ...route,
+    onPush: undefined,
+    webhook: { url: `${receiver.origin}/ends`, secret: WEBHOOK_SECRET_AT },
     name: 'strict',
     source: { ...route.source, exportPipeline: 'strictExport' },
     target: { ...route.target, importPipeline: 'strictImport' },
   };
   const settings = { ROUTES_JSON: JSON.stringify([route, strict]) };
   // With tokens to mint and replace: the usual local cloud of the tests has none.
-  const cloud = await startTestStack({ minimumRunMs: MINIMUM_RUN_MS, settings, storageAccess: 'SasToken' });
+  const cloud = await startTestStack({
+    minimumRunMs: MINIMUM_RUN_MS,
+    route: keys,
+    settings,
+    storageAccess: 'SasToken',
+  });
   try {
+    receiver.serve(cloud.stack.certificates);
+    await giveSecret(cloud);
     await putPipeline(cloud, 'source', 'strictExport', { options: ['OverwriteBlobs'] });
     await putPipeline(cloud, 'target', 'strictImport', { options: ['OverwriteTags'] });
-    await playAll(cloud);
+    await playAll(cloud, receiver);
     await cloud.stack.stop();
     const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8'));
     const names = await writeHistories(version, distinct(readEnded(join(cloud.dir, 'host'))));
     process.stdout.write(`${names.map((name) => `${version}/${name}`).join('\n')}\n`);
   } finally {
     await cloud.stack.stop();
+    await receiver.stop();
     await rm(cloud.dir, { recursive: true, force: true });
   }
 }
 
-/** One of each: what goes well, what is split, what fails as a whole, a long list, a pause, a deletion, rotations, a blob that lands. */
-async function playAll(cloud: TestStack): Promise<void> {
+/**
+ * One of each: what goes well, what is split, what fails as a whole, a long list, a pause, a deletion, rotations, a blob
+ * that lands, a push, ends that a webhook is told of.
+ */
+async function playAll(cloud: TestStack, receiver: WebhookReceiver): Promise<void> {
+  await pushAll(cloud, 'pushed', [good]);
   await cloud.transfer(await pushAll(cloud, 'plain', [good, good]), { id: 'plain' });
   await cloud.rotateTokens();
   const mixed = await pushAll(cloud, 'mixed', [good, unmovable, good]);
+  receiver.answers.push(503);
   await cloud.transfer(mixed, { id: 'mixed', route: 'strict' });
   await cloud.transfer(await pushAll(cloud, 'stopped', [unmovable]), {
     id: 'stopped',
@@ -73,8 +96,23 @@ async function playAll(cloud: TestStack): Promise<void> {
   const archive = { repository: 'dropped/first', blob: 'dropped.tar', image: good };
   await drop(cloud, 'dropped.tar', await exportArchive(cloud, archive));
   await importsOf(cloud, 'dropped.tar');
+  await playPush(cloud);
+  for (const id of ['mixed', 'stopped']) await ended(cloud, instanceIds.notify({ kind: 'transfer', id, end: 1 }));
   await cloud.call('/transfers/plain', { method: 'DELETE' });
   await ended(cloud, instanceIds.delete('plain'));
+}
+
+/** The transfer of what was pushed at the beginning, and what gathered it. */
+async function playPush(cloud: TestStack): Promise<void> {
+  for (;;) {
+    const { value } = (await cloud.call('/transfers')).body;
+    const found = value.find(({ requestedBy }: { requestedBy: string }) => requestedBy === 'push');
+    if (found) {
+      await cloud.follow(found.id);
+      return ended(cloud, instanceIds.gather(cloud.route.name, found.id));
+    }
+    await sleep(50);
+  }
 }
 
 async function playPause(cloud: TestStack): Promise<void> {

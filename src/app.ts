@@ -4,13 +4,18 @@ import { useEnvironmentProxy } from './azure/proxy.ts';
 import { ConfirmedRecords } from './azure/records/confirmed-records.ts';
 import { ImportRecords } from './azure/records/import-records.ts';
 import { PaceRecords } from './azure/records/pace-records.ts';
+import { PushRecords } from './azure/records/push-records.ts';
+import { ScheduleRecords } from './azure/records/schedule-records.ts';
 import { TransferRecords } from './azure/records/transfer-records.ts';
+import { WebhookRecords } from './azure/records/webhook-records.ts';
 import { openContainer } from './azure/storage.ts';
 import { readSettings } from './config/environment.ts';
 import type { Settings } from './config/settings.ts';
 import { registerBlobTriggers } from './functions/blob-triggers.ts';
 import { registerDurable } from './functions/durable.ts';
 import { registerHttp } from './functions/http/register.ts';
+import { registerPushes } from './functions/pushes.ts';
+import { registerSchedules } from './functions/schedules.ts';
 import { registerTimers } from './functions/timers.ts';
 
 /** The composition root: settings, adapters, functions. */
@@ -25,17 +30,23 @@ registerHttp(settings, services);
 if (services) {
   registerDurable(services);
   registerTimers(settings, services);
+  registerSchedules(settings, services);
   registerBlobTriggers(settings, services);
+  registerPushes(settings, services);
 }
 
 function openServices({ stateContainerUrl, stateClientId, routes }: Settings) {
   if (stateContainerUrl === undefined) return undefined;
-  const container = openContainer(stateContainerUrl, createStateCredential(stateClientId));
-  return createServices({
-    routes,
+  const credential = createStateCredential(stateClientId);
+  const container = openContainer(stateContainerUrl, credential);
+  const records = {
     transfers: new TransferRecords(container),
     imports: new ImportRecords(container),
     confirmed: new ConfirmedRecords(container),
     paces: new PaceRecords(container),
-  });
+    schedules: new ScheduleRecords(container),
+    pushes: new PushRecords(container),
+    webhooks: new WebhookRecords(container),
+  };
+  return createServices({ routes, records, credential });
 }

@@ -3,6 +3,9 @@ import type { Services, SideServices } from '../../src/activities/services.ts';
 import { ConfirmedRecords } from '../../src/azure/records/confirmed-records.ts';
 import { ImportRecords } from '../../src/azure/records/import-records.ts';
 import { PaceRecords } from '../../src/azure/records/pace-records.ts';
+import { PushRecords } from '../../src/azure/records/push-records.ts';
+import { ScheduleRecords } from '../../src/azure/records/schedule-records.ts';
+import { WebhookRecords } from '../../src/azure/records/webhook-records.ts';
 import type { Side } from '../../src/domain/errors.ts';
 import { type Route, routeSchema, sideOf } from '../../src/domain/route.ts';
 import { slotBudgets } from '../../src/domain/slot-budget.ts';
@@ -22,6 +25,10 @@ function openSide(_: Route, side: Side): SideServices {
   return { ...services, registry: async () => registry } as unknown as SideServices;
 }
 
+const nobody = () => {
+  throw new Error('The simulated route starts nothing by itself and has no webhook.');
+};
+
 const services: Services = {
   route: () => route,
   slots: () => slotBudgets([route], route),
@@ -34,6 +41,10 @@ const services: Services = {
   receipts: () => undefined,
   signer: () => undefined,
   imports: new ImportRecords(records),
+  schedules: new ScheduleRecords(records),
+  pushes: new PushRecords(records),
+  webhooks: new WebhookRecords(records),
+  vault: nobody,
 };
 registerDurable(services);
 

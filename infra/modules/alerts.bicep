@@ -32,6 +32,18 @@ var rules = [
     query: 'requests | where success == false and (name startswith "importBlob_" or name == "autoImport")'
   }
   {
+    name: 'not-started'
+    severity: 2
+    title: 'A schedule or a push could not start its transfer.'
+    query: 'traces | where message has "scheduleFailed" | union (requests | where success == false and name in ("gather", "gatherPush"))'
+  }
+  {
+    name: 'webhook-given-up'
+    severity: 3
+    title: 'A webhook was not told of the end of a transfer, for a day.'
+    query: 'traces | where message has "webhookGivenUp"'
+  }
+  {
     name: 'bad-route'
     severity: 1
     title: 'A route or a setting cannot be used; the others work.'

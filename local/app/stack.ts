@@ -13,7 +13,7 @@ import { HostExitError } from '../host/client.ts';
 import { REGISTRY_ADMIN_USER } from '../names.ts';
 import { describeEndpoints, type Endpoints, EndpointsFile } from './endpoints.ts';
 import { appEnvironment, localRoute } from './environment.ts';
-import { subscribe } from './subscribe.ts';
+import { subscribeToBlobs, subscribeToPushes } from './subscribe.ts';
 import { type SupervisedCloud, type SupervisedHost, superviseCloud, superviseHost } from './supervise.ts';
 
 export interface StackOptions {
@@ -65,7 +65,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Starts the emulators, then the app, says where all is in `endpoints.json`, and subscribes the app to its blobs. */
+/** Starts the emulators, then the app, says where all is in `endpoints.json`, and subscribes the app to its blobs and pushes. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await mkdir(join(options.dir, 'logs'), { recursive: true });
   const file = new EndpointsFile(options.dir);
@@ -115,7 +115,9 @@ async function startApp(options: StackOptions, cloud: SupervisedCloud, file: End
   await announce(host);
   try {
     const app = { url: `http://127.0.0.1:${host.port}`, masterKey: certificates.secrets.masterKey };
-    if (env.BLOB_TRIGGER_SOURCE === 'EventGrid') await subscribe(cloud, localRoute(options.route), app);
+    const route = localRoute(options.route);
+    if (env.BLOB_TRIGGER_SOURCE === 'EventGrid') await subscribeToBlobs(cloud, route, app);
+    await subscribeToPushes(cloud, route, app);
   } catch (error) {
     await host.stop();
     await file.remove();

@@ -13,7 +13,7 @@ import { startProxy } from '../proxy.ts';
 import { type CloudSide, startCloudSide, watchCloud } from './cloud-side.ts';
 import { appEnvironment, localRoute, ROUTE_NAME } from './environment.ts';
 import { type RunningApp, startApp } from './running-app.ts';
-import { subscribe } from './subscribe.ts';
+import { subscribeToBlobs, subscribeToPushes } from './subscribe.ts';
 import { type SignIn, twoCloudsRoute } from './two-clouds-route.ts';
 
 export interface TwoCloudsOptions {
@@ -65,7 +65,9 @@ export async function startTwoClouds(options: TwoCloudsOptions): Promise<TwoClou
     stops.push(() => proxy.stop());
     const app = await startBothSided(options, clouds, proxy);
     stops.push(() => app.stop());
-    await subscribe(target.process, routeOf(options), { url: app.url, masterKey: app.keys.master });
+    const deployed = { url: app.url, masterKey: app.keys.master };
+    await subscribeToBlobs(target.process, routeOf(options), deployed);
+    await subscribeToPushes(source.process, routeOf(options), deployed);
     const failed = Promise.race([app.failed, ...[source, target].map((side) => watchCloud(side, () => stopping))]);
     failed.catch(() => {});
     const address = { url: app.url, key: app.keys.function };

@@ -8,7 +8,7 @@ import { type CloudSide, startCloudSide, watchCloud } from './cloud-side.ts';
 import { ROUTE_NAME } from './environment.ts';
 import { type RunningApp, startApp } from './running-app.ts';
 import { sideRoute, sideSettings } from './side-settings.ts';
-import { subscribe } from './subscribe.ts';
+import { subscribeToBlobs, subscribeToPushes } from './subscribe.ts';
 
 export interface TwoSidedOptions {
   /** Folder of all state: one folder in it for each side, and one for the disk that is carried. */
@@ -94,7 +94,8 @@ async function startRunningSide(options: TwoSidedOptions, name: CloudName): Prom
   try {
     app = await startOwnApp(options, cloud);
     const address = { url: app.url, masterKey: app.keys.master };
-    if (name === 'target') await subscribe(cloud.process, sideRoute(name, options.route), address);
+    const subscribe = name === 'target' ? subscribeToBlobs : subscribeToPushes;
+    await subscribe(cloud.process, sideRoute(name, options.route), address);
   } catch (error) {
     await app?.stop();
     await cloud.stop();

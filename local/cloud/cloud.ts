@@ -149,7 +149,7 @@ class CloudParts {
     this.#eventGrid = eventGrid;
     this.#stops.push(() => eventGrid.stop());
     await this.#startStorage(assignments.may, accounts, eventGrid);
-    for (const cloud of clouds) await this.#startRegistry(cloud, assignments.may);
+    for (const cloud of clouds) await this.#startRegistry(cloud, assignments.may, eventGrid);
     const registries = clouds.map((cloud) => this.#registrySettings(cloud));
     const access = { access: assignments, accounts };
     const state = { dir: this.#folder('arm'), registries, ...access };
@@ -231,12 +231,13 @@ class CloudParts {
     this.broken = storage.exited.then(() => 'Azurite has ended.');
   }
 
-  async #startRegistry(cloud: CloudName, may: May): Promise<void> {
+  async #startRegistry(cloud: CloudName, may: May, eventGrid: EventGrid): Promise<void> {
     const names = registryPorts(cloud);
     const { loginServer, registryId } = resourcesOf(cloud);
     const running = await startRegistry({
       cloud,
       loginServer,
+      onPush: (push) => eventGrid.publishPush({ ...push, host: loginServer, registryId }),
       httpPort: this.ports[names.http],
       httpsPort: this.ports[names.https],
       tls: this.#certificates.tls,

@@ -1,6 +1,8 @@
 import { type CommittedBlob, formatBlobCreated, placeOf } from './blob-created.ts';
 import { type Disturbance, disturbanceSchema, type PlanDeliveries, planDeliveries } from './disturbance.ts';
 import { type Delivery, EventStore } from './event-store.ts';
+import type { GridEvent } from './grid-event.ts';
+import { formatImagePushed, type PushedManifest } from './image-pushed.ts';
 import { decideNextDelivery } from './retry-schedule.ts';
 import { type SubscriptionInput, subscriptionSchema, wants } from './subscription.ts';
 import { deliver, shakeHands } from './webhook.ts';
@@ -21,7 +23,7 @@ const MINUTE_MS = 60_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Event Grid for the blobs of the local clouds: keeps subscriptions, and delivers what is published to each that wants
+ * Event Grid for the blobs and the registries of the local clouds: keeps subscriptions, and delivers what is published to each that wants
  * it, at least once, in no promised order. What was published is delivered even if the process is killed in between.
  */
 export class EventGrid {
@@ -65,7 +67,15 @@ export class EventGrid {
 
   /** Tells of a blob. When it returns, the event is kept until it is delivered or given up. */
   publish(blob: CommittedBlob): void {
-    const event = formatBlobCreated(blob);
+    this.#tell(formatBlobCreated(blob));
+  }
+
+  /** Tells of a manifest that a registry has taken, as {@link publish} of a blob. */
+  publishPush(manifest: PushedManifest): void {
+    this.#tell(formatImagePushed(manifest));
+  }
+
+  #tell(event: GridEvent): void {
     const nowMs = Date.now();
     for (const subscription of this.#store.subscriptions.values()) {
       if (!wants(subscription, event)) continue;

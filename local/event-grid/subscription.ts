@@ -13,7 +13,7 @@ const endpointUrl = z.string().refine(isLoopback, 'allowed: an http URL of 127.0
  */
 export const subscriptionSchema = z.object({
   name: z.string().regex(/^[A-Za-z0-9-]{3,64}$/, 'allowed: 3 to 64 letters, digits and -'),
-  /** Resource id of the storage account. */
+  /** Resource id of the storage account or the registry. */
   topic: z.string().min(1),
   /** Has a key in its query: never in a log. */
   endpointUrl,

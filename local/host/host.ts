@@ -13,6 +13,7 @@ import { Instances } from './durable/instances.ts';
 import { durableClientInputs, type ManagementOptions } from './durable/management-urls.ts';
 import { probeDurablePackage } from './durable/probe.ts';
 import { Webhooks } from './durable/webhooks.ts';
+import { EventGridWebhook } from './event-grid/event-grid-webhook.ts';
 import { FunctionsCore, installFunctionsCore } from './functions-core.ts';
 import { type HostJson, readHostJson } from './host-json.ts';
 import { type HostKeys, loadKeys } from './http/keys.ts';
@@ -81,6 +82,7 @@ export async function startHost(options: HostOptions, events: HostEvents): Promi
     ...{ router, keys, rpcPath: management.rpcPath, invoker, log, clientInputs },
     webhooks: new Webhooks(instances, entities, management),
     blobWebhook: blobs.webhook,
+    eventGridWebhook: new EventGridWebhook(parts),
     streamUri,
     isStopping: () => isStopping,
     runByHand: (name) => runTimerByHand(functions, timers, name),

@@ -5,6 +5,7 @@ const SERVED = [
   'httpTrigger',
   'timerTrigger',
   'blobTrigger',
+  'eventGridTrigger',
   'orchestrationTrigger',
   'activityTrigger',
   'entityTrigger',

@@ -3,12 +3,25 @@ import type { RegistryAuth } from './auth.ts';
 import type { RegistryStore } from './store.ts';
 import type { UploadSessions } from './uploads.ts';
 
+/** A manifest that was pushed, as a registry tells of it. */
+export interface Push {
+  repository: string;
+  /** `undefined` where it was pushed by its digest. */
+  tag: string | undefined;
+  digest: string;
+  mediaType: string;
+  sizeBytes: number;
+  userAgent: string | undefined;
+}
+
 /** One registry, as both of its listeners see it. */
 export interface Registry {
   loginServer: string;
   store: RegistryStore;
   uploads: UploadSessions;
   auth: RegistryAuth;
+  /** Is told of each manifest before its push is answered. */
+  onPush?: ((push: Push) => void) | undefined;
 }
 
 /** A request, and what the route found in its path. */

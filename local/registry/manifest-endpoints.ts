@@ -2,7 +2,7 @@ import { endAfterBody, readBody } from '../http.ts';
 import type { Call } from './call.ts';
 import { etagOf, matchesEtag } from './entity-tag.ts';
 import { RegistryError } from './errors.ts';
-import { parseReference } from './grammar.ts';
+import { isDigest, parseReference } from './grammar.ts';
 import { mediaTypeOf } from './manifest-document.ts';
 import type { StoredManifest } from './manifests.ts';
 import { deleteManifest, putManifest, requireManifest } from './manifests.ts';
@@ -34,6 +34,14 @@ export async function writeManifest(call: Call): Promise<void> {
   const bytes = await readBody(request, MAX_MANIFEST_BYTES);
   const mediaType = mediaTypeOf(request.headers['content-type']);
   const { digest, subject } = await putManifest(call.registry.store, { repository, reference, mediaType, bytes });
+  call.registry.onPush?.({
+    repository,
+    tag: isDigest(reference) ? undefined : reference,
+    digest,
+    mediaType,
+    sizeBytes: bytes.length,
+    userAgent: request.headers['user-agent'],
+  });
   response.writeHead(201, {
     location: `/v2/${repository}/manifests/${digest}`,
     'docker-content-digest': digest,

@@ -5,7 +5,7 @@ import { serve } from '../http.ts';
 import type { CloudName } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
 import { RegistryAuth } from './auth.ts';
-import type { Registry } from './call.ts';
+import type { Push, Registry } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { RegistryStore } from './store.ts';
 import { UploadSessions } from './uploads.ts';
@@ -28,6 +28,8 @@ export interface RegistryOptions {
   /** The folder of this registry's content; made when it does not exist, kept between starts. */
   dir: string;
   admin: { username: string; password: string };
+  /** Is told of each manifest before its push is answered; default: nobody. */
+  onPush?: (push: Push) => void;
   around?: Around;
   /** Gets a line for each unexpected error; default: nobody. */
   log?: (line: string) => void;
@@ -47,9 +49,10 @@ export interface RunningRegistry {
 export async function startRegistry(options: RegistryOptions): Promise<RunningRegistry> {
   const log = options.log ?? (() => undefined);
   const store = await RegistryStore.open(options.dir);
-  const { loginServer } = options;
+  const { loginServer, onPush } = options;
   const uploads = new UploadSessions(store.content);
-  const registry: Registry = { loginServer, store, uploads, auth: new RegistryAuth({ may: everyoneMay, ...options }) };
+  const auth = new RegistryAuth({ may: everyoneMay, ...options });
+  const registry: Registry = { loginServer, store, uploads, auth, onPush };
   const handler: Handler = (request, response, url) => dispatch(registry, { request, response, url }, log);
   const { around } = options;
   const https = await serve(handler, { port: options.httpsPort, tls: options.tls, around, log });

@@ -6,12 +6,14 @@ import { beginDelete } from './begin-delete.ts';
 import { beginImport } from './begin-import.ts';
 import { beginTransfer } from './begin-transfer.ts';
 import { claimBlob } from './claim-blob.ts';
+import { collectPushes } from './collect-pushes.ts';
 import { commitCopy } from './commit-copy.ts';
 import { copySlice } from './copy-slice.ts';
 import { deleteArchives } from './delete-archives.ts';
 import { deleteRecord } from './delete-record.ts';
 import { deleteRuns } from './delete-runs.ts';
 import { discardCopy } from './discard-copy.ts';
+import { dropPushes } from './drop-pushes.ts';
 import { endImport } from './end-import.ts';
 import { failBatch } from './fail-batch.ts';
 import { findOtherRuns } from './find-other-runs.ts';
@@ -30,6 +32,7 @@ import { resolveArtifacts } from './resolve-artifacts.ts';
 import { retireSas } from './retire-sas.ts';
 import { selectArtifacts } from './select-artifacts.ts';
 import { selectRepositories } from './select-repositories.ts';
+import { sendWebhook } from './send-webhook.ts';
 import { settleBatch } from './settle-batch.ts';
 import { splitBatch } from './split-batch.ts';
 import { startRun } from './start-run.ts';
@@ -38,7 +41,8 @@ import { writeReceipt } from './write-receipt.ts';
 import { writeReport } from './write-report.ts';
 
 /** What works on Durable itself is not here: it needs the client that only `functions/` has. */
-export type PlainActivityName = Exclude<ActivityName, 'purgeInstances'>;
+export type ClientActivityName = 'purgeInstances' | 'startTransfer' | 'startNotification';
+export type PlainActivityName = Exclude<ActivityName, ClientActivityName>;
 
 /** Every other activity under the name it is registered by. */
 export const activities: { [N in PlainActivityName]: Activity<N> } = {
@@ -69,6 +73,9 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   deleteRuns,
   markRemoved,
   deleteRecord,
+  collectPushes,
+  dropPushes,
+  sendWebhook,
   beginImport,
   lookAtImport,
   claimBlob,

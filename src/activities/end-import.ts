@@ -1,10 +1,12 @@
-import type { ImportEnd } from '../domain/activities.ts';
+import type { ActivityValue, ImportEnd } from '../domain/activities.ts';
 import { TransferError } from '../domain/errors.ts';
 import { receiptFailure } from '../domain/import-decision.ts';
 import { type ImportDocument, isFinalImport } from '../domain/import-document.ts';
 import { decideImportEnd } from '../domain/import-outcome.ts';
+import { notTold } from '../domain/webhook.ts';
 import { type Activity, required } from './activity.ts';
 import type { Services } from './services.ts';
+import { wantsNotice } from './webhook-of-route.ts';
 import { writeImportReceipt } from './write-import-receipt.ts';
 
 /**
@@ -15,7 +17,7 @@ export const endImport: Activity<'endImport'> = async (services, { importId, end
   const document = await services.imports.read(importId);
   if (!document && end.kind === 'Ignored') return { state: 'Ignored', reason: end.reason };
   const found = required(document, `imports/${importId}.json`);
-  if (isFinalImport(found)) return { state: found.state, reason: found.reason };
+  if (isFinalImport(found)) return answerOf(found);
   if (end.kind === 'Ignored') {
     await services.imports.delete(found);
     return { state: 'Ignored', reason: end.reason };
@@ -23,14 +25,19 @@ export const endImport: Activity<'endImport'> = async (services, { importId, end
   const ended = endOf(services, found, end);
   const unwritten = end.kind === 'Ran' ? await returnReceipt(services, { ...found, ...ended }) : null;
   const reason = unwritten ?? (end.kind === 'Failed' ? null : found.reason);
-  await services.imports.update(importId, (now) => ({
-    ...now,
-    ...ended,
-    reason,
-    finishedAt: new Date().toISOString(),
-  }));
-  return { state: ended.state, reason };
+  const notify = wantsNotice(services, found.route, ended.state);
+  const finishedAt = new Date().toISOString();
+  const written = await services.imports.update(importId, (now) => {
+    if (isFinalImport(now)) return now;
+    const ends = now.ends + 1;
+    return { ...now, ...ended, reason, finishedAt, ends, ...(notify ? { webhook: notTold(ends) } : {}) };
+  });
+  return answerOf(written ?? { ...found, ...ended, reason });
 };
+
+function answerOf({ state, reason, webhook }: ImportDocument): ActivityValue<'endImport'> {
+  return { state, reason, ...(webhook ? { notify: webhook.end } : {}) };
+}
 
 /** Where the service imported what the receipt forbids, the import has failed for that, whatever arrived. */
 function endOf(

@@ -7,7 +7,10 @@ import { openReceipts, type ReceiptStore } from '../azure/receipts.ts';
 import type { ConfirmedRecords } from '../azure/records/confirmed-records.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
 import type { PaceRecords } from '../azure/records/pace-records.ts';
+import type { PushRecords } from '../azure/records/push-records.ts';
+import type { ScheduleRecords } from '../azure/records/schedule-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
+import type { WebhookRecords } from '../azure/records/webhook-records.ts';
 import { createRegistryClient } from '../azure/registry-tokens.ts';
 import { type ContainerStore, openContainer } from '../azure/storage.ts';
 import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
@@ -28,8 +31,20 @@ export interface SideServices {
   vault(vaultUrl: string): SecretStore;
 }
 
+/** All that is kept in the state container. */
+export interface Records {
+  transfers: TransferRecords;
+  imports: ImportRecords;
+  /** What the other side has confirmed. */
+  confirmed: ConfirmedRecords;
+  paces: PaceRecords;
+  schedules: ScheduleRecords;
+  pushes: PushRecords;
+  webhooks: WebhookRecords;
+}
+
 /** What activities work with. Made once by the composition root. */
-export interface Services {
+export interface Services extends Records {
   route(name: string): Route;
   /** How many runs the registries of a route may be asked for at once; nothing of a route that is not there any more. */
   slots(name: string): SlotBudgets;
@@ -37,6 +52,8 @@ export interface Services {
   side(route: Route, side: Side): SideServices;
   /** The transfer container of a side; `undefined` where this app does not reach it. */
   container(route: Route, side: Side): ContainerStore | undefined;
+  /** A vault, signed in as the app itself and not as a side of a route. */
+  vault(vaultUrl: string): SecretStore;
   /** The receipts in the account of a side's transfer container; `undefined` where this app does not reach it. */
   receipts(route: Route, side: Side): ReceiptStore | undefined;
   /**
@@ -44,29 +61,21 @@ export interface Services {
    * names no key.
    */
   signer(route: Route, side: Side): Signer | undefined;
-  transfers: TransferRecords;
-  imports: ImportRecords;
-  /** What the other side has confirmed. */
-  confirmed: ConfirmedRecords;
-  paces: PaceRecords;
 }
 
 export interface ServicesOptions {
   routes: ReadonlyMap<string, Route>;
-  transfers: TransferRecords;
-  imports: ImportRecords;
-  confirmed: ConfirmedRecords;
-  paces: PaceRecords;
+  records: Records;
+  /** The app's own identity. */
+  credential: TokenCredential;
 }
 
-export function createServices({ routes, transfers, imports, confirmed, paces }: ServicesOptions): Services {
+export function createServices({ routes, records, credential }: ServicesOptions): Services {
   const sides = new Map<string, SideServices>();
   const containers = new Map<string, ContainerStore>();
   return {
-    transfers,
-    imports,
-    confirmed,
-    paces,
+    ...records,
+    vault: (vaultUrl) => openVault(vaultUrl, credential),
     route: (name) => findRoute(routes, name),
     slots(name) {
       const route = routes.get(name);

@@ -1,23 +1,27 @@
 import { buildReport } from '../domain/transfer-document.ts';
+import { notTold, TRANSFER_ENDS } from '../domain/webhook.ts';
 import { countTransfer } from '../telemetry/measures.ts';
 import { traceTransfer } from '../telemetry/record-spans.ts';
 import { type Activity, required } from './activity.ts';
+import { wantsNotice } from './webhook-of-route.ts';
 
 /** Writes the report, and before it what it tells of the route's pace. Twice: a report that is there stays as it is. */
-export const writeReport: Activity<'writeReport'> = async ({ transfers, paces }, { transfer, error }) => {
+export const writeReport: Activity<'writeReport'> = async (services, { transfer, error }) => {
+  const { transfers, paces } = services;
   const written = await transfers.readReport(transfer);
   if (written) {
     await transfers.close(written);
-    return { state: written.state };
+    return { state: written.state, ...(written.webhook ? { notify: written.webhook.end } : {}) };
   }
   await transfers.writeProgress(transfer, 'Reporting');
   const record = required(await transfers.readRecord(transfer), `request.json of ${transfer}`);
   const control = await transfers.readControl(transfer);
   const finishedAt = new Date().toISOString();
   const report = buildReport(record, { finishedAt, error, stopped: control.stop !== null });
+  const notify = wantsNotice(services, report.route, report.state) ? TRANSFER_ENDS.own : undefined;
   await paces.add(report);
-  await transfers.writeReport(report);
+  await transfers.writeReport(notify === undefined ? report : { ...report, webhook: notTold(notify) });
   countTransfer(report);
   traceTransfer(report);
-  return { state: report.state };
+  return { state: report.state, ...(notify === undefined ? {} : { notify }) };
 };

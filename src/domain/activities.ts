@@ -139,7 +139,17 @@ export interface Activities {
   };
   /** Makes the halves or the rest of a part from what is open in it. */
   splitBatch: { input: BatchTarget & { division: Division }; value: null };
-  writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string } };
+  writeReport: { input: { transfer: string; error: Failure | null }; value: { state: string } & ToNotify };
+  /** Starts the instance of a transfer that is in the records. */
+  startTransfer: { input: { transfer: string }; value: null };
+  /** Makes the pushes of a window the request of a transfer; `null` when none are left. */
+  collectPushes: { input: PushWindowTarget; value: { transfer: string | null } };
+  /** Drops the pushes that a transfer has taken over. */
+  dropPushes: { input: PushWindowTarget & { transfer: string }; value: null };
+  /** Starts what tells of an end, beside whoever asks for it. */
+  startNotification: { input: Notified; value: null };
+  /** Tells the route's webhook once. `done`: nothing more is to be sent. */
+  sendWebhook: { input: Notified & { tries: number; last: boolean }; value: { done: boolean; retryAfterMs: number } };
   /** How many pages of batches a transfer that has ended has. */
   beginDelete: { input: { transfer: string }; value: { pages: number } };
   /** Delete what the batches of a page (from 1) left: archives on both sides, pipeline runs, Durable instances. */
@@ -162,7 +172,10 @@ export interface Activities {
   /** Looks every artifact up in the target and keeps what became of it. `failure` is of the runs, if none went through. */
   verifyImport: { input: { importId: string; failure: Failure | null }; value: null };
   /** Writes the target's receipt, then the end. */
-  endImport: { input: { importId: string; end: ImportEnd }; value: { state: ImportState; reason: string | null } };
+  endImport: {
+    input: { importId: string; end: ImportEnd };
+    value: { state: ImportState; reason: string | null } & ToNotify;
+  };
   /** Reads and judges the SAS token of one side's pipeline. */
   inspectSas: { input: RotationTarget; value: { decision: RotationDecision; newestVersion: string | null } };
   /** Mints, probes and publishes a new token; nothing when the newest version is not the one that was judged. */
@@ -210,6 +223,23 @@ export interface DeletedParts {
   record: boolean;
 }
 
+export interface PushWindowTarget {
+  route: string;
+  window: string;
+}
+
+/** Of what a webhook tells: an end of a transfer or an import, which may end more than once. `end` counts from 1. */
+export interface Notified {
+  kind: 'transfer' | 'import';
+  id: string;
+  end: number;
+}
+
+/** Which end the route's webhook is to be told of; left out where it is not, and in older histories. */
+interface ToNotify {
+  notify?: number;
+}
+
 export interface RotationTarget {
   route: string;
   side: Side;
@@ -249,6 +279,9 @@ export interface Orchestrators {
   awaitResume: { input: { transfer: string; startedAt?: string }; output: ActivityResult<Notice | null> };
   /** `resume` is the orchestrator's own, for when it starts anew. */
   copyArchive: { input: BatchTarget & { archive: string; resume?: CopyPosition }; output: ActivityResult<null> };
+  /** Waits for the end of a window of pushes (`closesAt` in ISO 8601) and starts the transfer that they become. */
+  gather: { input: PushWindowTarget & { closesAt: string }; output: null };
+  notify: { input: Notified; output: { tries: number; done: boolean } };
   autoImport: { input: { importId: string }; output: { state: ImportState | 'AlreadyEnded' } };
   deleteTransfer: { input: { transfer: string } & DeletedParts; output: null };
   /** `force` replaces a token that is still fresh. */

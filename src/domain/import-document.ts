@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { runViewSchema } from './batch-record.ts';
 import { failureSchema } from './failure-schema.ts';
 import { isFinalState, OUTCOMES, TRANSFER_STATES } from './outcome.ts';
+import { webhookRecordSchema } from './webhook.ts';
 
 /** `Ignored`: nothing will be imported. It is a judgement about a blob that lies there, made anew at each look, and kept nowhere. */
 export const IMPORT_STATES = [...TRANSFER_STATES, 'Ignored'] as const;
@@ -75,6 +76,10 @@ export const importDocumentSchema = z.object({
   error: failureSchema.nullable(),
   /** The app's own run resources have been deleted, as the route's retention says. */
   runsRemoved: z.boolean(),
+  /** How often it has ended: one that was opened again ends again. */
+  ends: z.number().int().min(0).default(0),
+  /** There once it has ended and the route's webhook is to be told. */
+  webhook: webhookRecordSchema.optional(),
 });
 export type ImportDocument = z.infer<typeof importDocumentSchema>;
 
@@ -124,6 +129,7 @@ export function newImport(given: NewImport): ImportDocument {
     reason: null,
     error: null,
     runsRemoved: false,
+    ends: 0,
   };
 }
 
@@ -136,10 +142,10 @@ export function reopened(
   again: Pick<NewImport, 'trigger' | 'requestedBy' | 'correlationId'> & { at: string; isAnew: boolean },
 ): ImportDocument {
   const { isAnew, at, ...cause } = again;
-  const { by, runs, archive, id, route } = document;
+  const { by, runs, archive, id, route, ends } = document;
   const last = Math.max(0, ...runs.map(({ run }) => attemptOf(run)));
   const attempt = Math.max(document.attempt, isAnew ? last + 1 : last);
-  return { ...newImport({ id, route, archive, ...cause, requestedAt: at }), by, runs, attempt };
+  return { ...newImport({ id, route, archive, ...cause, requestedAt: at }), by, runs, attempt, ends };
 }
 
 const OWN_RUN = /^i[a-z2-7]{26}a(\d\d)$/;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Notified } from './activities.ts';
 
 /** Form of a transfer's id, the caller's own or made by {@link makeTransferId}. */
 export const TRANSFER_ID = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
@@ -38,6 +39,23 @@ function twoDigits(attempt: number): string {
 export function makeTransferId(now: Date, entropy: Uint8Array): string {
   const digits = now.toISOString().replace(/\D/g, '');
   return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${formatBase32(entropy).slice(0, 6)}`;
+}
+
+/** The id of a transfer that starts by itself: its time, and letters that derive from what started it and when. */
+export function formatOwnTransferId(due: Date, startedBy: string): string {
+  const entropy = hash(`${startedBy}/${due.toISOString()}`);
+  return `${makeTransferId(due, entropy)}${formatBase32(entropy).slice(6, 10)}`;
+}
+
+/** The time, to the second, that a made id begins with. */
+export function timeOfTransferId(id: string): Date {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(id) ?? [];
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+/** The timer of a route's schedule. Neither name holds an underscore, so no two share one. */
+export function formatScheduleTimerName(route: string, schedule: string): string {
+  return `schedule_${route}_${schedule}`;
 }
 
 /** `b0001` for the first batch of a transfer. */
@@ -90,6 +108,10 @@ export const instanceIds = {
   pause: (id: string, place: string, count: number) => `pause:${id}:${place}:${count}`,
   delete: (id: string) => `delete:${id}`,
   import: (importId: string) => `import:${importId}`,
+  /** Gathers the pushes of one window of a route. */
+  gather: (route: string, window: string) => `gather:${route}:${window}`,
+  /** Tells of an end of a transfer or an import. */
+  notify: ({ kind, id, end }: Notified) => `notify:${kind}:${id}:${end}`,
   /** Following a run that the service has started. */
   follow: (importId: string, runName: string) => `follow:${importId}:${runName}`,
   rotate: (secretUri: string) => `rotate:${hash(secretUri.toLowerCase()).toString('hex').slice(0, 32)}`,

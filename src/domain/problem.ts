@@ -30,7 +30,7 @@ function faultsOfIssue(issue: z.core.$ZodIssue, input: unknown): Fault[] {
     const allowed = 'no such key';
     return issue.keys.map((key) => ({ path: formatPath([...path, key]), found: key, allowed }));
   }
-  const found = describe(valueAt(input, path));
+  const found = describe(valueAt(input, path), path.includes('webhook'));
   return [{ path: formatPath(path), found, allowed: issue.message.replace(/^allowed: /, '') }];
 }
 
@@ -46,8 +46,10 @@ function valueAt(input: unknown, path: readonly string[]): unknown {
   );
 }
 
-function describe(value: unknown): string {
+/** `hidesPaths`: who knows the path of such a URL may post to it. */
+function describe(value: unknown, hidesPaths: boolean): string {
   if (value === undefined) return 'nothing';
-  const text = redact(typeof value === 'string' ? value : JSON.stringify(value));
+  const plain = redact(typeof value === 'string' ? value : JSON.stringify(value));
+  const text = hidesPaths ? plain.replace(/(:\/\/[^/?#\s"]*)[/?#][^\s"]*/g, '$1/…') : plain;
   return text.length > MAX_FOUND_LENGTH ? `${text.slice(0, MAX_FOUND_LENGTH)}…` : text;
 }

@@ -14,7 +14,8 @@ export const transferOptionsSchema = z.strictObject({
 });
 export type TransferOptions = z.infer<typeof transferOptionsSchema>;
 
-const artifactsSchema = z
+/** A list of artifacts and selectors, each entry once. */
+export const artifactsSchema = z
   .array(z.string())
   .min(1, 'allowed: at least one artifact')
   .max(MAX_ARTIFACTS, `allowed: at most ${MAX_ARTIFACTS} artifacts`)

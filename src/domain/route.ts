@@ -4,7 +4,9 @@ import { parseContainerUrl } from './container-url.ts';
 import { credentialSchema, uuidSchema, vaultItemSchema, vaultUrlSchema } from './credential-settings.ts';
 import { SIDES, type Side, TransferError } from './errors.ts';
 import { PIPELINE_NAME, parseRegistryId } from './resource-id.ts';
+import { onPushSchema, schedulesSchema } from './route-starts.ts';
 import { sasSchema } from './sas-settings.ts';
+import { webhookSchema } from './webhook-settings.ts';
 
 const pipelineName = z.string().regex(PIPELINE_NAME, 'allowed: 5 to 50 letters and digits');
 
@@ -115,6 +117,9 @@ export const routeSchema = z
       jitter: 0,
     }),
     retention: retentionSchema.default({ archivesDays: 7, runsDays: 30, reportsDays: 365 }),
+    schedules: schedulesSchema,
+    onPush: onPushSchema.optional(),
+    webhook: webhookSchema.optional(),
   })
   .superRefine(checkSides);
 
@@ -124,12 +129,16 @@ function checkSides(
     serves: (typeof SERVED)[number];
     source?: unknown;
     target?: { registry?: unknown; importPipeline?: unknown };
+    schedules: readonly unknown[];
+    onPush?: unknown;
   },
   context: z.RefinementCtx,
 ): void {
   const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (route.serves === 'target') {
     if (route.source) fault(['source'], 'allowed: no source, since serves is target');
+    if (route.schedules.length > 0) fault(['schedules'], 'allowed: none, since the app starts no transfers');
+    if (route.onPush) fault(['onPush'], 'allowed: nothing, since the app starts no transfers');
   } else if (!route.source) fault(['source'], `allowed: a source, since serves is ${route.serves}`);
   if (route.serves === 'source') return;
   if (!route.target) {

@@ -99,6 +99,12 @@ export function chooseTags({ tags: choice, newest }: Selector, tags: readonly st
   return versions.slice(0, newest).map(({ tag }) => tag);
 }
 
+/** Whether a selector means a tag, by its name alone. */
+export function takesTag(selector: Selector, repository: string, tag: string): boolean {
+  if (selector.excludes || !selector.fits(repository)) return false;
+  return chooseTags({ ...selector, newest: undefined }, [tag]).length > 0;
+}
+
 /** Whether an excluding selector leaves out an artifact. */
 export function leavesOut(
   selector: Selector,

@@ -8,6 +8,7 @@ import {
   MAX_ATTEMPTS,
 } from './names.ts';
 import { planSegments } from './plan.ts';
+import { TRANSFER_ENDS } from './webhook.ts';
 
 /** What a batch left behind outside of its transfer's record. */
 export interface BatchTraces {
@@ -61,7 +62,8 @@ function runNamed(id: string, path: string, direction: Direction) {
 /** The Durable instances of a transfer that are no batch's own. Purge them after those of the batches. */
 export function transferInstances(id: string, batches: number, maxParallelBatches: number): string[] {
   const segments = planSegments(batches, maxParallelBatches).map(({ segment }) => instanceIds.segment(id, segment));
-  return [...segments, instanceIds.transfer(id)];
+  const notices = Object.values(TRANSFER_ENDS).map((end) => instanceIds.notify({ kind: 'transfer', id, end }));
+  return [...segments, ...notices, instanceIds.transfer(id)];
 }
 
 /** The paths of a plan's batches and of those that were made on the way, each once. */

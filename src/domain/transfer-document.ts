@@ -14,6 +14,7 @@ import {
 import type { Plan, PlannedArtifact } from './plan.ts';
 import { hasSelectors, type RequestRecord, transferOptionsSchema } from './request.ts';
 import { type Selection, selectionSchema } from './selection.ts';
+import { webhookRecordSchema } from './webhook.ts';
 
 export const PHASES = ['Resolving', 'Planning', 'Transferring', 'Reporting'] as const;
 
@@ -54,6 +55,8 @@ export const transferDocumentSchema = z.object({
   selectors: selectionSchema.shape.selectors.optional(),
   artifacts: z.array(artifactDocumentSchema).optional(),
   error: failureSchema.nullable(),
+  /** There once a transfer has ended of which the route's webhook is to be told. */
+  webhook: webhookRecordSchema.optional(),
 });
 export type TransferDocument = z.infer<typeof transferDocumentSchema>;
 

@@ -2,11 +2,16 @@ import { z } from 'zod';
 import { TRANSFER_STATES } from './outcome.ts';
 import { type TransferDocument, transferDocumentSchema } from './transfer-document.ts';
 
-/** A transfer in a list: its document without what grows with its size. */
-export const transferSummarySchema = transferDocumentSchema.omit({ artifacts: true, batches: true, selectors: true });
+/** A transfer in a list: its document without what grows with its size, or goes on after its end. */
+export const transferSummarySchema = transferDocumentSchema.omit({
+  artifacts: true,
+  batches: true,
+  selectors: true,
+  webhook: true,
+});
 export type TransferSummary = z.infer<typeof transferSummarySchema>;
 
-export function summarize({ artifacts, batches, selectors, ...summary }: TransferDocument): TransferSummary {
+export function summarize({ artifacts, batches, selectors, webhook, ...summary }: TransferDocument): TransferSummary {
   return summary;
 }
 

@@ -1,7 +1,7 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { type Activity, runActivity } from '../activities/activity.ts';
-import { activities, type PlainActivityName } from '../activities/all.ts';
+import { activities, type ClientActivityName, type PlainActivityName } from '../activities/all.ts';
 import type { Services } from '../activities/services.ts';
 import type { ActivityInput, ActivityResult, Entities, OrchestratorName } from '../domain/activities.ts';
 import { registrySlots } from '../entities/registry-slots.ts';
@@ -10,13 +10,15 @@ import { awaitResumeOrchestrator } from '../orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../orchestrators/batch.ts';
 import { copyArchiveOrchestrator } from '../orchestrators/copy-archive.ts';
 import { deleteTransferOrchestrator } from '../orchestrators/delete-transfer.ts';
+import { gatherOrchestrator } from '../orchestrators/gather.ts';
+import { notifyOrchestrator } from '../orchestrators/notify.ts';
 import { workPagesOrchestrator } from '../orchestrators/pages.ts';
 import { pipelineRunOrchestrator } from '../orchestrators/pipeline-run.ts';
 import { rotateSasOrchestrator } from '../orchestrators/rotate-sas.ts';
 import { segmentOrchestrator } from '../orchestrators/segment.ts';
 import { transferOrchestrator } from '../orchestrators/transfer.ts';
 import { inActivitySpan } from '../telemetry/activity-span.ts';
-import { purgeInstances } from './purge-instances.ts';
+import { type ClientActivity, clientActivities } from './client-activities.ts';
 
 /** Every orchestrator under the name it is registered by. */
 export const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = {
@@ -29,6 +31,8 @@ export const orchestrators: Record<OrchestratorName, df.OrchestrationHandler> = 
   copyArchive: copyArchiveOrchestrator,
   deleteTransfer: deleteTransferOrchestrator,
   autoImport: autoImportOrchestrator,
+  gather: gatherOrchestrator,
+  notify: notifyOrchestrator,
   rotateSas: rotateSasOrchestrator,
 };
 
@@ -39,7 +43,7 @@ export function registerDurable(services: Services): void {
   for (const [name, handler] of Object.entries(orchestrators)) df.app.orchestration(name, handler);
   for (const [name, handler] of Object.entries(entities)) df.app.entity(name, handler);
   for (const name of Object.keys(activities) as PlainActivityName[]) registerActivity(name, services);
-  registerPurge(services);
+  for (const name of Object.keys(clientActivities) as ClientActivityName[]) registerClientActivity(name, services);
 }
 
 function registerActivity<N extends PlainActivityName>(name: N, services: Services): void {
@@ -60,13 +64,13 @@ function registerActivity<N extends PlainActivityName>(name: N, services: Servic
   });
 }
 
-function registerPurge(services: Services): void {
-  df.app.activity('purgeInstances', {
+function registerClientActivity<N extends ClientActivityName>(name: N, services: Services): void {
+  df.app.activity(name, {
     extraInputs: [df.input.durableClient()],
-    handler: async (input: ActivityInput<'purgeInstances'>, context) => {
-      const purge: Activity<'purgeInstances'> = (all, page) => purgeInstances(all, df.getClient(context), page);
-      const result = await inActivitySpan('purgeInstances', input, () => runActivity(purge, services, input));
-      return told(context, 'purgeInstances', result);
+    handler: async (input: ActivityInput<N>, context) => {
+      const activity = clientActivities[name] as ClientActivity<N>;
+      const bound: Activity<N> = (all, given) => activity(all, df.getClient(context), given);
+      return told(context, name, await inActivitySpan(name, input, () => runActivity(bound, services, input)));
     },
   });
 }

@@ -1,25 +1,37 @@
 import type { InvocationContext } from '@azure/functions';
+import type { DurableClient } from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import { settleReturned } from '../activities/settle-returned.ts';
 import type { TransferDocument } from '../domain/transfer-document.ts';
 import { countTransfer } from '../telemetry/measures.ts';
+import { ensureNotified } from './start-instance.ts';
 
 /**
  * Takes in what the other side says of a transfer that has ended, and logs how it ended then, as a transfer's own end is
- * logged. Where nothing waits any more, the marker goes.
+ * logged. Where nothing waits any more, the webhook is told and the marker goes, in this order: what breaks off in
+ * between is done again by the next look.
  */
 export async function endHandOver(
   services: Services,
+  client: DurableClient,
   context: InvocationContext,
   report: TransferDocument,
 ): Promise<void> {
-  if (report.counts.HandedOver === 0) return services.transfers.close(report);
+  if (report.counts.HandedOver === 0) return conclude(services, client, report);
   const { report: changed, ignored } = await settleReturned(services, report);
   for (const one of ignored) {
     context.warn(JSON.stringify({ event: 'receiptIgnored', transfer: report.id, ...one }));
   }
-  if (changed?.counts.HandedOver !== 0) return;
+  if (!changed) return;
+  await conclude(services, client, changed);
+  if (changed.counts.HandedOver > 0) return;
   countTransfer(changed);
   const ended = { event: 'transferEnded', input: { transfer: report.id }, result: { state: changed.state } };
   context.log(JSON.stringify(ended));
+}
+
+async function conclude({ transfers }: Services, client: DurableClient, report: TransferDocument): Promise<void> {
+  const { id, webhook } = report;
+  if (webhook) await ensureNotified(client, { kind: 'transfer', id, end: webhook.end });
+  await transfers.close(report);
 }

@@ -1,5 +1,5 @@
 import type { DurableClient } from 'durable-functions';
-import type { OrchestratorName, Orchestrators } from '../domain/activities.ts';
+import type { Notified, OrchestratorName, Orchestrators } from '../domain/activities.ts';
 import { instanceIds } from '../domain/names.ts';
 
 type Start<N extends OrchestratorName> = [name: N, instanceId: string, input: Orchestrators[N]['input']];
@@ -63,6 +63,11 @@ function statusOf(client: DurableClient, instanceId: string): Promise<string | u
  */
 export function ensureTransferStarted(client: DurableClient, transfer: string): Promise<boolean> {
   return ensureRunning(client, 'transfer', instanceIds.transfer(transfer), transfer);
+}
+
+/** Makes sure that an end is told of once; one that was told of, or given up, stays so. */
+export function ensureNotified(client: DurableClient, notified: Notified): Promise<boolean> {
+  return ensureStarted(client, 'notify', instanceIds.notify(notified), notified);
 }
 
 /** One deletion of a transfer at a time: a second one, of whatever parts, waits for its next occasion. */

@@ -8,6 +8,7 @@ import { noteOpenTransfers } from '../telemetry/measures.ts';
 import { endHandOver } from './end-hand-over.ts';
 import { expireImports } from './imports/expire-imports.ts';
 import { reconcileImports } from './imports/reconcile-imports.ts';
+import { reconcilePushes } from './pushes.ts';
 import { deleteExpired } from './retention.ts';
 import { startRotation } from './rotations.ts';
 import { ensureTransferStarted, startDeletion } from './start-instance.ts';
@@ -22,6 +23,7 @@ export function registerTimers(settings: Settings, services: Services): void {
     schedule: settings.schedules.reconcile,
     handler: async (_timer, client, context) => {
       await reconcile(services, client, context);
+      await reconcilePushes(settings, services, client, context);
       await reconcileImports(settings.routes.values(), services, client, context);
     },
   });
@@ -84,7 +86,7 @@ async function reconcileTransfer(
   }
   const report = await services.transfers.readReport(id);
   if (report) {
-    await endHandOver(services, context, report);
+    await endHandOver(services, client, context, report);
     return false;
   }
   // A marker without a request is of a caller that is about to write it, or of one that died before: nothing to start.

@@ -24,7 +24,9 @@ export function* autoImportOrchestrator(context: OrchestrationContext): Step<Out
   }
   const ended = yield* insist(context, 'endImport', { importId, end });
   if (!ended.ok) throw new Error(`end of import ${importId}: ${ended.failure.code}: ${ended.failure.message}`);
-  return { state: ended.value.state };
+  const { notify, state } = ended.value;
+  if (notify !== undefined) yield* insist(context, 'startNotification', { kind: 'import', id: importId, end: notify });
+  return { state };
 }
 
 /** `undefined`: it still waits, and has looked often enough for one history. */

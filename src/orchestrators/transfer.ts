@@ -20,7 +20,10 @@ export function* transferOrchestrator(context: OrchestrationContext): Step<strin
   const failure = begun.ok ? yield* moveArtifacts(context, transfer, begun.value) : begun.failure;
   const report = yield* insist(context, 'writeReport', { transfer, error: failure });
   if (!report.ok) throw new Error(`report of ${transfer}: ${report.failure.code}: ${report.failure.message}`);
-  return report.value.state;
+  // Only now, and without waiting for it: no webhook delays or fails a transfer.
+  const { notify: end, state } = report.value;
+  if (end !== undefined) yield* insist(context, 'startNotification', { kind: 'transfer', id: transfer, end });
+  return state;
 }
 
 /** Resolves, plans and moves. Returns the failure that stopped the transfer as a whole, if one did. */

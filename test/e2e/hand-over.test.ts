@@ -8,6 +8,12 @@ import { buildImage, pushImage } from '../support/images.ts';
 import { archiveOf, receiptOf, receiptsOf, until } from '../support/receipts.ts';
 import { pemOf, signDetached } from '../support/signing.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
+import {
+  giveSecret,
+  openWebhookReceiver,
+  WEBHOOK_SECRET_AT,
+  type WebhookReceiver,
+} from '../support/webhook-receiver.ts';
 
 const { vaultUrl, vaultId } = resourcesOf('source');
 const { privateKey: targetKey, publicKey: targetPublicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -32,8 +38,10 @@ function documentOf(id: string) {
 
 describe('an app that serves the source side and reaches nothing of the target', () => {
   let publicKey: string;
+  let receiver: WebhookReceiver;
 
   beforeAll(async () => {
+    receiver = await openWebhookReceiver();
     cloud = await startTestStack({
       minimumRunMs: 1000,
       giveUpWithinMs: 0,
@@ -43,12 +51,18 @@ describe('an app that serves the source side and reaches nothing of the target',
         receipts: 'required',
         receiptKeys: { sign: { vault: vaultUrl, key: 'receipts' }, verify: [pemOf(targetPublicKey)] },
         retention: { archivesDays: 0, runsDays: 0, reportsDays: 365 },
+        webhook: { url: `${receiver.origin}/ends`, secret: WEBHOOK_SECRET_AT },
       },
     });
     await cloud.operator.assign('source', APP_IDENTITY.objectId, 'Key Vault Crypto User', vaultId);
     publicKey = await makeKey();
+    receiver.serve(cloud.stack.certificates);
+    await giveSecret(cloud);
   });
-  afterAll(() => cloud?.stop());
+  afterAll(async () => {
+    await cloud?.stop();
+    await receiver?.stop();
+  });
 
   async function makeKey(): Promise<string> {
     await cloud.operator.assign('source', OPERATOR_IDENTITY.objectId, 'Key Vault Crypto Officer', vaultId);
@@ -171,6 +185,19 @@ describe('an app that serves the source side and reaches nothing of the target',
     const retried = await cloud.call('/transfers/carry/retry', { method: 'POST' });
     expect(retried).toMatchObject({ status: 202, body: { counts: { total: 1 } } });
     expect(await cloud.follow(retried.body.id)).toMatchObject({ state: 'HandedOver' });
+  });
+
+  it('has told the webhook of both ends, under an id each', async () => {
+    const messages = [await receiver.message('carry'), await receiver.message('carry', 2)];
+    expect(messages.map(({ body }) => body.data)).toEqual([
+      expect.objectContaining({ state: 'HandedOver', counts: expect.objectContaining({ HandedOver: 2 }) }),
+      expect.objectContaining({ state: 'CompletedWithErrors', counts: expect.objectContaining({ HandedOver: 0 }) }),
+    ]);
+    expect(messages[0]?.id).not.toBe(messages[1]?.id);
+    const { webhook } = await until(documentOf('carry'), (found) => found.webhook?.state === 'Delivered');
+    expect(webhook).toMatchObject({ end: 2, tries: 1 });
+    await reconcile();
+    expect(receiver.received.filter(({ body }) => body.data.id === 'carry')).toHaveLength(2);
   });
 
   it('is deleted then, with its archive and receipts', async () => {

@@ -97,6 +97,14 @@ describe('autoImportOrchestrator', () => {
     expect(endOf(stepper)).toMatchObject({ end: { failure: { class: 'access', code: 'SAS_EXPIRED' } } });
   });
 
+  it('has the webhook told of an end that its route wants to hear of, and does not wait for it', () => {
+    const ended = ok({ state: 'Failed', reason: null, notify: 2 });
+    const stepper = play({ endImport: ended, startNotification: refused() });
+    expect(namesOf(stepper).at(-1)).toBe('startNotification');
+    expect(stepper.calls.at(-1)?.input).toEqual({ kind: 'import', id: '0f', end: 2 });
+    expect(stepper.output).toEqual({ state: 'Failed' });
+  });
+
   it('follows the runs of the service that came in between; one that brought it all makes up for its own', () => {
     const stepper = play({
       pipelineRun: [refused(), ok({ catalogDigest: null })],

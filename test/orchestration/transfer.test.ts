@@ -43,6 +43,19 @@ describe('transferOrchestrator', () => {
     expect(inputsOf(stepper, 'writeReport')).toEqual([{ transfer: ID, error: null }]);
   });
 
+  it('has the webhook told after the report, where the route wants to hear of the end', () => {
+    const more = { writeReport: ok({ state: 'Failed', notify: 1 }), startNotification: ok(null) };
+    const stepper = run(transferOrchestrator, ID, answers(table(more)));
+    expect(namesOf(stepper).slice(-2)).toEqual(['writeReport', 'startNotification']);
+    expect(inputsOf(stepper, 'startNotification')).toEqual([{ kind: 'transfer', id: ID, end: 1 }]);
+    expect(stepper.output).toBe('Failed');
+  });
+
+  it('ends as it ended, also when nothing can be started to tell of it', () => {
+    const more = { writeReport: ok({ state: 'Succeeded', notify: 1 }), startNotification: refused() };
+    expect(run(transferOrchestrator, ID, answers(table(more))).output).toBe('Succeeded');
+  });
+
   it('does nothing to a transfer that has its report', () => {
     const stepper = run(transferOrchestrator, ID, answers({ beginTransfer: ok({ ended: true, pages: 0 }) }));
     expect(namesOf(stepper)).toEqual(['beginTransfer']);

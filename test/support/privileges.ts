@@ -108,7 +108,8 @@ function scopeKind(scope: string): string {
   const kinds: [RegExp, string][] = [
     [/\/containers\/[^/]+$/i, 'container'],
     [/\/storageAccounts\/[^/]+$/i, 'storage account'],
-    [/\/vaults\/[^/]+(\/secrets(\/[^/]+)?)?$/i, 'vault'],
+    [/\/vaults\/[^/]+(\/secrets)?$/i, 'vault'],
+    [/\/secrets\/[^/]+$/i, 'secret'],
     [/\/keys\/[^/]+$/i, 'key'],
     [/\/registries\/[^/]+(\/\w+\/[^/]+)?$/i, 'registry'],
     [/^\/subscriptions\/[^/]+$/i, 'subscription'],

@@ -6,14 +6,15 @@ export const AUTH_LEVELS = ['anonymous', 'function', 'admin'] as const;
 export type AuthLevel = (typeof AUTH_LEVELS)[number];
 
 /**
- * The keys that callers present. `function` opens every function, `system` the Durable webhooks, `blobs` that of the blobs
- * extension, `master` all.
+ * The keys that callers present. `function` opens every function, `system` the Durable webhooks, `blobs` and
+ * `eventGrid` those of the extensions that Event Grid calls, `master` all.
  */
 export interface HostKeys {
   function: string;
   master: string;
   system: string;
   blobs: string;
+  eventGrid: string;
 }
 
 /**
@@ -23,7 +24,13 @@ export interface HostKeys {
 export function loadKeys(database: DatabaseSync, given: Partial<HostKeys>): HostKeys {
   database.exec('CREATE TABLE IF NOT EXISTS keys(name TEXT PRIMARY KEY, value TEXT NOT NULL)');
   const keyOf = (name: keyof HostKeys) => given[name] || keptKey(database, name);
-  return { function: keyOf('function'), master: keyOf('master'), system: keyOf('system'), blobs: keyOf('blobs') };
+  return {
+    function: keyOf('function'),
+    master: keyOf('master'),
+    system: keyOf('system'),
+    blobs: keyOf('blobs'),
+    eventGrid: keyOf('eventGrid'),
+  };
 }
 
 function keptKey(database: DatabaseSync, name: string): string {
@@ -50,12 +57,13 @@ export function systemKeys(keys: HostKeys): { name: string; value: string }[] {
   return [
     { name: 'blobs_extension', value: keys.blobs },
     { name: 'durabletask_extension', value: keys.system },
+    { name: 'eventgrid_extension', value: keys.eventGrid },
   ];
 }
 
 /** Whether a key opens what is on a level. */
 export function isAllowed(
-  level: AuthLevel | 'system' | 'blobs',
+  level: AuthLevel | 'system' | 'blobs' | 'eventGrid',
   presented: string | undefined,
   keys: HostKeys,
 ): boolean {

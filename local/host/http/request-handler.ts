@@ -4,6 +4,7 @@ import { WEBHOOK_PATH } from '../durable/management-urls.ts';
 import type { WebhookAnswer } from '../durable/webhook-request.ts';
 import type { Webhooks } from '../durable/webhooks.ts';
 import { codeOf, stackOf } from '../errors.ts';
+import type { EventGridWebhook } from '../event-grid/event-grid-webhook.ts';
 import { BodyTooLargeError, readBody } from './body.ts';
 import { decodePathPart } from './decode.ts';
 import { type HttpFunctionParts, runHttpFunction } from './http-function.ts';
@@ -17,6 +18,7 @@ export interface HandlerParts extends HttpFunctionParts {
   keys: HostKeys;
   webhooks: Webhooks;
   blobWebhook: BlobWebhook;
+  eventGridWebhook: EventGridWebhook;
   /** Where the app's own durable client calls without a key; unguessable, because any page may call loopback. */
   rpcPath: string;
   /** The library's own server, for an app that streams requests and responses. */
@@ -28,6 +30,7 @@ export interface HandlerParts extends HttpFunctionParts {
 }
 
 const BLOB_WEBHOOK_PATH = /^\/runtime\/webhooks\/blobs\/?$/i;
+const EVENT_GRID_WEBHOOK_PATH = /^\/runtime\/webhooks\/eventgrid\/?$/i;
 
 interface Call {
   message: IncomingMessage;
@@ -66,6 +69,7 @@ async function dispatch(parts: HandlerParts, message: IncomingMessage, response:
     return webhook(parts, call, pathname.slice(WEBHOOK_PATH.length));
   }
   if (BLOB_WEBHOOK_PATH.test(pathname)) return blobWebhook(parts, call);
+  if (EVENT_GRID_WEBHOOK_PATH.test(pathname)) return eventGridWebhook(parts, call);
   const systemKey = /^\/admin\/host\/systemkeys(?:\/([^/]+))?$/i.exec(pathname);
   if (systemKey !== null) return showSystemKeys(parts, call, systemKey[1]);
   const admin = /^\/admin\/functions\/([^/]+)$/.exec(pathname)?.[1];
@@ -105,15 +109,24 @@ async function callFunction(parts: HandlerParts, call: Call): Promise<void> {
 }
 
 async function blobWebhook(parts: HandlerParts, call: Call): Promise<void> {
-  if (!isOpen(parts, call, 'blobs')) return;
-  const { message, response, url } = call;
+  if (isOpen(parts, call, 'blobs')) send(call.response, parts.blobWebhook.handle(await readGridCall(call)));
+}
+
+async function eventGridWebhook(parts: HandlerParts, call: Call): Promise<void> {
+  if (!isOpen(parts, call, 'eventGrid')) return;
+  const { status, json, text } = await parts.eventGridWebhook.handle(await readGridCall(call));
+  if (text === undefined) return send(call.response, { status, ...(json === undefined ? {} : { body: json }) });
+  call.response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
+}
+
+/** A call of Event Grid: what it is about, and for which function. */
+async function readGridCall({ message, url }: Call) {
   const eventType = message.headers['aeg-event-type'];
-  const answer = parts.blobWebhook.handle({
+  return {
     eventType: Array.isArray(eventType) ? eventType[0] : eventType,
     functionName: url.searchParams.get('functionName') ?? undefined,
     body: (await readBody(message)).toString(),
-  });
-  send(response, answer);
+  };
 }
 
 /** What a deployment asks for to build a webhook's URL: one key, or all. */

@@ -1,5 +1,11 @@
+import { parseNcrontab } from '../../../src/domain/ncrontab.ts';
 import { parseTimeSpanMs } from '../time-span.ts';
-import { parseNcrontab, type Schedule } from './ncrontab.ts';
+
+/** When a timer runs next. */
+export interface Schedule {
+  /** The first occurrence after `from`, or `undefined` when there is none within ten years. */
+  next(from: Date): Date | undefined;
+}
 
 /** Parses a timer's schedule: NCRONTAB, or a TimeSpan `hh:mm:ss` between runs. Throws an Error that names the fault. */
 export function parseSchedule(text: string): Schedule {

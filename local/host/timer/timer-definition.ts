@@ -1,8 +1,7 @@
 import { type RegisteredFunction, textOption, triggerOf } from '../app-model.ts';
 import { HostStartError, messageOf } from '../errors.ts';
 import { resolveSettings, type Settings } from '../settings.ts';
-import type { Schedule } from './ncrontab.ts';
-import { parseSchedule, shortestIntervalMs } from './schedule.ts';
+import { parseSchedule, type Schedule, shortestIntervalMs } from './schedule.ts';
 
 /** A timer function with its schedule. */
 export interface TimerDefinition {

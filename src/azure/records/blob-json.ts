@@ -45,11 +45,15 @@ export class JsonBlobs {
     return (await this.#container.writeText(blob, JSON.stringify(value), { ifNoneMatch: '*' })) !== 'conflict';
   }
 
-  /** Reads, changes and writes back, again when somebody else wrote in between. `change` may run several times. */
+  /**
+   * Reads, changes and writes back, again when somebody else wrote in between. `change` may run several times; what it
+   * gives back as it got it is not written.
+   */
   async update<T>(blob: string, schema: z.ZodType<T>, change: (value: T | undefined) => T): Promise<T> {
     for (;;) {
       const found = await this.#readWithEtag(blob, schema);
       const changed = change(found?.value);
+      if (found && changed === found.value) return changed;
       const condition = found ? { ifMatch: found.etag } : ({ ifNoneMatch: '*' } as const);
       if ((await this.#container.writeText(blob, JSON.stringify(changed), condition)) !== 'conflict') return changed;
     }
@@ -81,6 +85,9 @@ function parseJson<T>(text: string, schema: z.ZodType<T>, url: string): T {
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
+    // A schema that takes nothing for something has a value for what is no JSON, too.
+    const fallback = schema.safeParse(undefined);
+    if (fallback.success) return fallback.data;
     const message = `${url} does not hold what this version of the app writes there: ${String(cause)}`;
     throw new TransferError(message, { class: 'service', code: 'RECORD_UNREADABLE', cause });
   }

@@ -4,7 +4,6 @@ import { type BatchRecord, batchRecordSchema, newBatchRecord } from '../../domai
 import { type Control, controlSchema, NO_CONTROL } from '../../domain/control.ts';
 import { type BatchPlan, type Plan, type ResolvedArtifact, resolvedArtifactSchema } from '../../domain/plan.ts';
 import { hasSelectors, type RequestRecord, requestRecordSchema } from '../../domain/request.ts';
-import { type Selected, type Selection, selectedSchema, selectionSchema } from '../../domain/selection.ts';
 import {
   buildTransferDocument,
   type Progress,
@@ -20,7 +19,9 @@ import { JsonBlobs } from './blob-json.ts';
 import { KnownBlobs } from './known-blobs.ts';
 import { LastTransfers } from './last-transfers.ts';
 import { PlanRecords } from './plan-records.ts';
+import { SelectionRecords } from './selection-records.ts';
 import { TransferIndex } from './transfer-index.ts';
+import { WebhookRecords } from './webhook-records.ts';
 
 const PARALLEL_READS = 16;
 /** Of JSON text; a list of 100,000 artifacts is about 4 million, its plan 25 million. */
@@ -29,7 +30,6 @@ const MAX_KNOWN_CHARS = 16_000_000;
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(resolvedArtifactSchema);
-const namesSchema = z.array(z.string());
 
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
@@ -39,7 +39,9 @@ const namesSchema = z.array(z.string());
 export class TransferRecords {
   readonly index: TransferIndex;
   readonly last: LastTransfers;
+  readonly selections: SelectionRecords;
   readonly #blobs: JsonBlobs;
+  readonly #webhooks: WebhookRecords;
   #isThere: Promise<void> | undefined;
   /** Requests, selections and plans, which never change. */
   readonly #known: KnownBlobs;
@@ -47,10 +49,12 @@ export class TransferRecords {
 
   constructor(container: ContainerStore) {
     this.#blobs = new JsonBlobs(container);
+    this.#webhooks = new WebhookRecords(container);
     this.index = new TransferIndex(this.#blobs);
     this.last = new LastTransfers(this.#blobs);
     this.#known = new KnownBlobs(this.#blobs, MAX_KNOWN_CHARS);
     this.#plans = new PlanRecords(this.#blobs, this.#known);
+    this.selections = new SelectionRecords(this.#blobs, this.#known);
   }
 
   /** Makes sure that the container is there; asked once. */
@@ -100,6 +104,7 @@ export class TransferRecords {
   /** The transfer as it stands: the report once there is one. */
   async readDocument(id: string): Promise<TransferDocument | undefined> {
     const report = await this.readReport(id);
+    if (report?.webhook) return { ...report, webhook: await this.#webhooks.read(id, report.webhook) };
     if (report) return report;
     const record = await this.readRecord(id);
     return record ? buildTransferDocument(record) : undefined;
@@ -115,7 +120,7 @@ export class TransferRecords {
     ]);
     const [batches, selection] = await Promise.all([
       plan ? this.#readBatches(id) : [],
-      hasSelectors(request.artifacts) ? this.readSelection(id) : undefined,
+      hasSelectors(request.artifacts) ? this.selections.read(id) : undefined,
     ]);
     return { request, progress, plan, batches, control, selection };
   }
@@ -143,16 +148,14 @@ export class TransferRecords {
 
   /**
    * Writes the report anew, which nothing does but what the other side says of what was handed over. `change` gives
-   * `undefined` where there is nothing to change, and may run several times.
+   * `undefined` where there is nothing to change, and may run several times. {@link close} is the caller's to do.
    * @returns the report that was written; `undefined` when none was
    */
-  async changeReport(
+  changeReport(
     id: string,
     change: (report: TransferDocument) => TransferDocument | undefined,
   ): Promise<TransferDocument | undefined> {
-    const changed = await this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
-    if (changed) await this.close(changed);
-    return changed;
+    return this.#blobs.change(path(id, 'report.json'), transferDocumentSchema, change);
   }
 
   /** Writes the first phase; the route tells of this transfer now. */
@@ -177,36 +180,6 @@ export class TransferRecords {
   async readList(name: string): Promise<string | undefined> {
     await this.ensureContainer();
     return (await this.#blobs.container.readText(`lists/${name}`))?.text;
-  }
-
-  writeRepositories(id: string, repositories: readonly string[]): Promise<void> {
-    return this.#blobs.write(path(id, 'selection/repositories.json'), repositories);
-  }
-
-  readRepositories(id: string): Promise<string[] | undefined> {
-    return this.#blobs.read(path(id, 'selection/repositories.json'), namesSchema);
-  }
-
-  writeSelected(id: string, page: number, selected: Selected): Promise<void> {
-    return this.#blobs.write(path(id, `selection/${page}.json`), selected);
-  }
-
-  async readSelected(id: string, pages: number): Promise<Selected> {
-    const numbers = Array.from({ length: pages }, (_, index) => index + 1);
-    const read = await mapBounded(numbers, PARALLEL_READS, (page) =>
-      this.#blobs.read(path(id, `selection/${page}.json`), selectedSchema),
-    );
-    return read.flatMap((page) => page ?? []);
-  }
-
-  readSelection(id: string): Promise<Selection | undefined> {
-    return this.#known.read(path(id, 'selection.json'), selectionSchema);
-  }
-
-  /** Writes the selection once; one that is there stays. @returns the one that is in force */
-  async createSelection(id: string, selection: Selection): Promise<Selection> {
-    const isNew = await this.#blobs.create(path(id, 'selection.json'), selection);
-    return isNew ? selection : ((await this.readSelection(id)) ?? selection);
   }
 
   writePage(id: string, page: number, artifacts: readonly ResolvedArtifact[]): Promise<void> {

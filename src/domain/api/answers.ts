@@ -4,6 +4,7 @@ import { failureSchema } from '../failure-schema.ts';
 import { importDocumentSchema } from '../import-document.ts';
 import { TRANSFER_STATES } from '../outcome.ts';
 import { faultSchema } from '../problem.ts';
+import { transferOptionsSchema } from '../request.ts';
 import { retentionSchema, retryPolicySchema, SERVED } from '../route.ts';
 import { sasSchema } from '../sas-settings.ts';
 import { transferSummarySchema } from '../transfer-summary.ts';
@@ -41,6 +42,12 @@ export const lastTransferSchema = z.object({
 });
 export type LastTransfer = z.infer<typeof lastTransferSchema>;
 
+const onPushDocumentSchema = z.object({
+  artifacts: z.array(z.string()),
+  gatherSeconds: z.number(),
+  options: transferOptionsSchema,
+});
+
 const usableRouteSchema = z.object({
   name: z.string(),
   usable: z.literal(true),
@@ -58,6 +65,20 @@ const usableRouteSchema = z.object({
   retention: retentionSchema,
   source: sideSchema,
   target: sideSchema,
+  /** `nextAt`: when it is due next; null when that is never. */
+  schedules: z.array(
+    z.object({
+      name: z.string(),
+      cron: z.string(),
+      artifacts: z.array(z.string()),
+      options: transferOptionsSchema,
+      overlap: z.string(),
+      nextAt: z.string().nullable(),
+    }),
+  ),
+  onPush: onPushDocumentSchema.nullable(),
+  /** The URL without path and query, which may be secret. */
+  webhook: z.object({ url: z.string(), events: z.array(z.string()) }).nullable(),
   lastTransfer: lastTransferSchema.nullable(),
 });
 const faultyRouteSchema = z.object({

@@ -17,7 +17,7 @@ export function getReport(services: Services, call: Call): Promise<HttpResponseI
       const detail = `Transfer ${id} has no report before it has ended.`;
       return problem(call.request, call.correlationId, { status: 409, code: 'TRANSFER_RUNNING', detail });
     }
-    if (parsed.query.format === 'json') return { jsonBody: report };
+    if (parsed.query.format === 'json') return { jsonBody: await services.transfers.readDocument(id) };
     const headers = {
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': `attachment; filename="${id}.csv"`,

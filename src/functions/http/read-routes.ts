@@ -4,7 +4,9 @@ import { readLastTransfer } from '../../azure/records/transfer-history.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { RouteDocument } from '../../domain/api/answers.ts';
 import type { Side } from '../../domain/errors.ts';
+import { parseNcrontab } from '../../domain/ncrontab.ts';
 import { containerSideOf, isServed, pipelineIdOf, type Route, sideOf } from '../../domain/route.ts';
+import { showWebhookUrl } from '../../domain/webhook-settings.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
 import { readSideState } from './route-state.ts';
@@ -67,7 +69,21 @@ async function describe(services: Services, route: Route): Promise<RouteDocument
     retention,
     source,
     target,
+    ...describeStarts(route),
     lastTransfer: lastTransfer ?? null,
+  };
+}
+
+/** What starts transfers of a route by itself, and who is told of their end. */
+function describeStarts({ schedules, onPush, webhook }: Route) {
+  const now = new Date();
+  return {
+    schedules: schedules.map((schedule) => ({
+      ...schedule,
+      nextAt: parseNcrontab(schedule.cron).next(now)?.toISOString() ?? null,
+    })),
+    onPush: onPush ?? null,
+    webhook: webhook ? { url: showWebhookUrl(webhook), events: webhook.events } : null,
   };
 }
 

@@ -82,10 +82,14 @@ function ownRuns({ id, attempt, runs }: ImportDocument): string[] {
 }
 
 function instancesOf(document: ImportDocument): string[] {
+  const notices = Array.from({ length: document.ends }, (_, index) =>
+    instanceIds.notify({ kind: 'import', id: document.id, end: index + 1 }),
+  );
   const followed = document.runs.filter(({ run }) => attemptOf(run) === 0);
   return [
     ...ownRuns(document).map(instanceIds.run),
     ...followed.map(({ run }) => instanceIds.follow(document.id, run)),
+    ...notices,
     instanceIds.import(document.id),
   ];
 }

@@ -70,7 +70,7 @@ describe('a blob trigger with source EventGrid', () => {
     expect((await systemKeys(key)).status).toBe(401);
     expect((await systemKeys(MASTER_KEY, '/none')).status).toBe(404);
     const { keys } = (await systemKeys(MASTER_KEY)).json as { keys: SystemKey[] };
-    expect(keys.map(({ name }) => name)).toEqual(['blobs_extension', 'durabletask_extension']);
+    expect(keys.map(({ name }) => name)).toEqual(['blobs_extension', 'durabletask_extension', 'eventgrid_extension']);
   });
 
   it('proves itself to a new subscription', async () => {

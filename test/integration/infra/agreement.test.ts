@@ -1,5 +1,5 @@
 import { localRoute } from '../../../local/app/environment.ts';
-import { planSubscriptions } from '../../../local/app/subscribe.ts';
+import { planPushSubscriptions, planSubscriptions } from '../../../local/app/subscribe.ts';
 import { pipelineBody, type StorageAccess } from '../../../local/cloud/provision.ts';
 import { type CloudName, resourcesOf } from '../../../local/names.ts';
 import { describeWithBicep, ofType, type PredictedResource, predict, SUBSCRIPTION } from './bicep.ts';
@@ -100,5 +100,23 @@ describeWithBicep('the subscriptions of the templates and of the local cloud', (
     const { endpointUrl } = (destination as { properties: { endpointUrl: string } }).properties;
     expect(endpointUrl).toContain(`format('${expression}'`);
     expect(endpointUrl).toContain(`'${functionName}'`);
+  });
+
+  it('are the same for pushes', async () => {
+    const onPush = { artifacts: ['**:*'] };
+    const [local] = planPushSubscriptions(localRoute({ onPush }), { url: 'http://127.0.0.1:1', eventGridKey: 'key' });
+    const made = await predict('main.push-subscriptions.bicep', {
+      registryName: resourcesOf('source').registryName,
+      appId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/app/providers/Microsoft.Web/sites/app`,
+    });
+    const [topic] = ofType(made, 'Microsoft.EventGrid/systemTopics');
+    expect(String(topic?.properties.source)).toMatch(/registries\/srcregistry$/);
+    const [deployed] = ofType(made, 'Microsoft.EventGrid/systemTopics/eventSubscriptions');
+    expect(deployed?.name.split('/').at(-1)).toBe(local?.name);
+    const { filter, retryPolicy, destination } = deployed?.properties ?? {};
+    expect([filter, retryPolicy]).toEqual([local?.filter, local?.retryPolicy]);
+    const webhook = decodeURI(local?.endpointUrl ?? '').replace('http://127.0.0.1:1', 'https://{0}');
+    const { endpointUrl } = (destination as { properties: { endpointUrl: string } }).properties;
+    expect(endpointUrl).toContain(`format('${webhook.replace('code=key', 'code={1}')}'`);
   });
 });

@@ -8,6 +8,7 @@ const SCOPES = [
   [/blobServices\/default\/containers\/[^/]+$/, 'container'],
   [/Microsoft\.Storage\/storageAccounts\/[^/]+$/, 'storage account'],
   [/Microsoft\.KeyVault\/vaults\/[^/]+$/, 'vault'],
+  [/Microsoft\.KeyVault\/vaults\/[^/]+\/secrets\/[^/]+$/, 'secret'],
   [/Microsoft\.KeyVault\/vaults\/[^/]+\/keys\/[^/]+$/, 'key'],
   [/Microsoft\.Insights\/components\/[^/]+$/, 'Application Insights'],
   [/schedulers\/[^/]+\/taskHubs\/[^/]+$/, 'task hub'],
@@ -15,6 +16,8 @@ const SCOPES = [
 
 const registry = (group: string, name: string) =>
   `/subscriptions/${SUBSCRIPTION}/resourceGroups/${group}/providers/Microsoft.ContainerRegistry/registries/${name}`;
+const vault = (name: string) =>
+  `/subscriptions/${SUBSCRIPTION}/resourceGroups/a/providers/Microsoft.KeyVault/vaults/${name}`;
 /** With the sample parameter files, every way that the templates assign a role. */
 const REST = {
   namePrefix: 'acrtran',
@@ -54,7 +57,9 @@ const ABROAD = {
     registryRoleMode: 'abac',
     storageAccessMode: 'ManagedIdentity',
   },
-  certificateVaultId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/a/providers/Microsoft.KeyVault/vaults/certificates`,
+  certificateVaultId: vault('certificates'),
+  routeOptions: { webhook: { url: 'https://a/b', secret: { vault: 'https://c', name: 'webhook' } } },
+  webhookVaultId: vault('secrets'),
 };
 
 /** Who, which role, on what: as a row of the table says it. */

@@ -7,6 +7,7 @@ import { newBatchRecord } from '../../../src/domain/batch-record.ts';
 import { countOutcomes } from '../../../src/domain/outcome.ts';
 import { receiptNames } from '../../../src/domain/receipt.ts';
 import type { TransferDocument } from '../../../src/domain/transfer-document.ts';
+import { notTold } from '../../../src/domain/webhook.ts';
 import { memoryContainer } from '../../support/memory-container.ts';
 
 const AT = '2026-01-01T00:00:00Z';
@@ -58,7 +59,7 @@ function handedOver(): TransferDocument {
   };
 }
 
-async function worldOf() {
+async function worldOf(webhook?: { events: string[] }) {
   const state = memoryContainer();
   const account = { ...memoryContainer(), urlOf: (name: string) => name };
   const transfers = new TransferRecords(state);
@@ -67,7 +68,7 @@ async function worldOf() {
   const report = handedOver();
   await transfers.markOpen('abc');
   await transfers.writeReport(report);
-  const route = { name: 'r', receiptKeys: {} };
+  const route = { name: 'r', receiptKeys: {}, webhook };
   const services = { transfers, confirmed, route: () => route, receipts: () => receipts } as unknown as Services;
   const bringBack = (path: string, outcome: 'Transferred' | 'Failed') => {
     const told = { artifact: `${path}:1`, digest: DIGEST, verifiedDigest: DIGEST, outcome, error: null };
@@ -88,17 +89,35 @@ describe('settleReturned', () => {
   });
 
   it('waits for what has not come back, and remembers what arrived', async () => {
-    const { services, report, bringBack, isOpen } = await worldOf();
+    const { services, report, bringBack } = await worldOf();
     await bringBack('b0001', 'Transferred');
     const first = await settleReturned(services, report);
     expect(first.report).toMatchObject({ state: 'HandedOver', counts: { Transferred: 1, HandedOver: 1 } });
-    expect(await isOpen()).toBe(true);
     expect(await services.confirmed.read('r')).toEqual({ 'b0001:1': DIGEST });
     await bringBack('b0002', 'Failed');
     const second = await settleReturned(services, first.report ?? report);
     expect(second.report).toMatchObject({ state: 'CompletedWithErrors', counts: { HandedOver: 0 } });
-    expect(await isOpen()).toBe(false);
     expect(await services.transfers.readReport('abc')).toEqual(second.report);
+  });
+
+  it('marks the end that is final for the webhook, once nothing waits any more and if the route wants to hear of it', async () => {
+    const { services, report, bringBack } = await worldOf({ events: ['Succeeded'] });
+    await bringBack('b0001', 'Transferred');
+    const first = await settleReturned(services, report);
+    expect(first.report).not.toHaveProperty('webhook');
+    await bringBack('b0002', 'Transferred');
+    const second = await settleReturned(services, first.report ?? report);
+    expect(second.report?.webhook).toMatchObject({ end: 2, state: 'Pending', tries: 0 });
+  });
+
+  it('drops the mark of the first end when the route does not want to hear of the last', async () => {
+    const { services, report, bringBack } = await worldOf({ events: ['HandedOver'] });
+    await services.transfers.writeReport({ ...report, webhook: notTold(1) });
+    await bringBack('b0001', 'Transferred');
+    const first = await settleReturned(services, report);
+    expect(first.report?.webhook).toMatchObject({ end: 1 });
+    await bringBack('b0002', 'Failed');
+    expect((await settleReturned(services, first.report ?? report)).report).not.toHaveProperty('webhook');
   });
 
   it('takes all that came back in one change', async () => {

@@ -169,6 +169,15 @@ describe('routes in the settings', () => {
     });
   });
 
+  it('do not give away path or query of a webhook, wherever its URL was written', () => {
+    const url = 'http://hooks.example.test/services/T0/SECRET?code=SECRET';
+    for (const webhook of [url, { url, secret: { vault: url, name: 'x' } }]) {
+      const { faultyRoutes } = loadSettings({ ROUTES_JSON: JSON.stringify([{ name: 'a', webhook }]) }, '.');
+      expect(JSON.stringify(faultyRoutes)).toContain('http://hooks.example.test/…');
+      expect(JSON.stringify(faultyRoutes)).not.toContain('SECRET');
+    }
+  });
+
   it('do not give away a secret that an app setting put into them', () => {
     const route = changed(SAMPLE_ROUTE, 'source.container', '%CONTAINER%');
     const settings = load({ ROUTES_JSON: JSON.stringify([route]), CONTAINER: 'https://a.test/c?sp=rl&sig=topsecret' });

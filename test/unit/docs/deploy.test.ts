@@ -58,6 +58,7 @@ describe('the commands of docs/deploy.md', () => {
       'main.side.bicep',
       'templates/ExportPipeline.bicep',
       'templates/PipelineRun-Export.bicep',
+      'main.push-subscriptions.bicep',
     ]);
   });
 
@@ -79,7 +80,15 @@ describe('what the pages name as a parameter', () => {
   it('is one of a template, or of a side', () => {
     const all = readdirSync('infra', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.bicep'));
     const text = all.map((name) => readFileSync(`infra/${name}`, 'utf8')).join('\n');
-    const named = ['certificateVaultId', 'receiptKeyName', 'furtherRoutes', 'routeOptions', 'serves', 'runner'];
+    const named = [
+      'certificateVaultId',
+      'webhookVaultId',
+      'receiptKeyName',
+      'furtherRoutes',
+      'routeOptions',
+      'serves',
+      'runner',
+    ];
     for (const name of named) {
       expect(page + security).toContain(name);
       expect(text).toMatch(new RegExp(`^ *(param )?${name}\\b`, 'm'));

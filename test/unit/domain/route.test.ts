@@ -197,6 +197,47 @@ describe('a route of which the app serves one side', () => {
   });
 });
 
+describe('what starts the transfers of a route, and who is told of their end', () => {
+  const nightly = { name: 'nightly', cron: '0 0 3 * * *', artifacts: ['prod/**:*'] };
+  const webhook = { url: 'https://example.org/x', secret: { vault: 'https://v1x.vault.azure.net', name: 'hook' } };
+
+  it('have defaults', () => {
+    const route = routeSchema.parse({ ...SAMPLE_ROUTE, schedules: [nightly], onPush: { artifacts: ['a:*'] }, webhook });
+    expect(route.schedules).toEqual([{ ...nightly, options: {}, overlap: 'skip' }]);
+    expect(route.onPush).toEqual({ artifacts: ['a:*'], gatherSeconds: 120, options: {} });
+    expect(route.webhook?.events).toContain('CompletedWithErrors');
+    expect(routeSchema.parse(SAMPLE_ROUTE).schedules).toEqual([]);
+  });
+
+  it.each([
+    ['schedules', [{ ...nightly, cron: '0 0 25 * * *' }], 'schedules[0].cron'],
+    ['schedules', [{ ...nightly, cron: '0 0 0 30 2 *' }], 'schedules[0].cron'],
+    ['schedules', [{ ...nightly, cron: '0 0 0 * * 7' }], 'schedules[0].cron'],
+    ['schedules', [{ ...nightly, cron: '01:00:00' }], 'schedules[0].cron'],
+    ['schedules', [{ ...nightly, name: 'Nightly_1' }], 'schedules[0].name'],
+    ['schedules', [nightly, nightly], 'schedules[1].name'],
+    ['schedules', [{ ...nightly, artifacts: [] }], 'schedules[0].artifacts'],
+    ['schedules', [{ ...nightly, artifacts: ['a b c'] }], 'schedules[0].artifacts[0]'],
+    ['schedules', [{ ...nightly, options: { engine: 'x' } }], 'schedules[0].options.engine'],
+    ['onPush', { artifacts: ['a:* newest 3'] }, 'onPush.artifacts[0]'],
+    ['onPush', { artifacts: [`a@sha256:${'0'.repeat(64)}`] }, 'onPush.artifacts[0]'],
+    ['onPush', { artifacts: ['a:*'], gatherSeconds: 0 }, 'onPush.gatherSeconds'],
+    ['webhook', { ...webhook, url: 'http://example.org' }, 'webhook.url'],
+    ['webhook', { ...webhook, url: 'https://me:pass@example.org' }, 'webhook.url'],
+    ['webhook', { ...webhook, url: 'https://example.org#x' }, 'webhook.url'],
+    ['webhook', { ...webhook, events: ['Done'] }, 'webhook.events[0]'],
+    ['webhook', { ...webhook, secret: 'text' }, 'webhook.secret'],
+  ])('%s %j is a fault at %s', (key, value, path) => {
+    expect(faults({ ...SAMPLE_ROUTE, [key]: value }).map((fault) => fault.path)).toEqual([path]);
+  });
+
+  it('are none on the target side, but for the webhook', () => {
+    const { name, target } = SAMPLE_ROUTE;
+    const route = { name, serves: 'target', target, schedules: [nightly], onPush: { artifacts: ['a:*'] }, webhook };
+    expect(faults(route).map(({ path }) => path)).toEqual(['schedules', 'onPush']);
+  });
+});
+
 describe('containerOf', () => {
   it('gives the container of a side by its parts', () => {
     const route = twoSided(routeSchema.parse(SAMPLE_ROUTE));

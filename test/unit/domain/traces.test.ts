@@ -85,8 +85,9 @@ describe('tracesOf', () => {
 });
 
 describe('transferInstances', () => {
-  it('names each segment, and the transfer last', () => {
-    expect(transferInstances(ID, 21, 2)).toEqual(['segment:abc:1', 'segment:abc:2', 'transfer:abc']);
+  it('names each segment, what tells of the end, and the transfer last', () => {
+    const ids = ['segment:abc:1', 'segment:abc:2', 'notify:transfer:abc:1', 'notify:transfer:abc:2', 'transfer:abc'];
+    expect(transferInstances(ID, 21, 2)).toEqual(ids);
   });
 });
 

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { isAllowed, loadKeys, parseAuthLevel, presentedKey, systemKeys } from '../../../../../local/host/http/keys.ts';
 
-const keys = { function: 'f-key', master: 'm-key', system: 's-key', blobs: 'b-key' };
+const keys = { function: 'f-key', master: 'm-key', system: 's-key', blobs: 'b-key', eventGrid: 'e-key' };
 
 describe('the keys of the host', () => {
   it.each([
@@ -9,9 +9,10 @@ describe('the keys of the host', () => {
     ['function', ['f-key', 'm-key']],
     ['system', ['s-key', 'm-key']],
     ['blobs', ['b-key', 'm-key']],
+    ['eventGrid', ['e-key', 'm-key']],
     ['admin', ['m-key']],
   ] as const)('open level %s with %p only', (level, opening) => {
-    const presented = [undefined, '', 'wrong', 'f-key', 's-key', 'b-key', 'm-key'];
+    const presented = [undefined, '', 'wrong', 'f-key', 's-key', 'b-key', 'e-key', 'm-key'];
     const allowed = presented.filter((key) => isAllowed(level, key, keys));
     expect(allowed).toEqual(level === 'anonymous' ? presented : [...opening]);
   });
@@ -28,7 +29,7 @@ describe('the keys of the host', () => {
     const first = loadKeys(database, { master: 'given' });
     expect(first.master).toBe('given');
     expect(first.function.length).toBeGreaterThan(30);
-    expect(new Set(Object.values(first)).size).toBe(4);
+    expect(new Set(Object.values(first)).size).toBe(5);
     expect(loadKeys(database, { master: 'given' })).toEqual(first);
     database.close();
   });
@@ -37,6 +38,7 @@ describe('the keys of the host', () => {
     expect(systemKeys(keys)).toEqual([
       { name: 'blobs_extension', value: 'b-key' },
       { name: 'durabletask_extension', value: 's-key' },
+      { name: 'eventgrid_extension', value: 'e-key' },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { parseNcrontab } from '../../../../../local/host/timer/ncrontab.ts';
+import { parseNcrontab } from '../../../src/domain/ncrontab.ts';
 
 /** The next `count` occurrences after an ISO time. */
 function occurrences(expression: string, from: string, count = 1): (string | undefined)[] {
@@ -34,10 +34,9 @@ describe('parseNcrontab', () => {
     ]);
   });
 
-  it('takes 0 and 7 both as Sunday', () => {
-    const sunday = ['2026-11-29T00:00:00Z'];
-    expect(occurrences('0 0 0 * * 0', '2026-11-23T00:00:00Z')).toEqual(sunday);
-    expect(occurrences('0 0 0 * * 7', '2026-11-23T00:00:00Z')).toEqual(sunday);
+  it('takes 0 as Sunday, and no 7, as the service does', () => {
+    expect(occurrences('0 0 0 * * 0', '2026-11-23T00:00:00Z')).toEqual(['2026-11-29T00:00:00Z']);
+    expect(() => parseNcrontab('0 0 0 * * 7')).toThrow("'7' is no weekday; allowed: 0 to 6 or sun");
   });
 
   it('wants day and weekday both to fit', () => {
@@ -46,6 +45,23 @@ describe('parseNcrontab', () => {
 
   it('has no next time for a date that never comes', () => {
     expect(occurrences('0 0 0 30 2 *', '2026-01-01T00:00:00Z')).toEqual([undefined]);
+  });
+
+  it.each([
+    ['0 0 3 * * *', '2026-03-01T03:00:00Z', '2026-03-01T03:00:00Z'],
+    ['0 0 3 * * *', '2026-03-01T02:59:59.900Z', '2026-02-28T03:00:00Z'],
+    ['0 30 9 * * mon-fri', '2026-11-23T09:00:00Z', '2026-11-20T09:30:00Z'],
+    ['0 0 0 29 2 *', '2026-01-01T00:00:00Z', '2024-02-29T00:00:00Z'],
+    ['10-20/5 59 23 31 12 *', '2026-12-31T00:00:00Z', '2025-12-31T23:59:20Z'],
+    ['0 0 0 31 * *', '2026-07-15T00:00:00Z', '2026-05-31T00:00:00Z'],
+  ])('%s was last at or before %s at %s', (expression, until, expected) => {
+    const last = parseNcrontab(expression).last(new Date(until));
+    expect(last?.toISOString().replace('.000Z', 'Z')).toBe(expected);
+    expect(last && parseNcrontab(expression).next(new Date(last.getTime() - 1000))).toEqual(last);
+  });
+
+  it('has no last time for a date that never came', () => {
+    expect(parseNcrontab('0 0 0 30 2 *').last(new Date('2026-01-01T00:00:00Z'))).toBeUndefined();
   });
 
   it.each([

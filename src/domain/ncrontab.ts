@@ -1,7 +1,9 @@
-/** When a timer runs next. */
-export interface Schedule {
+/** The times that an NCRONTAB expression names. */
+export interface Ncrontab {
   /** The first occurrence after `from`, or `undefined` when there is none within ten years. */
   next(from: Date): Date | undefined;
+  /** The last occurrence at or before `until`, or `undefined` when there is none within ten years. */
+  last(until: Date): Date | undefined;
 }
 
 interface FieldRule {
@@ -20,33 +22,31 @@ const MINUTE: FieldRule = { name: 'minute', min: 0, max: 59 };
 const HOUR: FieldRule = { name: 'hour', min: 0, max: 23 };
 const DAY: FieldRule = { name: 'day', min: 1, max: 31 };
 const MONTH: FieldRule = { name: 'month', min: 1, max: 12, names: MONTHS };
-const WEEKDAY: FieldRule = { name: 'weekday', min: 0, max: 7, names: WEEKDAYS };
+const WEEKDAY: FieldRule = { name: 'weekday', min: 0, max: 6, names: WEEKDAYS };
 
 const SEARCH_YEARS = 10;
 
 /**
  * Parses an NCRONTAB expression in UTC: six fields `second minute hour day month weekday`, or five with second 0.
- * A field is a list of `*`, `n`, `a-b`, each with an optional step `/n`; months and weekdays have names; weekday 0 and
- * 7 are Sunday. Day and weekday must both fit. Throws an Error naming the field, what was found and what is allowed.
+ * A field is a list of `*`, `n`, `a-b`, each with an optional step `/n`; months and weekdays have names; weekday 0 is
+ * Sunday, and the service takes no 7. Day and weekday must both fit. Throws an Error naming the field, what was found and what is allowed.
  */
-export function parseNcrontab(expression: string): Schedule {
+export function parseNcrontab(expression: string): Ncrontab {
   const fields = expression.trim().split(/\s+/);
   if (fields.length === 5) fields.unshift('0');
   if (fields.length !== 6) {
     throw new Error(`'${expression}' has ${fields.length} fields; allowed: second minute hour day month weekday`);
   }
   const [second, minute, hour, day, month, weekday] = fields as [string, string, string, string, string, string];
-  const weekdays = parseField(weekday, WEEKDAY);
-  if (weekdays.has(7)) weekdays.add(0);
   const parsed = {
     seconds: parseField(second, SECOND),
     minutes: parseField(minute, MINUTE),
     hours: parseField(hour, HOUR),
     days: parseField(day, DAY),
     months: parseField(month, MONTH),
-    weekdays,
+    weekdays: parseField(weekday, WEEKDAY),
   };
-  return { next: (from) => nextOccurrence(parsed, from) };
+  return { next: (from) => nextOccurrence(parsed, from), last: (until) => lastOccurrence(parsed, until) };
 }
 
 function parseField(text: string, rule: FieldRule): Set<number> {
@@ -106,6 +106,25 @@ function nextOccurrence(fields: Fields, from: Date): Date | undefined {
     } else if (!fields.hours.has(time.getUTCHours())) time.setUTCHours(time.getUTCHours() + 1, 0, 0);
     else if (!fields.minutes.has(time.getUTCMinutes())) time.setUTCMinutes(time.getUTCMinutes() + 1, 0);
     else if (!fields.seconds.has(time.getUTCSeconds())) time.setUTCSeconds(time.getUTCSeconds() + 1);
+    else return time;
+  }
+  return undefined;
+}
+
+/** Walks back to the last time at which every field fits, to the end of the unit before the largest that does not. */
+function lastOccurrence(fields: Fields, until: Date): Date | undefined {
+  const time = new Date(Math.floor(until.getTime() / 1000) * 1000);
+  const end = until.getUTCFullYear() - SEARCH_YEARS;
+  while (time.getUTCFullYear() >= end) {
+    if (!fields.months.has(time.getUTCMonth() + 1)) {
+      time.setUTCDate(0);
+      time.setUTCHours(23, 59, 59);
+    } else if (!fields.days.has(time.getUTCDate()) || !fields.weekdays.has(time.getUTCDay())) {
+      time.setUTCDate(time.getUTCDate() - 1);
+      time.setUTCHours(23, 59, 59);
+    } else if (!fields.hours.has(time.getUTCHours())) time.setUTCHours(time.getUTCHours() - 1, 59, 59);
+    else if (!fields.minutes.has(time.getUTCMinutes())) time.setUTCMinutes(time.getUTCMinutes() - 1, 59);
+    else if (!fields.seconds.has(time.getUTCSeconds())) time.setUTCSeconds(time.getUTCSeconds() - 1);
     else return time;
   }
   return undefined;

@@ -42,6 +42,10 @@ param plan hostingPlan
 @description('E-mail address that alerts go to. Empty: none.')
 param alertEmail string
 
+// azd deploys by zip, which an app that runs from the URL of a package answers with 409.
+var checkedPlan = plan == 'elasticPremium'
+  ? fail('plan elasticPremium: azd cannot deploy its package; allowed: flex, or main.both.bicep and infra/hooks/upload-package.sh (docs/deploy.md)')
+  : plan
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -62,7 +66,7 @@ module both 'main.both.bicep' = {
     target: target
     routeOptions: routeOptions
     webhookVaultId: webhookVaultId
-    plan: plan
+    plan: checkedPlan
     alertEmails: empty(alertEmail) ? [] : [alertEmail]
     tags: tags
   }

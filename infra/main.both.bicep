@@ -52,8 +52,17 @@ param routeOptions object = {}
 @description('Resource id of the vault with the secret of routeOptions.webhook: the app\'s identity gets to read that one secret, which must exist. Default: none.')
 param webhookVaultId string = ''
 
-@description('Further routes of this app, complete. Their registries, pipelines and rights are not made here.')
+@description('Further routes of this app, complete. Their registries, pipelines and rights are not made here; the connections of their targets are.')
 param furtherRoutes object[] = []
+
+@description('Further app settings by name, such as those that routes name as %NAME%. A deployment replaces all settings: what is set by hand is lost. A secret is a reference to a vault.')
+param appSettings object = {}
+
+@description('Resource id of a user-assigned identity for the app. Default: one is made.')
+param identityId string = ''
+
+@description('Resource id of a Log Analytics workspace for its logs. Default: one is made.')
+param workspaceId string = ''
 
 @description('Where the app runs. Flex is not in every cloud.')
 param plan hostingPlan = 'flex'
@@ -98,8 +107,13 @@ param tags object = {}
 
 module identity 'modules/identity.bicep' = {
   name: 'identity'
-  params: { name: '${namePrefix}-identity', location: location, tags: tags }
+  params: { name: '${namePrefix}-identity', location: location, existingId: identityId, tags: tags }
 }
+
+var isOneAccount = !empty(source.?storageAccountId) && toLower(source.?storageAccountId ?? '') == toLower(target.?storageAccountId ?? '')
+var checkedTarget = isOneAccount && (source.?container ?? 'transfer') == (target.?container ?? 'transfer')
+  ? fail('source and target with one container of one storage account: no other pipeline may use a container; allowed: a container of each')
+  : target
 
 module sourceSide 'modules/source-side.bicep' = {
   name: 'source-side'
@@ -119,7 +133,7 @@ module targetSide 'modules/target-side.bicep' = {
   scope: resourceGroup(split(target.registryId, '/')[2], split(target.registryId, '/')[4])
   params: {
     namePrefix: namePrefix
-    side: target
+    side: checkedTarget
     options: importOptions
     sourceTriggerStatus: sourceTriggerStatus
     triggerSource: triggerSource
@@ -173,14 +187,13 @@ var route = union(
   },
   empty(receiptKeys) ? {} : { receiptKeys: receiptKeys }
 )
-var connection = 'SIDE_${replace(toUpper(routeName), '-', '_')}_TARGET'
-var targetAccount = last(split(targetSide.outputs.storageAccountId, '/'))
 
 module app 'modules/app.bicep' = {
   name: 'app'
   params: {
     namePrefix: namePrefix
     location: location
+    cloud: cloud
     plan: plan
     triggerSource: triggerSource
     durable: durable
@@ -188,14 +201,16 @@ module app 'modules/app.bicep' = {
     network: network
     alertEmails: alertEmails
     logRetentionDays: logRetentionDays
-    identityName: '${namePrefix}-identity'
-    routes: concat([route], furtherRoutes)
-    routeSettings: {
-      '${connection}__blobServiceUri': 'https://${targetAccount}.blob.${environment().suffixes.storage}'
-      '${connection}__queueServiceUri': 'https://${targetAccount}.queue.${environment().suffixes.storage}'
-      '${connection}__credential': 'managedidentity'
-      '${connection}__clientId': identity.outputs.clientId
+    workspaceId: workspaceId
+    identity: {
+      id: empty(identityId)
+        ? resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', '${namePrefix}-identity')
+        : identityId
+      principalId: identity.outputs.principalId
+      clientId: identity.outputs.clientId
     }
+    routes: concat([route], furtherRoutes)
+    appSettings: appSettings
     schedules: schedules
     access: access
     tags: tags
@@ -207,6 +222,9 @@ output appName string = app.outputs.name
 
 @description('Resource id of the app.')
 output appId string = app.outputs.id
+
+@description('Name of the host storage, for uploads of packages.')
+output hostStorageName string = app.outputs.hostStorageName
 
 @description('Host name of the app.')
 output appHostName string = app.outputs.hostName

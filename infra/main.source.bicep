@@ -53,8 +53,17 @@ param routeOptions object = {}
 @description('Resource id of the vault with the secret of routeOptions.webhook: the app\'s identity gets to read that one secret, which must exist. Default: none.')
 param webhookVaultId string = ''
 
-@description('Further routes of this app, complete. Their registries, pipelines and rights are not made here.')
+@description('Further routes of this app, complete. Their registries, pipelines and rights are not made here; the connections of their targets are.')
 param furtherRoutes object[] = []
+
+@description('Further app settings by name, such as those that routes name as %NAME%. A deployment replaces all settings: what is set by hand is lost. A secret is a reference to a vault.')
+param appSettings object = {}
+
+@description('Resource id of a user-assigned identity for the app. Default: one is made.')
+param identityId string = ''
+
+@description('Resource id of a Log Analytics workspace for its logs. Default: one is made.')
+param workspaceId string = ''
 
 @description('Where the app runs. Flex is not in every cloud.')
 param plan hostingPlan = 'flex'
@@ -96,7 +105,7 @@ param tags object = {}
 
 module identity 'modules/identity.bicep' = {
   name: 'identity'
-  params: { name: '${namePrefix}-identity', location: location, tags: tags }
+  params: { name: '${namePrefix}-identity', location: location, existingId: identityId, tags: tags }
 }
 
 module sourceSide 'modules/source-side.bicep' = {
@@ -155,33 +164,26 @@ var ownIdentity = targetCredential.type == 'managedIdentity'
   ? { clientId: identity.outputs.clientId }
   : { identityClientId: identity.outputs.clientId }
 var receiptKeys = sourceSide.outputs.receiptKeys
+var checkedServes = serves == 'both' && empty(target)
+  ? fail('serves both without target; allowed: serves source, or the target side as main.side.bicep gives it out')
+  : serves
 var route = union(
   routeOptions,
   {
     name: routeName
-    serves: serves
+    serves: checkedServes
     source: sourceOfRoute
   },
   empty(target) ? {} : { target: union(target, { credential: ownIdentity }) },
   empty(receiptKeys) ? {} : { receiptKeys: receiptKeys }
 )
-var connection = 'SIDE_${replace(toUpper(routeName), '-', '_')}_TARGET'
-// https://{account}.blob.{suffix}/{container}
-var targetHost = empty(target) ? '' : split(target.container, '/')[2]
-var targetSettings = serves == 'both'
-  ? {
-      '${connection}__blobServiceUri': 'https://${targetHost}'
-      '${connection}__queueServiceUri': 'https://${replace(targetHost, '.blob.', '.queue.')}'
-      '${connection}__credential': 'managedidentity'
-      '${connection}__clientId': identity.outputs.clientId
-    }
-  : {}
 
 module app 'modules/app.bicep' = {
   name: 'app'
   params: {
     namePrefix: namePrefix
     location: location
+    cloud: cloud
     plan: plan
     triggerSource: 'EventGrid'
     durable: durable
@@ -189,9 +191,16 @@ module app 'modules/app.bicep' = {
     network: network
     alertEmails: alertEmails
     logRetentionDays: logRetentionDays
-    identityName: '${namePrefix}-identity'
+    workspaceId: workspaceId
+    identity: {
+      id: empty(identityId)
+        ? resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', '${namePrefix}-identity')
+        : identityId
+      principalId: identity.outputs.principalId
+      clientId: identity.outputs.clientId
+    }
     routes: concat([route], furtherRoutes)
-    routeSettings: targetSettings
+    appSettings: appSettings
     schedules: schedules
     access: access
     tags: tags
@@ -203,6 +212,9 @@ output appName string = app.outputs.name
 
 @description('Resource id of the app.')
 output appId string = app.outputs.id
+
+@description('Name of the host storage, for uploads of packages.')
+output hostStorageName string = app.outputs.hostStorageName
 
 @description('Host name of the app.')
 output appHostName string = app.outputs.hostName

@@ -11,6 +11,7 @@ import { WebhookRecords } from './azure/records/webhook-records.ts';
 import { openContainer } from './azure/storage.ts';
 import { readSettings } from './config/environment.ts';
 import type { Settings } from './config/settings.ts';
+import { settingFaultLine } from './domain/alert-lines.ts';
 import { registerBlobTriggers } from './functions/blob-triggers.ts';
 import { registerDurable } from './functions/durable.ts';
 import { registerHttp } from './functions/http/register.ts';
@@ -23,7 +24,7 @@ useEnvironmentProxy();
 const settings = readSettings();
 for (const fault of settings.faults) {
   // One bad route must not take the app away: it is named here and by /api/routes, the good ones work.
-  console.error(JSON.stringify({ event: 'settingFault', level: 'critical', ...fault }));
+  console.error(settingFaultLine(fault));
 }
 const services = openServices(settings);
 registerHttp(settings, services);

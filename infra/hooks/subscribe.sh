@@ -5,15 +5,19 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-# deploy NAME RESOURCE ARGUMENT…: into the resource group of a resource, in whose region its topic must be.
+# deploy NAME RESOURCE ARGUMENT…: into the resource group of a resource, in whose region its topic must be. A resource can
+# have only one topic: one that is there is used.
 deploy() {
   name=$1 resource=$2
   shift 2
+  subscription=$(printf '%s' "$resource" | cut -d/ -f3)
+  group=$(printf '%s' "$resource" | cut -d/ -f5)
   location=$(az resource show --only-show-errors --ids "$resource" --query location --output tsv)
+  topics=$(az eventgrid system-topic list --only-show-errors --subscription "$subscription" --resource-group "$group" \
+    --query '[].[name, source]' --output tsv)
+  topic=$(printf '%s' "$topics" | awk -v id="$resource" 'tolower($2) == tolower(id) { print $1 }')
   az deployment group create --only-show-errors --output none --name "$name" \
-    --subscription "$(printf '%s' "$resource" | cut -d/ -f3)" \
-    --resource-group "$(printf '%s' "$resource" | cut -d/ -f5)" \
-    "$@" location="$location"
+    --subscription "$subscription" --resource-group "$group" "$@" location="$location" existingTopicName="$topic"
 }
 
 if [ -n "${TARGET_STORAGE_ACCOUNT_ID:-}" ]; then

@@ -1,5 +1,8 @@
 // One alert for each thing that somebody must look after. docs/deploy.md has a runbook for each, by the same name.
 
+@description('First letters of the names: apps that share a resource group have alerts of their own.')
+param namePrefix string
+
 @description('Region of the app.')
 param location string
 
@@ -28,8 +31,8 @@ var rules = [
   {
     name: 'import-missed'
     severity: 2
-    title: 'A blob landed and could not be imported.'
-    query: 'requests | where success == false and (name startswith "importBlob_" or name == "autoImport")'
+    title: 'A blob landed and was not imported as a whole, or the app could not see to it.'
+    query: 'traces | where (message has "importEnded" and message has_any ("\\"Failed\\"", "\\"CompletedWithErrors\\"")) or message has "reconcileFailed" | union (requests | where success == false and (name startswith "importBlob_" or name == "autoImport"))'
   }
   {
     name: 'not-started'
@@ -52,11 +55,11 @@ var rules = [
 ]
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
-  name: 'acr-transfer'
+  name: '${namePrefix}-acr-transfer'
   location: 'global'
   tags: tags
   properties: {
-    groupShortName: 'acrtransfer'
+    groupShortName: namePrefix
     enabled: true
     emailReceivers: [
       for (email, index) in emails: { name: 'receiver${index}', emailAddress: email, useCommonAlertSchema: true }
@@ -66,11 +69,11 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails
 
 resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   for rule in rules: {
-    name: 'acr-transfer-${rule.name}'
+    name: '${namePrefix}-acr-transfer-${rule.name}'
     location: location
     tags: tags
     properties: {
-      displayName: 'acr-transfer: ${rule.name}'
+      displayName: '${namePrefix} acr-transfer: ${rule.name}'
       description: rule.title
       severity: rule.severity
       enabled: true

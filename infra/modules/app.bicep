@@ -8,6 +8,9 @@ param namePrefix string
 @description('Region of the app.')
 param location string
 
+@description('The cloud that the app runs in, as routes name it.')
+param cloud string
+
 @description('Where the app runs.')
 param plan hostingPlan
 
@@ -29,14 +32,17 @@ param alertEmails string[]
 @description('Days that logs are kept.')
 param logRetentionDays int
 
-@description('Name of the identity, which the caller makes, since it has rights before the app is there.')
-param identityName string
+@description('Resource id of a Log Analytics workspace to use instead of a new one. Empty: one is made.')
+param workspaceId string
+
+@description('The app\'s identity: its resource id, object id and client id. It has rights before the app is there.')
+param identity { id: string, principalId: string, clientId: string }
 
 @description('The routes, as the app reads them.')
 param routes object[]
 
-@description('App settings that depend on the routes.')
-param routeSettings object
+@description('Further app settings by name. What the templates set themselves stays.')
+param appSettings object
 
 @description('NCRONTAB schedules of the timers, in UTC.')
 param schedules { rotateSas: string, reconcile: string, retention: string }
@@ -57,12 +63,18 @@ type newNetwork = {
 
   @description('Address range of the network, /26 or larger.')
   addressPrefix: string
+
+  @description('Public IPv4 addresses and ranges that may reach the host storage too, to upload a package. Default: none.')
+  uploaderIps: string[]?
 }
 type existingNetwork = {
   kind: 'existing'
 
   @description('Resource id of a subnet delegated to Microsoft.App/environments (flex) or Microsoft.Web/serverFarms (elasticPremium).')
   subnetId: string
+
+  @description('Public IPv4 addresses and ranges that may reach the host storage too, to upload a package. Default: none.')
+  uploaderIps: string[]?
 }
 
 var suffix = uniqueString(resourceGroup().id, namePrefix)
@@ -71,16 +83,42 @@ var checkedSource = plan == 'flex' && triggerSource == 'LogsAndContainerScan'
   ? fail('plan flex with triggerSource LogsAndContainerScan: Flex Consumption cannot poll; allowed: EventGrid, or plan elasticPremium')
   : triggerSource
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
-  name: identityName
-}
+var checkedPlan = plan == 'flex' && cloud == 'AzureChina'
+  ? fail('plan flex with cloud AzureChina: there is no Flex Consumption there; allowed: plan elasticPremium')
+  : plan
+var leastInstances = plan == 'flex' ? 40 : 1
+var mostInstances = plan == 'flex' ? 1000 : 20
+var checkedInstances = maximumInstances < leastInstances || maximumInstances > mostInstances
+  ? fail('maximumInstances ${maximumInstances} with plan ${plan}; allowed: ${leastInstances} to ${mostInstances}')
+  : maximumInstances
+
+// A target that the app serves is heard of through a connection of its own, which the code names (blob-triggers.ts).
+var targets = map(
+  filter(routes, route => (route.?serves ?? 'both') != 'source' && contains(route, 'target')),
+  route => {
+    connection: 'SIDE_${replace(toUpper(route.name), '-', '_')}_TARGET'
+    // https://{account}.blob.{suffix}/{container}
+    host: split(route.target.container, '/')[2]
+  }
+)
+var connections = reduce(
+  targets,
+  {},
+  (all, target) =>
+    union(all, {
+      '${target.connection}__blobServiceUri': 'https://${target.host}'
+      '${target.connection}__queueServiceUri': 'https://${replace(target.host, '.blob.', '.queue.')}'
+      '${target.connection}__credential': 'managedidentity'
+      '${target.connection}__clientId': identity.clientId
+    })
+)
 
 module newNetworkModule 'network.bicep' = if (network.kind == 'new') {
   name: 'network'
   params: {
     namePrefix: namePrefix
     location: location
-    plan: plan
+    plan: checkedPlan
     addressPrefix: network.?addressPrefix ?? ''
     tags: tags
   }
@@ -93,9 +131,10 @@ module storage 'host-storage.bicep' = {
   params: {
     name: take('${namePrefix}host${suffix}', 24)
     location: location
-    principalId: identity.properties.principalId
+    principalId: identity.principalId
     triggerSource: checkedSource
     subnetId: subnetId
+    uploaderIps: network.?uploaderIps ?? []
     tags: tags
   }
 }
@@ -105,7 +144,8 @@ module monitoring 'monitoring.bicep' = {
   params: {
     namePrefix: namePrefix
     location: location
-    principalId: identity.properties.principalId
+    principalId: identity.principalId
+    workspaceId: workspaceId
     retentionDays: logRetentionDays
     tags: tags
   }
@@ -113,7 +153,7 @@ module monitoring 'monitoring.bicep' = {
 
 module alerts 'alerts.bicep' = {
   name: 'alerts'
-  params: { location: location, insightsId: monitoring.outputs.id, emails: alertEmails, tags: tags }
+  params: { namePrefix: namePrefix, location: location, insightsId: monitoring.outputs.id, emails: alertEmails, tags: tags }
 }
 
 module scheduler 'durable-task-scheduler.bicep' = if (durable == 'durableTaskScheduler') {
@@ -121,7 +161,7 @@ module scheduler 'durable-task-scheduler.bicep' = if (durable == 'durableTaskSch
   params: {
     namePrefix: namePrefix
     location: location
-    principalId: identity.properties.principalId
+    principalId: identity.principalId
     taskHubName: taskHubName
     tags: tags
   }
@@ -129,7 +169,7 @@ module scheduler 'durable-task-scheduler.bicep' = if (durable == 'durableTaskSch
 
 var schedulerSettings = durable == 'durableTaskScheduler'
   ? {
-      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.properties.clientId}'
+      DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.clientId}'
       AzureFunctionsJobHost__extensions__durableTask__hubName: taskHubName
       AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
       AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
@@ -149,12 +189,12 @@ var settings = {
   AzureWebJobsStorage__queueServiceUri: storage.outputs.endpoints.queue
   AzureWebJobsStorage__tableServiceUri: storage.outputs.endpoints.table
   AzureWebJobsStorage__credential: 'managedidentity'
-  AzureWebJobsStorage__clientId: identity.properties.clientId
+  AzureWebJobsStorage__clientId: identity.clientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
-  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.clientId};Authorization=AAD'
   ROUTES_JSON: string(routes)
   STATE_STORAGE__blobServiceUri: storage.outputs.endpoints.blob
-  STATE_STORAGE__clientId: identity.properties.clientId
+  STATE_STORAGE__clientId: identity.clientId
   SAS_ROTATION_SCHEDULE: schedules.rotateSas
   RECONCILE_SCHEDULE: schedules.reconcile
   RETENTION_SCHEDULE: schedules.retention
@@ -166,11 +206,11 @@ module functionApp 'function-app.bicep' = {
   params: {
     name: '${namePrefix}-${suffix}'
     location: location
-    plan: plan
+    plan: checkedPlan
     identityId: identity.id
-    settings: union(settings, accessSettings, routeSettings, schedulerSettings)
+    settings: union(connections, appSettings, settings, accessSettings, schedulerSettings)
     packageContainerUrl: '${storage.outputs.endpoints.blob}packages'
-    maximumInstances: maximumInstances
+    maximumInstances: checkedInstances
     subnetId: subnetId
     tags: tags
   }
@@ -184,3 +224,6 @@ output id string = functionApp.outputs.id
 
 @description('Host name of the app.')
 output hostName string = functionApp.outputs.hostName
+
+@description('Name of the host storage, for uploads of packages.')
+output hostStorageName string = storage.outputs.name

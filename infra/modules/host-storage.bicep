@@ -20,6 +20,9 @@ param triggerSource blobTriggerSource
 @description('Resource id of the subnet that alone may reach the account. Empty: all networks, with Entra identities only.')
 param subnetId string
 
+@description('Public IPv4 addresses and ranges that may reach the account beside the subnet: whoever uploads a package.')
+param uploaderIps string[]
+
 @description('Tags of all that is made.')
 param tags object
 
@@ -43,6 +46,7 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
       bypass: 'AzureServices'
       defaultAction: inNetwork ? 'Deny' : 'Allow'
       virtualNetworkRules: inNetwork ? [{ id: subnetId, action: 'Allow' }] : []
+      ipRules: [for address in uploaderIps: { value: address, action: 'Allow' }]
     }
   }
 
@@ -73,6 +77,9 @@ module rights 'account-rights.bicep' = {
     )
   }
 }
+
+@description('Name of the account.')
+output name string = account.name
 
 @description('Endpoints of the account, each with a trailing slash.')
 output endpoints object = {

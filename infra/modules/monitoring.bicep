@@ -8,10 +8,13 @@ param namePrefix string
 @description('Region of the app.')
 param location string
 
+@description('Resource id of a Log Analytics workspace to use instead of a new one. Empty: one is made.')
+param workspaceId string
+
 @description('Object id of the app\'s identity.')
 param principalId string
 
-@description('Days that logs are kept: 30 to 730.')
+@description('Days that logs of a new workspace are kept: 30 to 730.')
 @minValue(30)
 @maxValue(730)
 param retentionDays int
@@ -19,7 +22,7 @@ param retentionDays int
 @description('Tags of all that is made.')
 param tags object
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = if (empty(workspaceId)) {
   name: '${namePrefix}-logs'
   location: location
   tags: tags
@@ -31,7 +34,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   location: location
   tags: tags
   kind: 'web'
-  properties: { Application_Type: 'web', WorkspaceResourceId: workspace.id, DisableLocalAuth: true }
+  properties: { Application_Type: 'web', WorkspaceResourceId: empty(workspaceId) ? workspace.id : workspaceId, DisableLocalAuth: true }
 }
 
 // Least role: the app writes telemetry and reads none.

@@ -24,7 +24,7 @@ var roleIds = {
 }
 
 @export()
-@description('Every action that the app asks of a registry over ARM, and no other: it reads pipelines and, to check a route, its own rights; it starts, reads and deletes runs. It follows no operation: a run is read itself.')
+@description('Every action that the app asks of a registry over ARM, and no other: it reads pipelines and, to check a route, what it may do; it starts, reads and deletes runs. It follows no operation: a run is read itself.')
 var transferOperatorActions = [
   'Microsoft.ContainerRegistry/registries/read'
   'Microsoft.ContainerRegistry/registries/exportPipelines/read'
@@ -32,5 +32,5 @@ var transferOperatorActions = [
   'Microsoft.ContainerRegistry/registries/pipelineRuns/read'
   'Microsoft.ContainerRegistry/registries/pipelineRuns/write'
   'Microsoft.ContainerRegistry/registries/pipelineRuns/delete'
-  'Microsoft.Authorization/roleAssignments/read'
+  'Microsoft.Authorization/permissions/read'
 ]

@@ -8,7 +8,8 @@ param location = 'usgovvirginia'
 param cloud = 'AzureUSGovernment'
 param routeName = 'build-to-run'
 param plan = 'elasticPremium'
-param network = { kind: 'new', addressPrefix: '10.60.0.0/24' }
+// Who uploads the package comes from these addresses.
+param network = { kind: 'new', addressPrefix: '10.60.0.0/24', uploaderIps: ['203.0.113.7'] }
 param source = {
   registryId: '/subscriptions/${subscription}/resourceGroups/build/providers/Microsoft.ContainerRegistry/registries/contosobuild'
   location: 'usgovvirginia'

@@ -25,7 +25,7 @@ param storageAccess storageAccessMode = 'SasToken'
 param options exportOption[] = []
 
 @description('Resource id of a user-assigned identity. Empty: an identity of the pipeline\'s own.')
-param userAssignedIdentityId string = ''
+param userAssignedIdentity string = ''
 
 @description('Region of the registry.')
 param location string = resourceGroup().location
@@ -47,7 +47,7 @@ module pipeline '../modules/export-pipeline.bicep' = {
     accessMode: storageAccess
     secretUri: secretUri
     options: options
-    userAssignedIdentityId: userAssignedIdentityId
+    userAssignedIdentityId: userAssignedIdentity
   }
 }
 

@@ -29,7 +29,7 @@ param options importOption[] = []
 param sourceTriggerStatus string = 'Enabled'
 
 @description('Resource id of a user-assigned identity. Empty: an identity of the pipeline\'s own.')
-param userAssignedIdentityId string = ''
+param userAssignedIdentity string = ''
 
 @description('Region of the registry.')
 param location string = resourceGroup().location
@@ -52,7 +52,7 @@ module pipeline '../modules/import-pipeline.bicep' = {
     secretUri: secretUri
     options: options
     sourceTriggerStatus: sourceTriggerStatus
-    userAssignedIdentityId: userAssignedIdentityId
+    userAssignedIdentityId: userAssignedIdentity
   }
 }
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { makePrivateFolder, replaceFile } from '../atomic-file.ts';
-import { type Action, allows, findRole, ROLE_IDS, type RoleName } from './roles.ts';
+import { type Action, allows, findRole, ROLE_IDS, type RoleDefinition, type RoleName } from './roles.ts';
 
 const ASSIGNMENT = z.object({
   scope: z.string(),
@@ -57,6 +57,12 @@ export class RoleAssignments {
       const role = findRole(item.roleId);
       return role !== undefined && allows(role, action);
     });
+
+  /** What each role allows that a principal has at the scope or above it. */
+  rolesAt(principalId: string, scope: string): RoleDefinition[] {
+    const own = this.#items.filter((item) => same(item.principalId, principalId) && covers(item.scope, scope));
+    return own.flatMap(({ roleId }) => findRole(roleId) ?? []);
+  }
 
   /** The assignment of that name at exactly that scope. */
   get(scope: string, name: string): RoleAssignment | undefined {

@@ -116,7 +116,7 @@ const PERMISSIONS: Readonly<Record<RoleName, Omit<RoleDefinition, 'id' | 'name'>
       `${REGISTRY}/pipelineRuns/read`,
       `${REGISTRY}/pipelineRuns/write`,
       `${REGISTRY}/pipelineRuns/delete`,
-      'Microsoft.Authorization/roleAssignments/read',
+      'Microsoft.Authorization/permissions/read',
     ],
   },
 };

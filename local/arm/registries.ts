@@ -9,6 +9,7 @@ import { pageOf } from './paging.ts';
 import {
   formatCredentials,
   newRegistryRecord,
+  passwordsOf,
   type RegistryRecord,
   regeneratePassword,
   roleModeOf,
@@ -27,7 +28,10 @@ export interface RegistrySettings {
   loginServer: string;
   location: string;
   adminUsername: string;
+  /** The admin user's first password, of both names. */
   adminPassword: string;
+  /** With which the runs come as the admin user; left out, `adminPassword`. */
+  workerPassword?: string;
   /** Loopback URL of the data plane, for the runs. */
   endpoint: string;
 }
@@ -105,6 +109,15 @@ export class Registries {
   roleModeOf(id: string): RoleMode | undefined {
     const found = this.#registries.find((registry) => same(registry.id, id));
     return found && roleModeOf(this.#recordOf(found));
+  }
+
+  /** The admin user of the registry of a resource id as it is now; `undefined` for a registry that is not there. */
+  adminOf(id: string): { username: string; passwords: readonly string[] } | undefined {
+    const found = this.#registries.find((registry) => same(registry.id, id));
+    if (!found) return undefined;
+    const record = this.#recordOf(found);
+    const passwords = record.adminUserEnabled ? Object.values(passwordsOf(record, found.adminPassword)) : [];
+    return { username: found.adminUsername, passwords };
   }
 
   /** Answers a call on one registry. `hasExportPipelines`: whether it has any. */

@@ -7,14 +7,15 @@ import type { ArmAnswer, ScopedCall } from './call.ts';
 import { parseBody } from './request-body.ts';
 import { formatServiceTime } from './times.ts';
 
-/** What a path of role assignments names: a scope, and one of its assignments or the list. */
+/** What a path of rights names: a scope, and one of its assignments, the list, or the caller's permissions there. */
 export interface RoleAssignmentPath {
   scope: string;
   name?: string;
+  isPermissions?: true;
 }
 
 const PATH =
-  /^(\/subscriptions\/[^/]+(?:\/.+?)?)\/providers\/Microsoft\.Authorization\/roleAssignments(?:\/([^/]+))?$/i;
+  /^(\/subscriptions\/[^/]+(?:\/.+?)?)\/providers\/Microsoft\.Authorization\/(permissions|roleAssignments(?:\/([^/]+))?)$/i;
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const TYPE = 'Microsoft.Authorization/roleAssignments';
 
@@ -28,14 +29,15 @@ const bodySchema = z.object({
   ),
 });
 
-/** The parts of a path of role assignments (decoded, without a trailing slash), or `undefined`. */
+/** The parts of a path of role assignments or permissions (decoded, without a trailing slash), or `undefined`. */
 export function parseRoleAssignmentPath(pathname: string): RoleAssignmentPath | undefined {
   const match = PATH.exec(pathname);
   if (!match?.[1]) return undefined;
-  return { scope: match[1], ...(match[2] === undefined ? {} : { name: match[2] }) };
+  if (match[2]?.toLowerCase() === 'permissions') return { scope: match[1], isPermissions: true };
+  return { scope: match[1], ...(match[3] === undefined ? {} : { name: match[3] }) };
 }
 
-/** Answers GET, PUT, DELETE and lists of role assignments at any scope of a subscription. */
+/** Answers GET, PUT, DELETE and lists of role assignments at any scope of a subscription, and the list of permissions. */
 export class RoleAssignments {
   readonly #store: Store;
 
@@ -44,8 +46,9 @@ export class RoleAssignments {
   }
 
   async answer(call: ScopedCall, path: RoleAssignmentPath): Promise<ArmAnswer> {
-    authorize(this.#store.may, call.caller, `${TYPE}/${verbOf(call.method)}`, path.scope);
     const { scope, name } = path;
+    if (path.isPermissions) return this.#listPermissions(call, scope);
+    authorize(this.#store.may, call.caller, `${TYPE}/${verbOf(call.method)}`, scope);
     if (name === undefined) return this.#list(call, scope);
     if (call.method === 'PUT') return this.#put(call, { scope, name });
     if (call.method === 'DELETE') return this.#delete(scope, name);
@@ -55,13 +58,25 @@ export class RoleAssignments {
     return { status: 200, body: format(found) };
   }
 
+  #listPermissions(call: ScopedCall, scope: string): ArmAnswer {
+    if (call.method !== 'GET') throw methodNotAllowed(call.method);
+    authorize(this.#store.may, call.caller, 'Microsoft.Authorization/permissions/read', scope);
+    const value = this.#store.rolesAt(call.caller.oid, scope).map(({ actions, notActions = [], dataActions = [] }) => ({
+      actions,
+      notActions,
+      dataActions,
+      notDataActions: [],
+    }));
+    return { status: 200, body: { value } };
+  }
+
   #list(call: ScopedCall, scope: string): ArmAnswer {
     if (call.method !== 'GET') throw methodNotAllowed(call.method);
     const keep = parseFilter(call.url.searchParams.get('$filter'), scope);
     return { status: 200, body: { value: this.#store.list(scope).filter(keep).map(format) } };
   }
 
-  async #put(call: ScopedCall, { scope, name }: Required<RoleAssignmentPath>): Promise<ArmAnswer> {
+  async #put(call: ScopedCall, { scope, name }: { scope: string; name: string }): Promise<ArmAnswer> {
     if (!GUID.test(name)) throw badValue('name of the role assignment', name, 'a GUID');
     const { properties } = parseBody(bodySchema, await call.readBody());
     const role = findRole(properties.roleDefinitionId);

@@ -69,6 +69,8 @@ export interface RunningArm extends RunningServer {
   pollSources(): Promise<void>;
   /** Which roles count at the registry of a resource id; `undefined` for a registry that is not there. */
   roleModeOf(registryId: string): RoleMode | undefined;
+  /** The admin user of the registry of a resource id, without passwords while it is disabled. */
+  adminOf(registryId: string): { username: string; passwords: readonly string[] } | undefined;
 }
 
 /**
@@ -97,6 +99,7 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
     setBehavior: (change) => void behavior.change(change),
     pollSources: () => trigger.poll(),
     roleModeOf: (id) => registries.roleModeOf(id),
+    adminOf: (id) => registries.adminOf(id),
     async stop() {
       await server.stop();
       await trigger.stop();

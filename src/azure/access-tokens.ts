@@ -21,9 +21,24 @@ export type TokenVerifier = (token: string) => Promise<TokenVerdict>;
 
 const CLOCK_TOLERANCE_SECONDS = 60;
 const KEYS_LIMIT_MS = 10_000;
-const STS_HOSTS: Readonly<Record<string, string>> = {
-  'https://login.chinacloudapi.cn': 'https://sts.chinacloudapi.cn',
+const STS_HOST = 'https://sts.windows.net';
+/*
+ * Authorities whose tokens name another issuer than their own address, and older addresses of the same authority: as
+ * their /.well-known/openid-configuration says.
+ */
+const CHINA = { sts: 'https://sts.chinacloudapi.cn', issuer: 'https://login.partner.microsoftonline.cn' };
+const PUBLIC = { sts: STS_HOST, issuer: 'https://login.microsoftonline.com' };
+const ISSUERS: Readonly<Record<string, { sts: string; issuer: string }>> = {
+  'https://login.chinacloudapi.cn': CHINA,
+  'https://login.partner.microsoftonline.cn': CHINA,
+  'https://login.windows.net': PUBLIC,
 };
+
+/** What tokens of a tenant name as their issuer, by the authority's origin: of version 2, then of version 1. */
+export function issuersOf({ authorityHost, tenantId }: Pick<TokenAudience, 'authorityHost' | 'tenantId'>): string[] {
+  const { sts, issuer } = ISSUERS[authorityHost] ?? { sts: STS_HOST, issuer: authorityHost };
+  return [`${issuer}/${tenantId}/v2.0`, `${sts}/${tenantId}/`];
+}
 
 /**
  * Verifies access tokens of an application of Entra ID: signature (RS256, by the tenant's published keys), issuer (both
@@ -35,10 +50,7 @@ export function createTokenVerifier({ tenantId, clientId, authorityHost }: Token
   const keys = createRemoteJWKSet(keysUrl, { timeoutDuration: KEYS_LIMIT_MS });
   const options = {
     algorithms: ['RS256'],
-    issuer: [
-      `${authorityHost}/${tenantId}/v2.0`,
-      `${STS_HOSTS[authorityHost] ?? 'https://sts.windows.net'}/${tenantId}/`,
-    ],
+    issuer: issuersOf({ authorityHost, tenantId }),
     audience: [clientId, `api://${clientId}`],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     requiredClaims: ['exp', 'oid'],

@@ -3,7 +3,8 @@ import * as df from 'durable-functions';
 import { type Activity, runActivity } from '../activities/activity.ts';
 import { activities, type ClientActivityName, type PlainActivityName } from '../activities/all.ts';
 import type { Services } from '../activities/services.ts';
-import type { ActivityInput, ActivityResult, Entities, OrchestratorName } from '../domain/activities.ts';
+import type { Activities, ActivityInput, ActivityResult, Entities, OrchestratorName } from '../domain/activities.ts';
+import { importEndedLine, transferEndedLine } from '../domain/alert-lines.ts';
 import { registrySlots } from '../entities/registry-slots.ts';
 import { autoImportOrchestrator } from '../orchestrators/auto-import.ts';
 import { awaitResumeOrchestrator } from '../orchestrators/await-resume.ts';
@@ -52,12 +53,11 @@ function registerActivity<N extends PlainActivityName>(name: N, services: Servic
       const result = await inActivitySpan(name, input, () =>
         runActivity(activities[name] as Activity<N>, services, input),
       );
-      // How a transfer ended: alerts look for it, since a transfer with failed artifacts is no failed orchestration.
       if (result.ok && name === 'writeReport') {
-        context.log(JSON.stringify({ event: 'transferEnded', input, result: result.value }));
+        context.log(transferEndedLine(input, result.value as Activities['writeReport']['value']));
       }
       if (result.ok && name === 'endImport') {
-        context.log(JSON.stringify({ event: 'importEnded', input, result: result.value }));
+        context.log(importEndedLine(input, result.value as Activities['endImport']['value']));
       }
       return told(context, name, result);
     },

@@ -2,6 +2,7 @@ import type { InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import { settleReturned } from '../activities/settle-returned.ts';
+import { transferEndedLine } from '../domain/alert-lines.ts';
 import type { TransferDocument } from '../domain/transfer-document.ts';
 import { countTransfer } from '../telemetry/measures.ts';
 import { ensureNotified } from './start-instance.ts';
@@ -26,8 +27,7 @@ export async function endHandOver(
   await conclude(services, client, changed);
   if (changed.counts.HandedOver > 0) return;
   countTransfer(changed);
-  const ended = { event: 'transferEnded', input: { transfer: report.id }, result: { state: changed.state } };
-  context.log(JSON.stringify(ended));
+  context.log(transferEndedLine({ transfer: report.id }, { state: changed.state }));
 }
 
 async function conclude({ transfers }: Services, client: DurableClient, report: TransferDocument): Promise<void> {

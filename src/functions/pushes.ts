@@ -2,6 +2,7 @@ import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import type { Settings } from '../config/settings.ts';
+import { reconcileFailedLine } from '../domain/alert-lines.ts';
 import { toFailure } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
 import { entryOfPush, isSurelyCollected, PUSH_FUNCTION, type PushEvent, pushEventSchema } from '../domain/push.ts';
@@ -76,7 +77,7 @@ export async function reconcilePushes(
         await ensureRunning(client, 'gather', instanceIds.gather(route, window), { route, window, closesAt });
       }
     } catch (error) {
-      context.error(JSON.stringify({ event: 'reconcileFailed', route, ...toFailure(error) }));
+      context.error(reconcileFailedLine({ route }, toFailure(error)));
     }
   }
 }

@@ -3,6 +3,7 @@ import * as df from 'durable-functions';
 import { recordOwnTransfer } from '../activities/record-own-transfer.ts';
 import type { Services } from '../activities/services.ts';
 import type { Settings } from '../config/settings.ts';
+import { scheduleFailedLine } from '../domain/alert-lines.ts';
 import { toFailure } from '../domain/errors.ts';
 import { formatOwnTransferId, formatScheduleTimerName } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
@@ -44,8 +45,7 @@ async function tick(services: Services, client: df.DurableClient, context: Invoc
     });
     context.log(JSON.stringify({ ...event, route: route.name, schedule: schedule.name }));
   } catch (error) {
-    const event = { event: 'scheduleFailed', route: route.name, schedule: schedule.name, ...toFailure(error) };
-    context.error(JSON.stringify(event));
+    context.error(scheduleFailedLine({ route: route.name, schedule: schedule.name }, toFailure(error)));
     throw error;
   }
 }

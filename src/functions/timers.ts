@@ -2,6 +2,7 @@ import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import type { Settings } from '../config/settings.ts';
+import { reconcileFailedLine, rotationNotStartedLine } from '../domain/alert-lines.ts';
 import { toFailure } from '../domain/errors.ts';
 import { servedSides } from '../domain/route.ts';
 import { noteOpenTransfers } from '../telemetry/measures.ts';
@@ -46,8 +47,7 @@ async function rotateAll(
   const sides = [...settings.routes.values()].flatMap((route) => servedSides(route).map((side) => ({ route, side })));
   for (const { route, side } of sides) {
     await startRotation(services, client, { route, side, force: false }).catch((error: unknown) => {
-      const event = { event: 'rotationNotStarted', route: route.name, side, ...toFailure(error) };
-      context.error(JSON.stringify(event));
+      context.error(rotationNotStartedLine({ route: route.name, side }, toFailure(error)));
     });
   }
 }
@@ -64,7 +64,7 @@ async function reconcile(services: Services, client: df.DurableClient, context: 
     try {
       if (await reconcileTransfer(services, client, context, id)) open += 1;
     } catch (error) {
-      context.error(JSON.stringify({ event: 'reconcileFailed', transfer: id, ...toFailure(error) }));
+      context.error(reconcileFailedLine({ transfer: id }, toFailure(error)));
     }
   }
   noteOpenTransfers(open);

@@ -1,5 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { Orchestrators } from '../domain/activities.ts';
+import { webhookGivenUpLine } from '../domain/alert-lines.ts';
 import { decideWebhookDelayMs, MAX_WEBHOOK_TRIES } from '../domain/webhook.ts';
 import { callActivity, type Step, wait } from './call.ts';
 
@@ -15,7 +16,7 @@ export function* notifyOrchestrator(context: OrchestrationContext): Step<Orchest
     if (sent.ok && sent.value.done) return { tries, done: true };
     const delayMs = decideWebhookDelayMs(tries, sent.ok ? sent.value.retryAfterMs : 0);
     if (delayMs === undefined) {
-      if (!context.df.isReplaying) context.error(JSON.stringify({ event: 'webhookGivenUp', ...notified, tries }));
+      if (!context.df.isReplaying) context.error(webhookGivenUpLine(notified, tries));
       return { tries, done: false };
     }
     yield* wait(context, delayMs);

@@ -1,5 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { Orchestrators } from '../domain/activities.ts';
+import { sasNotRotatedLine } from '../domain/alert-lines.ts';
 import type { RotationDecision } from '../domain/rotation.ts';
 import { isUrgent } from '../domain/rotation-alert.ts';
 import { callActivity, type Step } from './call.ts';
@@ -14,7 +15,7 @@ export function* rotateSasOrchestrator(context: OrchestrationContext): Step<Rota
   const { found, result } = yield* rotate(context, target, force);
   const isUrgentNow = result.state === 'Failed' && isUrgent(found, context.df.currentUtcDateTime);
   if (isUrgentNow && !context.df.isReplaying) {
-    context.error(JSON.stringify({ event: 'sasNotRotated', ...target, found, result }));
+    context.error(sasNotRotatedLine(target, { found, result }));
   }
   yield* callActivity(context, 'retireSas', target);
   return result;

@@ -1,24 +1,24 @@
 import { parseSecretUri } from '../../azure/key-vault.ts';
-import { fetchPrincipalId } from '../../azure/principal.ts';
+import { listOwnPermissions } from '../../azure/permissions.ts';
 import { listRoleAssignments } from '../../azure/role-assignments.ts';
 import type { Check } from '../../domain/checks/check.ts';
-import { assignmentsUnreadable, judgeRunRole, judgeSecretRole } from '../../domain/checks/identity-checks.ts';
+import {
+  assignmentsUnreadable,
+  judgeRunRole,
+  judgeSecretRole,
+  permissionsUnreadable,
+} from '../../domain/checks/identity-checks.ts';
 import { parseRegistryId } from '../../domain/resource-id.ts';
 import { look, type Place } from './look.ts';
 import type { PipelineView } from './pipeline.ts';
 
-/** Whether the app may start runs: seen in its roles, because trying it out would start one. */
+/** Whether the app may start runs: asked, because trying it out would start one. */
 export async function checkRunRole({ side, own }: Place): Promise<Check> {
-  const scope = own.settings.registry;
-  const found = await look(async () => {
-    const principalId = await fetchPrincipalId(own.credential, own.settings.cloud);
-    if (principalId === undefined) return undefined;
-    const assignments = await listRoleAssignments(own.settings, own.credential, { scope, principalId, name: side });
-    return { side, principalIds: [principalId], assignments };
-  });
-  if (!found.ok) return assignmentsUnreadable(side, scope, found.failure.code);
-  if (!found.value) return assignmentsUnreadable(side, scope, 'the token of the app does not say who it is');
-  return judgeRunRole(found.value, scope);
+  const found = await look(() => listOwnPermissions(own.settings, own.credential, side));
+  const { registry } = own.settings;
+  return found.ok
+    ? judgeRunRole(side, found.value, registry)
+    : permissionsUnreadable(side, registry, found.failure.code);
 }
 
 /** Whether a pipeline's identity may read the secret: the app cannot try that out, only read the roles. */

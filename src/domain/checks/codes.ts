@@ -18,7 +18,7 @@ export const CHECK_CODES = {
   CONTINUE_ON_ERRORS_OFF: 'The route goes on after errors, the pipeline does not.',
   TRIGGER_DISABLED: 'Archives that land in the target container are not imported.',
   CONTAINER_MISMATCH: 'The pipeline and the route name different containers.',
-  APP_PIPELINE_RIGHT_MISSING: 'No role that lets the app start pipeline runs was found.',
+  APP_PIPELINE_RIGHT_MISSING: 'The app may not start pipeline runs.',
   IDENTITY_MISSING: 'The pipeline has no identity.',
   IDENTITY_ROLE_MISSING: "The pipeline's identity has no role on the container.",
   IDENTITY_SECRET_RIGHT_MISSING: "No role that lets the pipeline's identity read the secret was found.",

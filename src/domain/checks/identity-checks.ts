@@ -1,6 +1,14 @@
 import type { Side } from '../errors.ts';
 import { type Check, judge } from './check.ts';
-import { covers, coversSecret, isRoleFor, type Purpose, type RoleAssignment } from './roles.ts';
+import {
+  allowsAction,
+  covers,
+  coversSecret,
+  isRoleFor,
+  type Permission,
+  type Purpose,
+  type RoleAssignment,
+} from './roles.ts';
 
 /** A pipeline's own identities: the object ids of their principals. */
 export function judgeIdentity(side: Side, pipeline: string, principalIds: readonly string[]): Check {
@@ -50,16 +58,31 @@ export function judgeSecretRole(facts: RoleFacts, { vault, secret }: { vault: st
   });
 }
 
-/** That the app itself may start runs. A warning: a group or a role of one's own may give the right as well. */
-export function judgeRunRole(facts: RoleFacts, registryId: string): Check {
+/** That the app itself may start runs and follow them, by whatever roles. */
+export function judgeRunRole(side: Side, permissions: readonly Permission[], registryId: string): Check {
+  const missing = RUN_ACTIONS.filter((action) => !allowsAction(permissions, action));
   return judge({
     code: 'APP_PIPELINE_RIGHT_MISSING',
-    side: facts.side,
-    holds: isGranted(facts, 'pipelineRuns', (scope) => covers(scope, registryId)),
+    side,
+    holds: missing.length === 0,
+    found: missing.length === 0 ? RUN_ACTIONS.join(', ') : `not allowed: ${missing.join(', ')}`,
+    needed: `${RUN_ACTIONS.join(' and ')} on ${registryId}`,
+    remedy:
+      "Assign the role that the templates define (ACR Transfer Operator), or Container Registry Transfer Pipeline Contributor, on the registry to the app's identity.",
+  });
+}
+const RUN_ACTIONS = ['read', 'write'].map((verb) => `Microsoft.ContainerRegistry/registries/pipelineRuns/${verb}`);
+
+/** The app's own permissions that could not be read: whether it may start runs stays unknown. */
+export function permissionsUnreadable(side: Side, registryId: string, said: string): Check {
+  return judge({
+    code: 'ROLE_ASSIGNMENTS_UNREADABLE',
+    side,
+    holds: false,
     otherwise: 'warning',
-    found: describe(facts),
-    needed: `Container Registry Transfer Pipeline Contributor on ${registryId}`,
-    remedy: "Assign Container Registry Transfer Pipeline Contributor on the registry to the app's identity.",
+    found: `the app's permissions on ${registryId} were not read: ${said}`,
+    needed: 'permissions that can be read',
+    remedy: "Give the app's identity Reader there, or Microsoft.Authorization/permissions/read.",
   });
 }
 

@@ -7,8 +7,25 @@ export interface RoleAssignment {
   scope: string;
 }
 
+/** What one role of a caller allows: patterns of actions, `*` standing for anything, without what `notActions` take away. */
+export interface Permission {
+  actions: readonly string[];
+  notActions: readonly string[];
+}
+
+/** Whether some role allows an action; case does not count. */
+export function allowsAction(permissions: readonly Permission[], action: string): boolean {
+  const isIn = (patterns: readonly string[]) => patterns.some((pattern) => matches(pattern, action));
+  return permissions.some(({ actions, notActions }) => isIn(actions) && !isIn(notActions));
+}
+
+function matches(pattern: string, action: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.]/g, '\\.'));
+  return new RegExp(`^${parts.join('.*')}$`, 'i').test(action);
+}
+
 /** What a role is looked for. */
-export type Purpose = 'storageRead' | 'storageWrite' | 'secretRead' | 'pipelineRuns';
+export type Purpose = 'storageRead' | 'storageWrite' | 'secretRead';
 
 /*
  * GUIDs of Azure's built-in roles, one and the same in every cloud
@@ -20,15 +37,11 @@ const BLOB_READER = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1';
 const SECRETS_USER = '4633458b-17de-408a-b874-0445c86b69e6';
 const SECRETS_OFFICER = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7';
 const VAULT_ADMINISTRATOR = '00482a5a-887f-4fb3-b363-3b7fe8e74483';
-const PIPELINE_CONTRIBUTOR = 'bf94e731-3a51-4a7c-8c54-a1ab9971dfc1';
-const CONTRIBUTOR = 'b24988ac-6180-42a0-ab88-20f7382dd24c';
-const OWNER = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635';
 
 const ROLES: Readonly<Record<Purpose, readonly string[]>> = {
   storageRead: [BLOB_READER, BLOB_CONTRIBUTOR, BLOB_OWNER],
   storageWrite: [BLOB_CONTRIBUTOR, BLOB_OWNER],
   secretRead: [SECRETS_USER, SECRETS_OFFICER, VAULT_ADMINISTRATOR],
-  pipelineRuns: [PIPELINE_CONTRIBUTOR, CONTRIBUTOR, OWNER],
 };
 
 /** Whether an assignment is of a built-in role for the purpose. */

@@ -5,6 +5,7 @@ import { seeImport } from '../../activities/see-import.ts';
 import { listServiceRuns, runsOnBlob, type ServiceRun } from '../../activities/service-runs.ts';
 import type { Services } from '../../activities/services.ts';
 import { readTriggerStatus } from '../../activities/trigger-status.ts';
+import { reconcileFailedLine } from '../../domain/alert-lines.ts';
 import { readClaim, TRIGGER_DAYS } from '../../domain/auto-import.ts';
 import { toFailure } from '../../domain/errors.ts';
 import { isFinalImport, type LandedArchive, mayStillCome, reopened } from '../../domain/import-document.ts';
@@ -48,7 +49,7 @@ export async function reconcileImports(
 
 async function guarded(context: InvocationContext, what: object, run: () => Promise<void>): Promise<void> {
   await run().catch((error: unknown) => {
-    context.error(JSON.stringify({ event: 'reconcileFailed', ...what, ...toFailure(error) }));
+    context.error(reconcileFailedLine(what, toFailure(error)));
   });
 }
 

@@ -11,9 +11,12 @@ let dir: string;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'subscribe-'));
-  // Answers as `az resource show --query location` does, and keeps what it was called with.
+  // Answers as `az resource show --query location` and `az eventgrid system-topic list` do, and keeps what it was called with.
   const az = join(dir, 'az');
-  await writeFile(az, '#!/bin/sh\necho "$*" >>"$AZ_LOG"\n[ "$1" = resource ] && echo westeurope\nexit 0\n');
+  await writeFile(
+    az,
+    '#!/bin/sh\necho "$*" >>"$AZ_LOG"\n[ "$1" = resource ] && echo westeurope\n[ "$1" = eventgrid ] && printf "$TOPICS"\nexit 0\n',
+  );
   await chmod(az, 0o755);
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
@@ -21,7 +24,7 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 /** The commands that the hook gives to `az`, each in a line. */
 async function subscribe(route: object, more: Record<string, string> = {}): Promise<string[]> {
   const log = join(dir, 'az.log');
-  const env = { ...process.env, ROUTES_JSON: JSON.stringify([route]), APP_ID, AZ_LOG: log, ...more };
+  const env = { ...process.env, ROUTES_JSON: JSON.stringify([route]), APP_ID, AZ_LOG: log, TOPICS: '', ...more };
   const { TARGET_STORAGE_ACCOUNT_ID, ...rest } = { TARGET_STORAGE_ACCOUNT_ID: '', ...env };
   const account = TARGET_STORAGE_ACCOUNT_ID === '' ? {} : { TARGET_STORAGE_ACCOUNT_ID };
   const path = `${dir}:${process.env.PATH}`;
@@ -36,7 +39,7 @@ const PUSHES = [
   'deployment group create --only-show-errors --output none --name acr-transfer-push-subscriptions',
   `--subscription ${registryId.split('/')[2]} --resource-group ${registryId.split('/')[4]}`,
   `--template-file infra/main.push-subscriptions.bicep --parameters registryName=${registryId.split('/').at(-1)}`,
-  `appId=${APP_ID} location=westeurope`,
+  `appId=${APP_ID} location=westeurope existingTopicName=`,
 ].join(' ');
 
 describe('infra/hooks/subscribe.sh', () => {
@@ -44,8 +47,16 @@ describe('infra/hooks/subscribe.sh', () => {
     const account = storageAccountId(resourcesOf('target').account);
     const commands = await subscribe(localRoute({ onPush }), { TARGET_STORAGE_ACCOUNT_ID: account });
     expect(commands).toHaveLength(2);
-    expect(commands[0]).toMatch(/infra\/main\.subscriptions\.bicep --parameters @\S+ location=westeurope$/);
+    expect(commands[0]).toMatch(
+      /infra\/main\.subscriptions\.bicep --parameters @\S+ location=westeurope existingTopicName=$/,
+    );
     expect(commands[1]).toBe(PUSHES);
+  });
+
+  it('uses the topic that a resource has already, in whatever case its id is written', async () => {
+    const TOPICS = `other\\t${registryId}2\\ntheirs\\t${registryId.toUpperCase()}\\n`;
+    const [command] = await subscribe(localRoute({ onPush }), { TOPICS });
+    expect(command).toBe(`${PUSHES}theirs`);
   });
 
   it('makes no subscription for a route that hears of neither', async () => {

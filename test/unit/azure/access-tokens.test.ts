@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { createTokenVerifier } from '../../../src/azure/access-tokens.ts';
+import { createTokenVerifier, issuersOf } from '../../../src/azure/access-tokens.ts';
+import { KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
 
 const TENANT = '00000000-0000-4000-8000-00000000aaaa';
 const CLIENT = '00000000-0000-4000-8000-00000000bbbb';
@@ -40,6 +41,25 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 function verifier() {
   return createTokenVerifier({ tenantId: TENANT, clientId: CLIENT, authorityHost });
 }
+
+describe('the issuers of each cloud', () => {
+  const issuers = (authorityHost: string) => issuersOf({ authorityHost, tenantId: TENANT });
+
+  it.each([
+    ['AzurePublic', 'https://login.microsoftonline.com', 'https://sts.windows.net'],
+    ['AzureUSGovernment', 'https://login.microsoftonline.us', 'https://sts.windows.net'],
+    // The authority answers at one name and signs as another.
+    ['AzureChina', 'https://login.partner.microsoftonline.cn', 'https://sts.chinacloudapi.cn'],
+  ] as const)('%s: %s and %s', (cloud, second, first) => {
+    const expected = [`${second}/${TENANT}/v2.0`, `${first}/${TENANT}/`];
+    expect(issuers(KNOWN_CLOUDS[cloud].authorityHost)).toEqual(expected);
+    expect(issuers(second)).toEqual(expected);
+  });
+
+  it('takes an older address of the public authority for what it is', () => {
+    expect(issuers('https://login.windows.net')).toEqual(issuers('https://login.microsoftonline.com'));
+  });
+});
 
 describe('createTokenVerifier', () => {
   it('takes tokens of both versions, and tells who and what they are for', async () => {

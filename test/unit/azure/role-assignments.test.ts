@@ -1,4 +1,4 @@
-import { fetchPrincipalId } from '../../../src/azure/principal.ts';
+import { listOwnPermissions } from '../../../src/azure/permissions.ts';
 import { listRoleAssignments } from '../../../src/azure/role-assignments.ts';
 import { type Cloud, KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
 import { type FakeService, fixedCredential, startFakeService } from './fake-service.ts';
@@ -52,10 +52,20 @@ describe('listRoleAssignments', () => {
   });
 });
 
-describe('fetchPrincipalId', () => {
-  it("reads the object id from the token's claims, and gives undefined where there is none", async () => {
-    const payload = Buffer.from(JSON.stringify({ oid: principalId })).toString('base64url');
-    await expect(fetchPrincipalId(fixedCredential(`h.${payload}.s`), side.cloud)).resolves.toBe(principalId);
-    await expect(fetchPrincipalId(fixedCredential('opaque'), side.cloud)).resolves.toBeUndefined();
+describe('listOwnPermissions', () => {
+  it('asks at the registry, follows pages, and takes a role without notActions', async () => {
+    const more = { actions: ['*'], notActions: ['a/b'], dataActions: [] };
+    arm.reply = ({ query }) =>
+      query.skip === '1'
+        ? { status: 200, body: { value: [more] } }
+        : { status: 200, body: { value: [{ actions: ['*/read'] }], nextLink: `${arm.origin}/next?skip=1` } };
+    await expect(listOwnPermissions(side, fixedCredential(), 'source')).resolves.toEqual([
+      { actions: ['*/read'], notActions: [] },
+      { actions: ['*'], notActions: ['a/b'] },
+    ]);
+    expect(arm.seen[0]).toMatchObject({
+      path: `${registry}/providers/Microsoft.Authorization/permissions`,
+      query: { 'api-version': '2022-04-01' },
+    });
   });
 });

@@ -1,9 +1,11 @@
+import { findRole, ROLE_IDS } from '../../../../local/access/roles.ts';
 import {
   assignmentsUnreadable,
   judgeIdentity,
   judgeRunRole,
   judgeSecretRole,
   judgeStorageRole,
+  permissionsUnreadable,
 } from '../../../../src/domain/checks/identity-checks.ts';
 import { accountUnreadable } from '../../../../src/domain/checks/network-checks.ts';
 
@@ -15,7 +17,6 @@ const REGISTRY = `${SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Container
 const READER = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1';
 const CONTRIBUTOR = 'BA92F5B4-2d11-453d-a403-e96b0029c9fe';
 const SECRETS_USER = '4633458b-17de-408a-b874-0445c86b69e6';
-const PIPELINES = 'bf94e731-3a51-4a7c-8c54-a1ab9971dfc1';
 
 const given = (role: string, scope: string, principalId = 'me') => ({
   side: 'source' as const,
@@ -64,12 +65,32 @@ describe('judgeSecretRole', () => {
 });
 
 describe('judgeRunRole', () => {
-  it('takes the role on the registry, and warns without it', () => {
-    expect(judgeRunRole(given(PIPELINES, REGISTRY), REGISTRY).status).toBe('ok');
-    expect(judgeRunRole(given(READER, REGISTRY), REGISTRY)).toMatchObject({
+  const RUNS = 'Microsoft.ContainerRegistry/registries/pipelineRuns';
+  const role = (actions: readonly string[], notActions: readonly string[] = []) => ({ actions, notActions });
+  const own = findRole(ROLE_IDS['ACR Transfer Operator'])?.actions ?? [];
+
+  it.each([
+    ['the role that the templates define', [role(own)]],
+    [
+      'the built-in role',
+      [role(findRole(ROLE_IDS['Container Registry Transfer Pipeline Contributor'])?.actions ?? [])],
+    ],
+    ['an owner', [role(['*'])]],
+    ['two roles of which each allows a half, in any case', [role(['*/READ']), role([`${RUNS}/write`.toUpperCase()])]],
+  ])('takes %s', (_, permissions) => {
+    expect(judgeRunRole('source', permissions, REGISTRY)).toMatchObject({ status: 'ok', remedy: '' });
+  });
+
+  it.each([
+    ['who may only read', [role(['*/read'])], `not allowed: ${RUNS}/write`],
+    ['whose role takes it away again', [role(['*'], [`${RUNS}/*`])], `not allowed: ${RUNS}/read, ${RUNS}/write`],
+    ['who may do it with other pipelines', [role([`${RUNS}x/*`])], `not allowed: ${RUNS}/read, ${RUNS}/write`],
+  ])('finds a fault with one %s', (_, permissions, found) => {
+    expect(judgeRunRole('source', permissions, REGISTRY)).toMatchObject({
       code: 'APP_PIPELINE_RIGHT_MISSING',
-      status: 'warning',
-      remedy: "Assign Container Registry Transfer Pipeline Contributor on the registry to the app's identity.",
+      status: 'fault',
+      found,
+      remedy: expect.stringContaining('ACR Transfer Operator'),
     });
   });
 });
@@ -90,6 +111,11 @@ describe('what cannot be judged', () => {
       status: 'warning',
       found: 'role assignments on /scope were not read: AuthorizationFailed',
       remedy: "Give the app's identity Reader there (Microsoft.Authorization/roleAssignments/read).",
+    });
+    expect(permissionsUnreadable('source', REGISTRY, 'AuthorizationFailed')).toMatchObject({
+      code: 'ROLE_ASSIGNMENTS_UNREADABLE',
+      status: 'warning',
+      remedy: expect.stringContaining('Microsoft.Authorization/permissions/read'),
     });
     expect(accountUnreadable('source', 'acct', 'AuthorizationFailed')).toMatchObject({
       code: 'STORAGE_ACCOUNT_UNREADABLE',

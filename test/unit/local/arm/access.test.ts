@@ -57,6 +57,25 @@ describe('a caller of ARM', () => {
     expect((await fixture.ask('POST', `${SOURCE}/listCredentials`, as(SOMEBODY))).status).toBe(403);
   });
 
+  it('is told what all its roles allow at a scope, if one of them lets it ask', async () => {
+    const path = `${SOURCE}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`;
+    await access.grant(SOMEBODY, 'AcrPull', SOURCE);
+    await access.grant(SOMEBODY, 'Contributor', TARGET);
+    expect((await fixture.ask('GET', path, as(SOMEBODY))).body.error.code).toBe('AuthorizationFailed');
+    await access.grant(SOMEBODY, 'Reader', resourceGroupId);
+    const { status, body } = await fixture.ask('GET', path, as(SOMEBODY));
+    const none = { notActions: [], dataActions: [], notDataActions: [] };
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
+        value: [
+          { actions: ['Microsoft.ContainerRegistry/registries/pull/read'], ...none },
+          { actions: ['*/read'], ...none },
+        ],
+      },
+    });
+  });
+
   it('that owns one subscription has nothing in the other', async () => {
     expect((await fixture.get(SOURCE)).status).toBe(200);
     expect((await fixture.get(TARGET)).body.error.code).toBe('AuthorizationFailed');

@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
-import type { Cloud } from '../domain/cloud.ts';
-import { attempt } from './errors.ts';
+import { attempt } from '../../src/azure/errors.ts';
+import type { Cloud } from '../../src/domain/cloud.ts';
 
 /**
  * The object id of the identity that a credential signs in as: the `oid` claim of its ARM token; `undefined` when the

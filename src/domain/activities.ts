@@ -77,6 +77,8 @@ export interface ImportSettings {
   retry: RetryPolicy;
   /** Of the target registry; left out by earlier versions. */
   slots?: SlotBudget;
+  /** Whether tries that are repeated are kept; left out by earlier versions, which kept none. */
+  keepsRetries?: boolean;
 }
 
 /** Name → input and value of every activity. The names are those of the registered functions. */
@@ -171,6 +173,8 @@ export interface Activities {
   findOtherRuns: { input: { importId: string }; value: { runs: string[] } };
   /** Looks every artifact up in the target and keeps what became of it. `failure` is of the runs, if none went through. */
   verifyImport: { input: { importId: string; failure: Failure | null }; value: null };
+  /** Keeps a failed try of the app's own run that is repeated. */
+  recordImportRetry: { input: { importId: string; run: string; failure: Failure }; value: null };
   /** Writes the target's receipt, then the end. */
   endImport: {
     input: { importId: string; end: ImportEnd };

@@ -1,4 +1,5 @@
-import type { RoleName } from '../../local/access/roles.ts';
+import type { RoleMode } from '../../local/access/role-mode.ts';
+import { registryRoles } from '../../local/cloud/sample-roles.ts';
 import { runAndDelete, runEverything, startPrivilegeStack, useRegistryRoles } from '../support/privilege-stack.ts';
 import { type Phase, recordPhase, refusedIn, rolesOf } from '../support/privileges.ts';
 import { askedRoles, assignedRoles } from '../support/security-tables.ts';
@@ -17,26 +18,27 @@ const OF_THE_HOST = [
  * (`webhook.test.ts`): no route of this run does.
  */
 const OF_OTHER_ROUTES = ['app | Key Vault Secrets User | vault', 'app | Key Vault Secrets User | secret'];
-const READ_REPOSITORIES: readonly RoleName[] = ['Container Registry Repository Reader'];
-const LISTER: RoleName = 'Container Registry Repository Catalog Lister';
 /** All routes, three times over, one after another: minutes where much else runs. */
 const RUN_LIMIT_MS = 600_000;
-const BUILT_IN: readonly RoleName[] = ['Container Registry Transfer Pipeline Contributor', 'Reader'];
+const LEGACY = 'LegacyRegistryPermissions';
+const ABAC = 'AbacRepositoryPermissions';
+/** The app's roles on both registries, as the templates give them. */
+const rolesBy = (runner: 'custom' | 'builtIn', mode: RoleMode) => ({
+  source: registryRoles('source', { runner, mode }),
+  target: registryRoles('target', { runner, mode }),
+});
 
 let cloud: TestStack;
 const phases: Phase[] = [];
 
 beforeAll(async () => {
   cloud = await startPrivilegeStack();
-  const legacy = 'LegacyRegistryPermissions';
-  await useRegistryRoles(cloud, legacy, ['ACR Transfer Operator', 'AcrPull']);
-  phases.push(await recordPhase(cloud, legacy, () => runEverything(cloud)));
-  await useRegistryRoles(cloud, legacy, BUILT_IN);
-  phases.push(await recordPhase(cloud, legacy, () => runAndDelete(cloud, 'identities', 'v2')));
-  const abac = 'AbacRepositoryPermissions';
-  const roles: readonly RoleName[] = ['ACR Transfer Operator', ...READ_REPOSITORIES];
-  await useRegistryRoles(cloud, abac, { source: [...roles, LISTER], target: roles });
-  phases.push(await recordPhase(cloud, abac, () => runAndDelete(cloud, 'identities', 'v3')));
+  await useRegistryRoles(cloud, LEGACY, rolesBy('custom', LEGACY));
+  phases.push(await recordPhase(cloud, LEGACY, () => runEverything(cloud)));
+  await useRegistryRoles(cloud, LEGACY, rolesBy('builtIn', LEGACY));
+  phases.push(await recordPhase(cloud, LEGACY, () => runAndDelete(cloud, 'identities', 'v2')));
+  await useRegistryRoles(cloud, ABAC, rolesBy('custom', ABAC));
+  phases.push(await recordPhase(cloud, ABAC, () => runAndDelete(cloud, 'identities', 'v3')));
 }, RUN_LIMIT_MS);
 afterAll(() => cloud?.stop());
 

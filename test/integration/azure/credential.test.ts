@@ -8,9 +8,9 @@ import { TokenAuthority } from '../../../local/tokens.ts';
 import { issueSignInCertificate, type KeyAndCertificate } from '../../../local/x509.ts';
 import { createCredential, createStateCredential } from '../../../src/azure/credential.ts';
 import { openVault } from '../../../src/azure/key-vault.ts';
-import { fetchPrincipalId } from '../../support/principal.ts';
 import type { RouteSide } from '../../../src/domain/route.ts';
 import { type LocalBase, startLocalBase } from '../../support/local-base.ts';
+import { fetchPrincipalId } from '../../support/principal.ts';
 
 const DAY_MS = 86_400_000;
 const cloud = cloudObject('target');

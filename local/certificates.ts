@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -24,7 +24,10 @@ export interface Certificates {
 /** Random values of this state folder; they stay when certificates are renewed. Account keys are base64. */
 export interface LocalSecrets {
   identityHeader: string;
+  /** Of the registries' admin user, until ARM makes another. */
   adminPassword: string;
+  /** What pipeline runs and the local cloud's own tools sign in with at registries; derived from the signing key. */
+  workerPassword: string;
   functionKey: string;
   masterKey: string;
   /** Of the control endpoint. */
@@ -76,8 +79,12 @@ export async function ensureCertificates(
     tls: issued.leaf,
     azurite: { keyPath: paths.key, certPath: paths.cert, cert: issued.selfSigned.cert },
     signingKey,
-    secrets,
+    secrets: { ...secrets, workerPassword: deriveWorkerPassword(signingKey) },
   };
+}
+
+function deriveWorkerPassword(signingKey: string): string {
+  return createHmac('sha256', signingKey).update('registry worker').digest('base64url');
 }
 
 async function ensureIssued(path: string, now: Date, leafNames: readonly string[]): Promise<CertificateFile> {

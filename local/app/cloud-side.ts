@@ -55,7 +55,7 @@ export async function startCloudSide(options: CloudSideOptions): Promise<CloudSi
     tokens,
     operator: new Operator(tokens),
     registry() {
-      const password = passwordTokenSource(REGISTRY_ADMIN_USER, certificates.secrets.adminPassword);
+      const password = passwordTokenSource(REGISTRY_ADMIN_USER, certificates.secrets.workerPassword);
       return new RegistryClient({ endpoint: `http://127.0.0.1:${ports[registryPorts(cloud).http]}`, tokens: password });
     },
     stop: () => process.stop(),

@@ -150,7 +150,7 @@ function assemble({ state, cloud, host, certificates, file, hostLog }: Parts): S
     failed,
     registry(side) {
       const port: PortName = side === 'source' ? 'registrySource' : 'registryTarget';
-      const tokens = passwordTokenSource(REGISTRY_ADMIN_USER, certificates.secrets.adminPassword);
+      const tokens = passwordTokenSource(REGISTRY_ADMIN_USER, certificates.secrets.workerPassword);
       return new RegistryClient({ endpoint: `http://127.0.0.1:${cloud.ports[port]}`, tokens });
     },
     async stop() {

@@ -16,6 +16,8 @@ export interface DataPlane {
   endpoint: string;
   adminUsername: string;
   adminPassword: string;
+  /** Goes before `adminPassword`. */
+  workerPassword?: string;
 }
 
 /** What real executions go by. */
@@ -32,11 +34,11 @@ export interface ExecuteRunOptions {
 export function createExecuteRun(options: ExecuteRunOptions): ExecuteRun {
   const { dataPlaneOf, tokens, behavior, maxLayerBytes = MAX_LAYER_BYTES } = options;
   return async (run, signal, onProgress) => {
-    const { cloud, endpoint, adminUsername, adminPassword } = dataPlaneOf(run.key);
+    const { cloud, endpoint, adminUsername, adminPassword, workerPassword } = dataPlaneOf(run.key);
     const container = await openContainer(run.pipeline, cloud, tokens, signal);
     const registry = new RegistryClient({
       endpoint,
-      tokens: passwordTokenSource(adminUsername, adminPassword),
+      tokens: passwordTokenSource(adminUsername, workerPassword ?? adminPassword),
       signal,
     });
     const blob = container.getBlockBlobClient(run.request.blobName);

@@ -111,12 +111,12 @@ export function formatCredentials(
     const message = `Cannot perform credential operations for ${id} as admin user is disabled. Enable the admin user first.`;
     throw new ArmError(400, 'UnAuthorizedForCredentialOperations', message);
   }
-  const { password = adminPassword, password2 = adminPassword } = record.regenerated;
-  return {
-    username: adminUsername,
-    passwords: [
-      { name: 'password', value: password },
-      { name: 'password2', value: password2 },
-    ],
-  };
+  const passwords = Object.entries(passwordsOf(record, adminPassword));
+  return { username: adminUsername, passwords: passwords.map(([name, value]) => ({ name, value })) };
+}
+
+/** Both passwords of the admin user: the first one where none was made anew. */
+export function passwordsOf({ regenerated }: RegistryRecord, adminPassword: string) {
+  const { password = adminPassword, password2 = adminPassword } = regenerated;
+  return { password, password2 };
 }

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
+import { parseJson } from '../json.ts';
 import { ArmError, badValue } from './arm-error.ts';
 
-/** The JSON of a request body; nothing at all is an empty object. Throws 400 `InvalidRequestContent`. */
+/** The JSON of a request body; nothing at all is an empty object. Throws 400 `InvalidRequestContent`, also for JSON that is nested too deep. */
 export function parseJsonBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return {};
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return parseJson(bytes.toString('utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const message = `The request content was invalid and could not be deserialized: '${reason}'.`;

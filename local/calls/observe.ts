@@ -14,10 +14,12 @@ export interface Observer {
   faults: FaultRules;
   /** Object ids by the secret that their apps send to the identity endpoint. */
   identities: ReadonlyMap<string, string>;
+  /** Whose tokens the emulators take. */
+  tenantId: string;
 }
 
 /** What is put around an emulator's handler: every call is recorded, and broken where a rule says so. */
-export function observe(service: Emulator, { journal, faults, identities }: Observer): Around {
+export function observe(service: Emulator, { journal, faults, identities, tenantId }: Observer): Around {
   return (handler) => (request, response, url) => {
     const facts = readFacts(service, request, url, identities);
     const metered = meter(request, response);
@@ -31,7 +33,7 @@ export function observe(service: Emulator, { journal, faults, identities }: Obse
       journal.add(recordOf({ ...facts, identity }, metered, startedAt, more));
     });
     return decision
-      ? breakCall(decision, { service, request, response, url }, () => handler(request, response, url))
+      ? breakCall(decision, { service, request, response, url, tenantId }, () => handler(request, response, url))
       : handler(request, response, url);
   };
 }

@@ -11,7 +11,7 @@ import { observe } from '../calls/observe.ts';
 import type { Emulator } from '../calls/service.ts';
 import { type Certificates, ensureCertificates } from '../certificates.ts';
 import { startControl } from '../control/server.ts';
-import { EventGrid, type EventGridOptions } from '../event-grid/event-grid.ts';
+import type { EventGrid } from '../event-grid/event-grid.ts';
 import type { SubscriptionInput } from '../event-grid/subscription.ts';
 import { MAX_SEED } from '../faults/random.ts';
 import { FaultRules } from '../faults/rules.ts';
@@ -23,10 +23,12 @@ import { startKeyVault } from '../key-vault/server.ts';
 import { startLogin } from '../login/server.ts';
 import { type CloudName, OPERATOR_IDENTITY, REGISTRY_ADMIN_USER, resourcesOf } from '../names.ts';
 import { startProxy } from '../proxy.ts';
+import { contentSizeBytes } from '../registry/content-size.ts';
 import { startRegistry } from '../registry/server.ts';
 import { StorageAccounts } from '../storage/accounts.ts';
 import { startStorage } from '../storage/server.ts';
 import { TokenAuthority } from '../tokens.ts';
+import { type EventSettings, openEventGrid } from './events.ts';
 import { portOfHost, registryPorts } from './host-ports.ts';
 import { naming, withService } from './port-taken.ts';
 import type { PortName, Ports } from './ports.ts';
@@ -46,7 +48,7 @@ export interface CloudOptions {
   /** What all draws of faults derive from (0 to 4,294,967,295); left out, a new one, printed in the log. */
   faultSeed?: number;
   /** How events of blobs are delivered. */
-  events?: Pick<EventGridOptions, 'retryScale' | 'disturbance'>;
+  events?: EventSettings;
   /** What ARM does where the service is undocumented, when its source trigger looks, and its limits. */
   arm?: ArmSettings;
   log?: (line: string) => void;
@@ -124,7 +126,7 @@ class CloudParts {
   }
 
   async start(): Promise<void> {
-    const { log, minimumRunMs, profile } = this.#options;
+    const { log, minimumRunMs, profile, events } = this.#options;
     const { clouds, applications } = profile;
     const [faults, journal] = [this.#faults, this.#journal];
     await mkdir(join(this.#options.dir, 'logs'), { recursive: true });
@@ -145,7 +147,7 @@ class CloudParts {
     const vaults = clouds.map((cloud) => new URL(resourcesOf(cloud).vaultUrl).hostname);
     const vault = { ...base, dir: this.#folder('key-vault'), vaults, ...this.#watched('vault') };
     await this.#add('vault', (port) => startKeyVault({ ...vault, port }));
-    const eventGrid = await EventGrid.open({ dir: this.#folder('event-grid'), log, ...this.#options.events });
+    const eventGrid = await openEventGrid({ dir: this.#folder('event-grid'), faults, journal, events, log });
     this.#eventGrid = eventGrid;
     this.#stops.push(() => eventGrid.stop());
     await this.#startStorage(assignments.may, accounts, eventGrid);
@@ -168,7 +170,7 @@ class CloudParts {
     const identities = new Map(identity ? [[secrets.identityHeader, identity.objectId]] : []);
     return {
       tokens: new TokenAuthority(signingKey, { tenantId, nowMs: () => Date.now() + faults.skewMs(service) }),
-      around: observe(service, { journal: this.#journal, faults, identities }),
+      around: observe(service, { journal: this.#journal, faults, identities, tenantId }),
     };
   }
 
@@ -234,6 +236,7 @@ class CloudParts {
   async #startRegistry(cloud: CloudName, may: May, eventGrid: EventGrid): Promise<void> {
     const names = registryPorts(cloud);
     const { loginServer, registryId } = resourcesOf(cloud);
+    const { adminPassword, workerPassword } = this.#certificates.secrets;
     const running = await startRegistry({
       cloud,
       loginServer,
@@ -244,7 +247,8 @@ class CloudParts {
       may,
       roleMode: () => this.#arm?.roleModeOf(registryId) ?? DEFAULT_ROLE_MODE,
       dir: this.#folder(`registry-${cloud}`),
-      admin: { username: REGISTRY_ADMIN_USER, password: this.#certificates.secrets.adminPassword },
+      admin: () => this.#arm?.adminOf(registryId) ?? { username: REGISTRY_ADMIN_USER, passwords: [adminPassword] },
+      workerPassword,
       log: this.#options.log,
       ...this.#watched(cloud === 'source' ? 'registrySource' : 'registryTarget'),
     }).catch((error: unknown) => {
@@ -265,7 +269,9 @@ class CloudParts {
       location: 'local',
       adminUsername: REGISTRY_ADMIN_USER,
       adminPassword: this.#certificates.secrets.adminPassword,
+      workerPassword: this.#certificates.secrets.workerPassword,
       endpoint: `http://127.0.0.1:${this.ports[registryPorts(cloud).http]}`,
+      sizeBytes: () => contentSizeBytes(this.#folder(`registry-${cloud}`)),
     };
   }
 }

@@ -5,6 +5,7 @@ import {
   type CloudName,
   containerIdOf,
   OPERATOR_IDENTITY,
+  RECEIPT_KEY,
   resourcesOf,
   SIGN_IN_SECRET,
   STATE_ACCOUNTS,
@@ -85,6 +86,15 @@ export function signInGrants(appObjectId: string): Grant[] {
   return [
     { principalId: OPERATOR_IDENTITY.objectId, role: 'Key Vault Secrets Officer', scope: vaultId },
     { principalId: appObjectId, role: 'Key Vault Secrets User', scope: `${vaultId}/secrets/${SIGN_IN_SECRET}` },
+  ];
+}
+
+/** That the platform team makes the key of receipts, and the app signs with it. */
+export function receiptKeyGrants(cloud: CloudName, appObjectId: string): Grant[] {
+  const { vaultId } = resourcesOf(cloud);
+  return [
+    { principalId: OPERATOR_IDENTITY.objectId, role: 'Key Vault Crypto Officer', scope: vaultId },
+    { principalId: appObjectId, role: 'Key Vault Crypto User', scope: `${vaultId}/keys/${RECEIPT_KEY}` },
   ];
 }
 

@@ -6,6 +6,7 @@ import type { CallQuery } from '../calls/query.ts';
 import { readFault } from '../faults/demonstrations.ts';
 import type { FaultRules } from '../faults/rules.ts';
 import { bearerOf, type RunningServer, readBody, sendJson, serve } from '../http.ts';
+import { parseJson } from '../json.ts';
 
 export interface ControlOptions {
   /** 0 takes any free port. */
@@ -60,11 +61,13 @@ async function answerAllowed(request: IncomingMessage, url: URL, options: Contro
 async function readRule(request: IncomingMessage): Promise<unknown> {
   const text = (await readBody(request)).toString();
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return typeof value === 'string' ? readFault(value) : value;
   } catch (error) {
     if (error instanceof RangeError) throw error;
-    throw new RangeError('The body is no JSON; allowed: a rule, or the name of a demonstration as a JSON string.');
+    throw new RangeError(
+      'The body is no JSON, or nested too deep; allowed: a rule, or the name of a demonstration as a JSON string.',
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import type { GridEvent } from './grid-event.ts';
 import { formatImagePushed, type PushedManifest } from './image-pushed.ts';
 import { decideNextDelivery } from './retry-schedule.ts';
 import { type SubscriptionInput, subscriptionSchema, wants } from './subscription.ts';
-import { deliver, shakeHands } from './webhook.ts';
+import { deliver, type SendToWebhook, sendToWebhook, shakeHands } from './webhook.ts';
 
 export interface EventGridOptions {
   /** Where subscriptions and undelivered events are kept. */
@@ -13,6 +13,8 @@ export interface EventGridOptions {
   /** What the service's waiting times are multiplied with; default 0.05, so that 10 seconds become half a second. */
   retryScale?: number | undefined;
   disturbance?: Partial<Disturbance> | undefined;
+  /** Put around every request to an endpoint: sees it first, and decides what becomes of it. */
+  around?: ((send: SendToWebhook) => SendToWebhook) | undefined;
   log?: ((line: string) => void) | undefined;
 }
 
@@ -30,15 +32,17 @@ export class EventGrid {
   readonly #store: EventStore;
   readonly #scale: number;
   readonly #plan: PlanDeliveries;
+  readonly #send: SendToWebhook;
   readonly #log: (line: string) => void;
   readonly #running = new Map<number, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   readonly #stopping = new AbortController();
 
-  private constructor(store: EventStore, { retryScale, disturbance = {}, log }: EventGridOptions) {
+  private constructor(store: EventStore, { retryScale, disturbance = {}, around, log }: EventGridOptions) {
     this.#store = store;
     this.#scale = retryScale ?? DEFAULT_RETRY_SCALE;
     this.#plan = planDeliveries(disturbanceSchema.parse(disturbance));
+    this.#send = around ? around(sendToWebhook) : sendToWebhook;
     this.#log = log ?? (() => undefined);
   }
 
@@ -55,7 +59,7 @@ export class EventGrid {
    */
   async subscribe(input: SubscriptionInput): Promise<void> {
     const subscription = subscriptionSchema.parse(input);
-    await shakeHands(subscription);
+    await shakeHands(subscription, this.#send);
     this.#store.putSubscription(subscription);
   }
 
@@ -121,9 +125,11 @@ export class EventGrid {
     const subscription = this.#store.subscriptions.get(delivery.subscription);
     if (subscription === undefined) return this.#store.remove(rowId);
     const { maxDeliveryAttempts, eventTimeToLiveInMinutes } = subscription.retryPolicy;
-    const status = await deliver(subscription, event, { attempts: delivery.attempts, signal: this.#stopping.signal });
-    if (status === undefined && this.#stopping.signal.aborted) return;
-    const attempts = delivery.attempts + 1;
+    const { attempts: before } = delivery;
+    const { signal } = this.#stopping;
+    const status = await deliver(subscription, event, { attempts: before, signal, send: this.#send });
+    if (status === undefined && signal.aborted) return;
+    const attempts = before + 1;
     const next = decideNextDelivery({
       status,
       attempts,

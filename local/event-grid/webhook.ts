@@ -16,7 +16,7 @@ export class HandshakeError extends Error {
  * Asks an endpoint whether it wants the events of a new subscription: it has to answer 200 with the code that it is sent.
  * @throws HandshakeError that says what it answered; the URL's query is not in it
  */
-export async function shakeHands(subscription: Subscription): Promise<void> {
+export async function shakeHands(subscription: Subscription, send: SendToWebhook): Promise<void> {
   const validationCode = randomUUID();
   const event: GridEvent = {
     id: randomUUID(),
@@ -28,7 +28,7 @@ export async function shakeHands(subscription: Subscription): Promise<void> {
     dataVersion: '2',
     metadataVersion: '1',
   };
-  const answer = await post(subscription, 'SubscriptionValidation', event, { attempts: 0 });
+  const answer = await post(subscription, 'SubscriptionValidation', event, { attempts: 0, send });
   const response = RESPONSE.safeParse(parseJson(answer.text));
   if (answer.status === 200 && response.data?.validationResponse === validationCode) return;
   const { origin, pathname } = new URL(subscription.endpointUrl);
@@ -38,11 +38,31 @@ export async function shakeHands(subscription: Subscription): Promise<void> {
   );
 }
 
+/** One request to an endpoint. */
+export interface WebhookRequest {
+  url: string;
+  type: 'Notification' | 'SubscriptionValidation';
+  headers: Record<string, string>;
+  body: string;
+  /** When it is given up. */
+  signal: AbortSignal;
+}
+
+/** What came back; without a status, nothing did. */
+export interface WebhookAnswer {
+  status: number | undefined;
+  text: string;
+}
+
+/** Sends a request to an endpoint; what goes wrong on the way is no answer. */
+export type SendToWebhook = (request: WebhookRequest) => Promise<WebhookAnswer>;
+
 interface Posting {
   /** Earlier tries. */
   attempts: number;
   /** Breaks the call off. */
   signal?: AbortSignal;
+  send: SendToWebhook;
 }
 
 /** Delivers one event; gives the status of the answer, or `undefined` when none came within 30 seconds. */
@@ -56,10 +76,10 @@ export async function deliver(
 
 async function post(
   { name, endpointUrl }: Subscription,
-  type: 'Notification' | 'SubscriptionValidation',
+  type: WebhookRequest['type'],
   event: GridEvent,
-  { attempts, signal: given }: Posting,
-): Promise<{ status: number | undefined; text: string }> {
+  { attempts, signal: given, send }: Posting,
+): Promise<WebhookAnswer> {
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'aeg-event-type': type,
@@ -70,14 +90,18 @@ async function post(
   };
   const timeout = AbortSignal.timeout(ANSWER_LIMIT_MS);
   const signal = given === undefined ? timeout : AbortSignal.any([given, timeout]);
+  return send({ url: endpointUrl, type, headers, body: JSON.stringify([event]), signal });
+}
+
+/** Sends it over the network. */
+export const sendToWebhook: SendToWebhook = async ({ url, headers, body, signal }) => {
   try {
-    const body = JSON.stringify([event]);
-    const response = await fetch(endpointUrl, { method: 'POST', headers, body, signal, redirect: 'manual' });
+    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
     return { status: response.status, text: await response.text() };
   } catch {
     return { status: undefined, text: '' };
   }
-}
+};
 
 function parseJson(text: string): unknown {
   try {

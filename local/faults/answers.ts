@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Emulator } from '../calls/service.ts';
 import { sendJson } from '../http.ts';
-import { cloudOfHost, TENANT_ID } from '../names.ts';
+import { cloudOfHost } from '../names.ts';
 import { refuse } from '../storage/storage-error.ts';
 import type { FAULT_STATUSES, Fault } from './rule.ts';
 
@@ -58,14 +58,16 @@ interface Answered {
   request: IncomingMessage;
   response: ServerResponse;
   url: URL;
+  /** That a 401 sends the client to. */
+  tenantId: string;
 }
 
 /** Answers with a status as the service itself would: its codes, its error document, its headers. */
 export function answerStatus(fault: Extract<Fault, { kind: 'status' }>, call: Answered): void {
-  const { service, request, response, url } = call;
+  const { service, request, response } = call;
   const { status } = fault;
   const message = fault.message ?? `The local cloud was told to answer with ${status}.`;
-  const headers = { ...challengeOf(status, service, url), ...retryAfterOf(fault) };
+  const headers = { ...challengeOf(status, call), ...retryAfterOf(fault) };
   if (service === 'identity') {
     sendJson(response, status, { statusCode: status, message }, headers);
     return;
@@ -92,10 +94,10 @@ function retryAfterOf({ status, retryAfterSeconds }: Extract<Fault, { kind: 'sta
 }
 
 /** A 401 says where to get a better token. */
-function challengeOf(status: Status, service: Emulator, url: URL): Record<string, string> {
+function challengeOf(status: Status, { service, url, tenantId }: Answered): Record<string, string> {
   if (status !== 401 || service === 'identity' || service === 'login') return {};
   const cloud = cloudOfHost(url.host) ?? 'source';
-  const login = `https://login.${cloud}.test/${TENANT_ID}`;
+  const login = `https://login.${cloud}.test/${tenantId}`;
   const challenges = {
     arm: `authorization_uri="${login}", error="invalid_token"`,
     vault: `authorization="${login}", resource="https://vault.${cloud}.test"`,

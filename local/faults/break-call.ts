@@ -11,6 +11,8 @@ export interface BrokenCall {
   request: IncomingMessage;
   response: ServerResponse;
   url: URL;
+  /** Whose tokens the emulator takes. */
+  tenantId: string;
 }
 
 /** Does to a call what was decided; `next` serves it, where the fault lets that happen. */

@@ -32,7 +32,7 @@ export async function pause(delayMs: number, client: Closable): Promise<void> {
 }
 
 /** Waits for so long (or for ever), or until the signal. */
-async function untilAborted(delayMs: number, signal: AbortSignal): Promise<void> {
+export async function untilAborted(delayMs: number, signal: AbortSignal): Promise<void> {
   if (Number.isFinite(delayMs)) {
     await sleep(Math.max(0, delayMs), undefined, { signal, ref: false }).catch(() => undefined);
     return;

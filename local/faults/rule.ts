@@ -57,7 +57,7 @@ const skewSchema = z.strictObject({
 export const ruleSchema = z
   .strictObject({
     name: z.string().min(1).max(100).optional(),
-    /** Left out: all but the proxy. */
+    /** Left out: all but the proxy and the delivery of events. */
     services: z.array(z.enum(SERVICES)).min(1).readonly().optional(),
     method: patternSchema.optional(),
     host: patternSchema.optional(),
@@ -89,6 +89,12 @@ export type CallFault = Exclude<Fault, { kind: 'poison' | 'clockSkew' }>;
 const MATCHING = ['method', 'host', 'path', 'operation', 'identity'] as const;
 const COUNTING = ['skip', 'times', 'rate', 'seed'] as const;
 
+/** Kinds that a service does not have. */
+const NOT_OF: Readonly<Record<string, readonly string[]>> = {
+  proxy: ['corrupt', 'clockSkew'],
+  eventGrid: ['truncate', 'corrupt', 'clockSkew'],
+};
+
 type AnyRule = Record<string, unknown> & { fault: { kind: string }; services?: readonly string[] | undefined };
 
 function contradictionsOf(rule: AnyRule): { path: string; message: string }[] {
@@ -99,8 +105,10 @@ function contradictionsOf(rule: AnyRule): { path: string; message: string }[] {
   const faults = meaningless
     .filter((name) => rule[name] !== undefined)
     .map((path) => ({ path, message: `not for ${kind}` }));
-  const isProxys = rule.services?.includes('proxy') && ['corrupt', 'clockSkew'].includes(kind);
-  return isProxys ? [...faults, { path: 'services', message: `the proxy does not have ${kind}` }] : faults;
+  const strange = Object.entries(NOT_OF).filter(
+    ([name, kinds]) => rule.services?.includes(name) && kinds.includes(kind),
+  );
+  return [...faults, ...strange.map(([name]) => ({ path: 'services', message: `${name} does not have ${kind}` }))];
 }
 
 /** Reads a rule. @throws RangeError that names everything that is wrong with it */

@@ -1,4 +1,5 @@
 const SECRETS = 'Microsoft.KeyVault/vaults/secrets';
+const CERTIFICATES = 'Microsoft.KeyVault/vaults/certificates';
 const KEYS = 'Microsoft.KeyVault/vaults/keys';
 
 /**
@@ -8,11 +9,17 @@ const KEYS = 'Microsoft.KeyVault/vaults/keys';
 export function actionOf(method: string, pathname: string): string {
   const [kind, name = '', detail = '', operation = ''] = pathname.split('/').slice(1);
   if (kind === 'keys') return `${KEYS}/${onKeys(method, operation || detail)}`;
+  if (kind?.endsWith('certificates')) return `${CERTIFICATES}/${onCertificates(method)}`;
   if (kind === 'deletedsecrets') return `${SECRETS}/${onDeleted(method)}`;
   if (method === 'GET')
     return `${SECRETS}/${name === '' || detail === 'versions' ? 'readMetadata' : 'getSecret'}/action`;
   if (method === 'PUT') return `${SECRETS}/setSecret/action`;
   return `${SECRETS}/${method === 'DELETE' ? 'delete' : 'update/action'}`;
+}
+
+function onCertificates(method: string): string {
+  if (method === 'GET') return 'read';
+  return method === 'DELETE' ? 'delete' : 'write';
 }
 
 function onKeys(method: string, verb: string): string {

@@ -7,6 +7,7 @@ import { cloudOfHost, vaultIdOf } from '../names.ts';
 import { claimedIssuerOf, type TokenAuthority, type TokenClaims } from '../tokens.ts';
 import { actionOf } from './actions.ts';
 import { forbiddenByRbac, VaultError } from './errors.ts';
+import { notBuilt } from './not-built.ts';
 import { route } from './routes.ts';
 import type { VaultFile } from './state.ts';
 import { openVaults } from './state.ts';
@@ -57,9 +58,12 @@ async function answer(
     return;
   }
   const caller = options.tokens.verify(bearerOf(request), [audienceOf(cloud)]);
-  const forbidden = caller && checkRole(request.method, url, caller, options.may ?? everyoneMay);
+  const refused =
+    caller &&
+    (notBuilt(request.method ?? '', url.pathname) ??
+      checkRole(request.method, url, caller, options.may ?? everyoneMay));
   if (!caller) challenge(request, response, cloud, options.tokens);
-  else if (forbidden) refuse(response, forbidden);
+  else if (refused) refuse(response, refused);
   else await answerCaller(request, response, url, file);
 }
 

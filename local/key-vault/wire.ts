@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_JSON_DEPTH, parseJson } from '../json.ts';
 import { badParameter } from './errors.ts';
 import type { SecretVersion } from './state.ts';
 import type { DeletedView, NewSecretVersion } from './vault.ts';
@@ -79,9 +80,10 @@ export function nowSeconds(): number {
 
 function jsonOf(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString());
+    return parseJson(body.toString());
   } catch {
-    throw badParameter('The body is not JSON.');
+    // The parser's own message would quote the body, and so the secret.
+    throw badParameter(`The body is not JSON of at most ${MAX_JSON_DEPTH} levels.`);
   }
 }
 

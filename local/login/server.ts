@@ -6,6 +6,7 @@ import type { TokenAuthority } from '../tokens.ts';
 import type { Application } from './application.ts';
 import { judgeAssertion } from './assertion.ts';
 import { formatLoginError, invalidClient, invalidRequest, LoginError } from './login-error.ts';
+import { NotBuiltError, requireBuiltEndpoint, requireBuiltGrant } from './not-built.ts';
 
 export interface LoginOptions extends ServeOptions {
   /** Of the tenant that signs in here. */
@@ -41,6 +42,10 @@ async function answer(
     const body = await route(request, url, options);
     sendJson(response, body === undefined ? 404 : 200, body ?? NOT_FOUND);
   } catch (error) {
+    if (error instanceof NotBuiltError) {
+      sendJson(response, 501, { error: 'not_emulated', error_description: error.message });
+      return;
+    }
     if (!(error instanceof LoginError)) throw error;
     options.log?.(`login refused ${url.pathname}: AADSTS${error.code}`);
     sendJson(response, error.status, formatLoginError(error, { now: new Date(), correlationId, origin: url.origin }));
@@ -54,6 +59,7 @@ async function route(request: IncomingMessage, url: URL, options: LoginOptions):
   const match = /^(GET|POST) \/([^/]+)\/(.+)$/.exec(asked);
   const [, method, tenant = '', path] = match ?? [];
   if (!match) return undefined;
+  requireBuiltEndpoint(request, tenant, path ?? '');
   if (tenant !== tenantId) throw tenantNotFound(tenant);
   const root = `${url.origin}/${tenant}`;
   const endpoint = `${method} ${path}`;
@@ -65,6 +71,7 @@ async function route(request: IncomingMessage, url: URL, options: LoginOptions):
 }
 
 function grantToken(form: URLSearchParams, root: string, options: LoginOptions): object {
+  requireBuiltGrant(form);
   const application = findApplication(form, options);
   if (required(form, 'grant_type') !== 'client_credentials') {
     const message = `The app requested an unsupported grant type '${form.get('grant_type')}'.`;

@@ -55,14 +55,21 @@ export async function readAcrManifest(call: Call): Promise<void> {
 }
 
 /** `PATCH` on a repository, tag or manifest: nothing can be locked in the local registries. */
-export async function lockAttributes(call: Call): Promise<void> {
-  throw new RegistryError(
-    'UNSUPPORTED',
-    `PATCH ${call.request.url}: attributes cannot be changed in the local registry`,
-    {
-      status: 501,
-    },
-  );
+export async function lockAttributes({ request }: Call): Promise<void> {
+  throw notBuilt(`PATCH ${pathOf(request)}: attributes cannot be changed in the local registry`);
+}
+
+/** Anything that ACR has and the local registry has not, under its own name. */
+export async function refuseUnbuilt({ request }: Call): Promise<void> {
+  throw notBuilt(`${request.method} ${pathOf(request)} is not built in the local registry`);
+}
+
+function notBuilt(message: string): RegistryError {
+  return new RegistryError('UNSUPPORTED', message, { status: 501 });
+}
+
+function pathOf({ url = '' }: Call['request']): string {
+  return url.replace(/\?.*$/, '');
 }
 
 function nameOf(call: Call) {

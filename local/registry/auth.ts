@@ -23,7 +23,16 @@ export interface AuthOptions {
   may: May;
   /** Which roles count, asked whenever a token is made; left out, `LegacyRegistryPermissions`. */
   roleMode?: () => RoleMode;
-  admin: { username: string; password: string };
+  /** The admin user as it is now, asked at each sign-in. */
+  admin: () => AdminUser;
+  /** With this password of the admin's name the service's own workers come, whatever becomes of the admin user. */
+  workerPassword?: string | undefined;
+}
+
+/** The admin user: its name, and the passwords that it may sign in with; none while it is disabled. */
+export interface AdminUser {
+  username: string;
+  passwords: readonly string[];
 }
 
 /** What came of a request's credentials: nothing sent, refused, some access, or all of it. */
@@ -68,7 +77,7 @@ export class RegistryAuth {
   /** An access token for what was asked, as far as the identity's roles allow it now; the admin may do everything. */
   mintAccessToken(identity: string, asked: readonly Access[]): string {
     const { loginServer: aud, tokens, may, admin } = this.#options;
-    const isAdmin = identity === admin.username;
+    const isAdmin = identity === admin().username;
     const access = isAdmin ? asked : asked.map((one) => allowedAccess(may, this.#caller(identity), one));
     return tokens.mint({ aud, oid: identity, grant_type: 'access_token', access }, ACCESS_LIFE_SECONDS);
   }
@@ -88,8 +97,9 @@ export class RegistryAuth {
   }
 
   #isAdmin(username: string, password: string): boolean {
-    const { admin } = this.#options;
-    return username === admin.username && password === admin.password;
+    const { admin, workerPassword } = this.#options;
+    const { username: name, passwords } = admin();
+    return username === name && (passwords.includes(password) || password === workerPassword);
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listOf, textMap } from '../../src/oci/first-fault.ts';
+import { parseJson } from '../json.ts';
 import { RegistryError } from './errors.ts';
 import { isDigest } from './grammar.ts';
 
@@ -9,6 +10,8 @@ const DESCRIPTOR = z.object({
   size: z.int().nonnegative(),
   urls: listOf(z.string()).optional(),
 });
+/** As Go's JSON reader, which registries use, has it. */
+const MAX_DEPTH = 10_000;
 type Descriptor = z.infer<typeof DESCRIPTOR>;
 
 const COMMON = {
@@ -30,6 +33,9 @@ const SCHEMA_OF_TYPE = {
   [OCI_INDEX]: INDEX,
   'application/vnd.docker.distribution.manifest.list.v2+json': INDEX,
 } as const;
+
+/** Messages quote what they found, which may be as long as the manifest. */
+const MAX_MESSAGE_CHARACTERS = 500;
 
 /** What the registry has to know of a manifest. Sizes in bytes. */
 export interface ManifestDocument {
@@ -53,7 +59,7 @@ export interface ManifestDocument {
  */
 export function parseManifest(bytes: Buffer, contentType: string): ManifestDocument {
   const schema = schemaOf(contentType);
-  const result = schema.safeParse(parseJson(bytes));
+  const result = schema.safeParse(parseDocument(bytes));
   if (!result.success) throw invalid(z.prettifyError(result.error));
   const document = result.data;
   if (document.mediaType !== undefined && document.mediaType !== contentType) {
@@ -89,14 +95,16 @@ function schemaOf(contentType: string) {
   throw invalid(`Content-Type ${JSON.stringify(contentType)}: allowed are ${Object.keys(SCHEMA_OF_TYPE).join(', ')}`);
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parseDocument(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_DEPTH);
   } catch (error) {
     throw invalid(`not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 function invalid(message: string): RegistryError {
-  return new RegistryError('MANIFEST_INVALID', `manifest invalid: ${message}`);
+  const isLong = message.length > MAX_MESSAGE_CHARACTERS;
+  const text = isLong ? `${message.slice(0, MAX_MESSAGE_CHARACTERS)}…` : message;
+  return new RegistryError('MANIFEST_INVALID', `manifest invalid: ${text}`);
 }

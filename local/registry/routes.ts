@@ -3,6 +3,7 @@ import {
   readAcrManifest,
   readAcrTag,
   readRepository,
+  refuseUnbuilt,
   removeAcrTag,
   removeRepository,
 } from './acr-attributes.ts';
@@ -35,12 +36,19 @@ const pull = on('pull');
 const push = on('pull', 'push');
 const remove = on('delete');
 const readLists = on('metadata_read');
+/** What ACR has under its own names, and helm charts, and extensions of the distribution API: nothing of it is here. */
+const NOT_BUILT = [
+  /^\/acr\/v1\/(?:.*\/)?_(?!(?:tags|manifests|catalog)(?:\/|$))[^/]*(?:\/.*)?$/,
+  /^\/helm\/v1\/.+$/,
+  /^\/v2\/(?:.+\/)?_oci\/.+$/,
+];
 const lock: Operation = { run: lockAttributes, access: on('metadata_write') };
 
 /** All that the registry answers; the first pattern that matches is taken. */
 export const ROUTES: readonly Route[] = [
   { pattern: /^\/oauth2\/exchange$/, operations: { POST: { run: exchangeToken } } },
   { pattern: /^\/oauth2\/token$/, operations: { GET: { run: getToken }, POST: { run: postToken } } },
+  ...NOT_BUILT.map((pattern) => ({ pattern, operations: everyMethod({ run: refuseUnbuilt }) })),
   { pattern: /^\/v2\/?$/, operations: reads(readVersion, () => []) },
   { pattern: /^\/v2\/_catalog$/, operations: catalog },
   { pattern: /^\/acr\/v1\/_catalog$/, operations: catalog },
@@ -86,6 +94,11 @@ export const ROUTES: readonly Route[] = [
     },
   },
 ];
+
+function everyMethod(operation: Operation): Record<string, Operation> {
+  const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+  return Object.fromEntries(methods.map((method) => [method, operation]));
+}
 
 function reads(run: Endpoint, access: (call: Call) => Access[]): Record<string, Operation> {
   return { GET: { run, access }, HEAD: { run, access } };

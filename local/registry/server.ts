@@ -4,7 +4,7 @@ import type { Around, Handler, RunningServer } from '../http.ts';
 import { serve } from '../http.ts';
 import type { CloudName } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
-import { RegistryAuth } from './auth.ts';
+import { type AdminUser, RegistryAuth } from './auth.ts';
 import type { Push, Registry } from './call.ts';
 import { dispatch } from './dispatch.ts';
 import { RegistryStore } from './store.ts';
@@ -27,7 +27,10 @@ export interface RegistryOptions {
   roleMode?: () => RoleMode;
   /** The folder of this registry's content; made when it does not exist, kept between starts. */
   dir: string;
-  admin: { username: string; password: string };
+  /** The admin user: as it stays, or as it is when it signs in. */
+  admin: { username: string; password: string } | (() => AdminUser);
+  /** What pipeline runs and tools of the local cloud sign in with, as the admin user, even while it is disabled. */
+  workerPassword?: string;
   /** Is told of each manifest before its push is answered; default: nobody. */
   onPush?: (push: Push) => void;
   around?: Around;
@@ -51,7 +54,7 @@ export async function startRegistry(options: RegistryOptions): Promise<RunningRe
   const store = await RegistryStore.open(options.dir);
   const { loginServer, onPush } = options;
   const uploads = new UploadSessions(store.content);
-  const auth = new RegistryAuth({ may: everyoneMay, ...options });
+  const auth = new RegistryAuth({ may: everyoneMay, ...options, admin: adminOf(options) });
   const registry: Registry = { loginServer, store, uploads, auth, onPush };
   const handler: Handler = (request, response, url) => dispatch(registry, { request, response, url }, log);
   const { around } = options;
@@ -74,4 +77,10 @@ async function startSecond(first: RunningServer, start: () => Promise<RunningSer
     await first.stop();
     throw error;
   }
+}
+
+function adminOf({ admin }: RegistryOptions): () => AdminUser {
+  if (typeof admin === 'function') return admin;
+  const { username, password } = admin;
+  return () => ({ username, passwords: [password] });
 }

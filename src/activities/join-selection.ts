@@ -10,11 +10,11 @@ import { openRequest } from './transfer-route.ts';
 /** Joins what was selected to the list of artifacts. Twice: the list that was written first stays in force. */
 export const joinSelection: Activity<'joinSelection'> = async (services, { transfer, pages }) => {
   const { request, route } = await openRequest(services, transfer);
-  const selected = await services.transfers.readSelected(transfer, pages);
+  const selected = await services.transfers.selections.readSelected(transfer, pages);
   const registry = await services.side(route, 'source').registry();
   const joined = await joinWithHints(registry, request.artifacts, selected);
   const selection = { selectedAt: new Date().toISOString(), ...joined };
-  const { artifacts } = await services.transfers.createSelection(transfer, selection);
+  const { artifacts } = await services.transfers.selections.create(transfer, selection);
   return { pages: Math.ceil(artifacts.length / RESOLVE_PAGE_ARTIFACTS) };
 };
 

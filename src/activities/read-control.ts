@@ -1,6 +1,6 @@
-import { haltOf } from '../domain/control.ts';
+import { noticeOf } from '../domain/control.ts';
 import type { Activity } from './activity.ts';
 
 /** Reads whether the next step may begin. Reads only. */
 export const readControl: Activity<'readControl'> = async ({ transfers }, { transfer }) =>
-  haltOf(await transfers.readControl(transfer));
+  noticeOf(await transfers.readControl(transfer));

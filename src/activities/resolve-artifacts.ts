@@ -18,7 +18,7 @@ export const resolveArtifacts: Activity<'resolveArtifacts'> = async (services, {
   const request = await readRequest(services, transfer);
   const route = services.route(request.route);
   const lookup = await openLookup(services, route, request.options);
-  const all = (await services.transfers.readSelection(transfer))?.artifacts ?? request.artifacts;
+  const all = (await services.transfers.selections.read(transfer))?.artifacts ?? request.artifacts;
   const names = all.slice((page - 1) * RESOLVE_PAGE_ARTIFACTS, page * RESOLVE_PAGE_ARTIFACTS);
   const artifacts = await mapBounded(names, PARALLEL_LOOKUPS, async (name) => {
     const { planned, layers } = await lookUpArtifact(lookup, name);

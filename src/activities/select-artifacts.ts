@@ -12,9 +12,13 @@ export const selectArtifacts: Activity<'selectArtifacts'> = async (services, { t
   const halt = haltOf(await services.transfers.readControl(transfer));
   if (halt) return halt;
   const { request, route } = await openRequest(services, transfer);
-  const all = required(await services.transfers.readRepositories(transfer), `repositories of ${transfer}`);
+  const all = required(await services.transfers.selections.readRepositories(transfer), `repositories of ${transfer}`);
   const repositories = all.slice((page - 1) * SELECT_PAGE_REPOSITORIES, page * SELECT_PAGE_REPOSITORIES);
   const registry = await services.side(route, 'source').registry();
-  await services.transfers.writeSelected(transfer, page, await selectIn(registry, request.artifacts, repositories));
+  await services.transfers.selections.writeSelected(
+    transfer,
+    page,
+    await selectIn(registry, request.artifacts, repositories),
+  );
   return null;
 };

@@ -13,6 +13,6 @@ export const selectRepositories: Activity<'selectRepositories'> = async (service
   const { request, route } = await openRequest(services, transfer);
   const registry = await services.side(route, 'source').registry();
   const repositories = await findRepositories(registry, request.artifacts);
-  await services.transfers.writeRepositories(transfer, repositories);
+  await services.transfers.selections.writeRepositories(transfer, repositories);
   return { halt: null, pages: Math.ceil(repositories.length / SELECT_PAGE_REPOSITORIES) };
 };

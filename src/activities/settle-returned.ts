@@ -36,18 +36,18 @@ export async function settleReturned(services: Services, report: TransferDocumen
   const found = await findReturned(services, route, report);
   if (found.length === 0) return { report: undefined, ignored: [] };
   const end = { now: new Date().toISOString(), stopped: stop !== null };
-  let ignored: ReturnedReceipts['ignored'] = [];
+  const returned = new Map(found.map(({ batch, returned }) => [batch.path, returned]));
+  let ignored = new Set<string>();
   const changed = await services.transfers.changeReport(report.id, (current) => {
-    ignored = [];
-    const next = found.reduce((before, { batch, returned }) => {
-      const after = applyReturned(before, batch.path, returned, end);
-      if (after && !returned.ok) ignored.push({ archive: batch.archive, ...returned.ignored });
-      return after ?? before;
-    }, current);
-    return next === current ? undefined : withNotice(services, next);
+    const applied = applyReturned(current, returned, end);
+    ignored = new Set(applied.ignored);
+    return applied.report && withNotice(services, applied.report);
   });
-  if (changed) await confirm(services, changed, new Set(found.map(({ batch }) => batch.path)));
-  return { report: changed, ignored };
+  if (changed) await confirm(services, changed, new Set(returned.keys()));
+  const told = found.flatMap(({ batch, returned }) =>
+    !returned.ok && ignored.has(batch.path) ? [{ archive: batch.archive, ...returned.ignored }] : [],
+  );
+  return { report: changed, ignored: told };
 }
 
 /** The webhook is told once more, now of the end that is final. */

@@ -1,5 +1,5 @@
 import type { Division } from './batch-parts.ts';
-import type { Halt } from './control.ts';
+import type { Halt, Notice } from './control.ts';
 import type { CopyPlan, CopyPosition } from './copy-plan.ts';
 import type { Failure, Side } from './errors.ts';
 import type { Reach } from './hand-over.ts';
@@ -77,6 +77,8 @@ export interface ImportSettings {
   retry: RetryPolicy;
   /** Of the target registry; left out by earlier versions. */
   slots?: SlotBudget;
+  /** Whether tries that are repeated are kept; left out by earlier versions, which kept none. */
+  keepsRetries?: boolean;
 }
 
 /** Name → input and value of every activity. The names are those of the registered functions. */
@@ -109,8 +111,8 @@ export interface Activities {
     input: { transfer: string; pages: number };
     value: { batches: number; maxParallelBatches: number; stopped: boolean };
   };
-  /** Whether the next step of the transfer may begin (`null`). */
-  readControl: { input: { transfer: string }; value: Halt | null };
+  /** Whether the next step of the transfer may begin (`null`). Older versions did not say `Stopped`. */
+  readControl: { input: { transfer: string }; value: Notice | null };
   beginBatch: { input: BatchTarget; value: BatchSettings };
   /** Makes sure that the run is there: follows the one that is, puts it otherwise. */
   startRun: { input: RunRequest; value: RunState };
@@ -171,6 +173,8 @@ export interface Activities {
   findOtherRuns: { input: { importId: string }; value: { runs: string[] } };
   /** Looks every artifact up in the target and keeps what became of it. `failure` is of the runs, if none went through. */
   verifyImport: { input: { importId: string; failure: Failure | null }; value: null };
+  /** Keeps a failed try of the app's own run that is repeated. */
+  recordImportRetry: { input: { importId: string; run: string; failure: Failure }; value: null };
   /** Writes the target's receipt, then the end. */
   endImport: {
     input: { importId: string; end: ImportEnd };
@@ -262,14 +266,21 @@ export interface Orchestrators {
   batch: { input: BatchTarget; output: { stopped: boolean } };
   /**
    * Without `slots` it starts at once, as the runs of older versions do. `waitingSince` and `startedAt` (ISO 8601) are
-   * the orchestrator's own, for when it starts anew while it waits for a slot, or with one.
+   * the orchestrator's own, for when it starts anew while it waits for a slot, or with one; so is `unseen`: nobody has
+   * told yet that the run is there.
    */
   pipelineRun: {
-    input: RunRequest & { timeoutMs: number; slots?: SlotBudget; waitingSince?: string; startedAt?: string };
+    input: RunRequest & {
+      timeoutMs: number;
+      slots?: SlotBudget;
+      waitingSince?: string;
+      startedAt?: string;
+      unseen?: true;
+    };
     output: ActivityResult<{ catalogDigest: string | null }>;
   };
   /** Ends when the transfer is not paused any more. `startedAt` (ISO 8601) as above. */
-  awaitResume: { input: { transfer: string; startedAt?: string }; output: ActivityResult<Halt | null> };
+  awaitResume: { input: { transfer: string; startedAt?: string }; output: ActivityResult<Notice | null> };
   /** `resume` is the orchestrator's own, for when it starts anew. */
   copyArchive: { input: BatchTarget & { archive: string; resume?: CopyPosition }; output: ActivityResult<null> };
   /** Waits for the end of a window of pushes (`closesAt` in ISO 8601) and starts the transfer that they become. */

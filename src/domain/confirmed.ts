@@ -5,8 +5,8 @@ import type { ArtifactDocument } from './transfer-document.ts';
 export const confirmedSchema = z.record(z.string(), z.string());
 export type Confirmed = z.infer<typeof confirmedSchema>;
 
-/** Entries that are kept; those that were confirmed longest ago go first. */
-export const MAX_CONFIRMED = 50_000;
+/** Entries that are kept, two of the largest transfers; those that were confirmed longest ago go first. */
+export const MAX_CONFIRMED = 200_000;
 
 /**
  * What is known of the other side after it has spoken of these artifacts: what arrived is there, of what failed nothing

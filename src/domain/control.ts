@@ -34,6 +34,14 @@ export function haltOf({ cancel, pause }: Control): Halt | null {
   return pause ? 'Paused' : null;
 }
 
+/** What a control says to who may begin something: a {@link Halt}, or that no new batch may start. */
+export type Notice = Halt | 'Stopped';
+
+/** As {@link haltOf}; where nothing is asked of running batches, whether new ones may start. */
+export function noticeOf(control: Control): Notice | null {
+  return haltOf(control) ?? (control.stop ? 'Stopped' : null);
+}
+
 /** Why a step of a canceled transfer did not begin, or was left; no failure of its own. */
 export const CANCELED: Failure = {
   class: 'service',
@@ -44,4 +52,16 @@ export const CANCELED: Failure = {
 /** Whether a failure is no more than {@link CANCELED}. */
 export function isCanceled(failure: Pick<Failure, 'code'>): boolean {
   return failure.code === CANCELED.code;
+}
+
+/** Why the first run of a batch did not begin: the transfer had stopped at a failure meanwhile. No failure of its own. */
+export const STOPPED: Failure = {
+  class: 'service',
+  code: 'TRANSFER_STOPPED',
+  message: 'The transfer stopped at a failure before this batch had begun.',
+};
+
+/** Whether a failure is no more than {@link STOPPED}. */
+export function isStopped(failure: Pick<Failure, 'code'>): boolean {
+  return failure.code === STOPPED.code;
 }

@@ -37,6 +37,14 @@ export function retryDelayMs(policy: RetryPolicy, attempt: number, key: string):
   return Math.round(seconds * 1000 * (1 - policy.jitter * fractionOf(`${key}/${attempt}`)));
 }
 
+/**
+ * Milliseconds after the failed `attempt` (from 1) of a call that is made again for as long as it takes: the delays of
+ * {@link ACTIVITY_RETRY}, which grow to a minute. A longer `retryAfterMs` of the service wins.
+ */
+export function outageDelayMs(attempt: number, retryAfterMs = 0): number {
+  return Math.max(retryDelayMs(ACTIVITY_RETRY, attempt, ''), retryAfterMs);
+}
+
 /** A number from 0 up to 1 that is the same for the same text. */
 function fractionOf(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;

@@ -56,29 +56,50 @@ export function readReturned(
   );
 }
 
+/** A report with what has come back, and the paths of the batches whose receipt is not believed, told for the first time. */
+export interface Applied {
+  /** `undefined` when nothing of it changed. */
+  report: TransferDocument | undefined;
+  ignored: string[];
+}
+
 /**
- * The report with what the other side says of a batch: each artifact that was handed over has arrived, with the digest
- * that it was planned with, or failed. What the receipt does not name, or not with that digest, goes on waiting, and
- * nothing else changes. `undefined` when nothing does. `now` in ISO 8601.
+ * The report with what the other side says, by the paths of batches: each artifact that was handed over has arrived, with
+ * the digest that it was planned with, or failed. What the receipt does not name, or not with that digest, goes on
+ * waiting, and nothing else changes. One pass, whatever number of receipts came at once. `now` in ISO 8601.
  */
 export function applyReturned(
   report: TransferDocument,
-  path: string,
-  returned: Returned,
+  returned: ReadonlyMap<string, Returned>,
   { now, stopped }: { now: string; stopped: boolean },
-): TransferDocument | undefined {
-  if (!returned.ok) return noteIgnored(report, path, returned.ignored);
-  const told = new Map(returned.receipt.artifacts.map((one) => [one.artifact, one]));
-  let changes = 0;
+): Applied {
+  const tell = new Map([...returned].map(([path, one]) => [path, one.ok ? tellerOf(one.receipt, now) : undefined]));
+  const changed = new Set<string | null>();
   const artifacts = (report.artifacts ?? []).map((artifact) => {
-    if (artifact.batch !== path || artifact.outcome !== 'HandedOver') return artifact;
-    const settled = settle(artifact, told.get(artifact.artifact), returned.receipt, now);
-    if (settled !== artifact) changes += 1;
+    const teller = artifact.outcome === 'HandedOver' ? tell.get(artifact.batch ?? '') : undefined;
+    const settled = teller?.(artifact) ?? artifact;
+    if (settled !== artifact) changed.add(artifact.batch);
     return settled;
   });
-  if (changes === 0) return undefined;
-  const batches = report.batches.map((batch) => (batch.path === path ? withIgnored(batch, null) : batch));
-  return conclude({ ...report, batches, artifacts }, now, stopped);
+  const ignored: string[] = [];
+  const batches = report.batches.map((batch) => {
+    const one = returned.get(batch.path);
+    if (changed.has(batch.path)) return withIgnored(batch, null);
+    if (!one || one.ok || !batch.handover || isKnown(batch.handover.ignored, one.ignored)) return batch;
+    ignored.push(batch.path);
+    return withIgnored(batch, one.ignored);
+  });
+  if (changed.size > 0) return { report: conclude({ ...report, batches, artifacts }, now, stopped), ignored };
+  return { report: ignored.length > 0 ? { ...report, batches } : undefined, ignored };
+}
+
+function tellerOf(receipt: ImportReceipt, now: string): (artifact: ArtifactDocument) => ArtifactDocument {
+  const told = new Map(receipt.artifacts.map((one) => [one.artifact, one]));
+  return (artifact) => settle(artifact, told.get(artifact.artifact), receipt, now);
+}
+
+function isKnown(known: Handover['ignored'], reason: NonNullable<Handover['ignored']>): boolean {
+  return known?.code === reason.code && known.message === reason.message;
 }
 
 /** Longest text of the other side's that is kept, in characters. */
@@ -121,17 +142,6 @@ function conclude(report: TransferDocument, now: string, stopped: boolean): Tran
   const isFixed = report.state === 'Canceled' || report.error !== null;
   const state = isFixed ? report.state : decideFinalState(counts, stopped);
   return { ...report, counts, state, finishedAt: counts.HandedOver === 0 ? now : report.finishedAt };
-}
-
-function noteIgnored(
-  report: TransferDocument,
-  path: string,
-  reason: Handover['ignored'],
-): TransferDocument | undefined {
-  const batch = report.batches.find((one) => one.path === path);
-  const known = batch?.handover?.ignored;
-  if (!batch?.handover || (known?.code === reason?.code && known?.message === reason?.message)) return undefined;
-  return { ...report, batches: report.batches.map((one) => (one === batch ? withIgnored(one, reason) : one)) };
 }
 
 function withIgnored<T extends Pick<BatchRecord, 'handover'>>(batch: T, reason: Handover['ignored']): T {

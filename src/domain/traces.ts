@@ -1,5 +1,12 @@
 import type { Attempt, BatchRecord } from './batch-record.ts';
-import { type Direction, formatArchiveName, formatBatchPath, formatRunName, instanceIds } from './names.ts';
+import {
+  type Direction,
+  formatArchiveName,
+  formatBatchPath,
+  formatRunName,
+  instanceIds,
+  MAX_ATTEMPTS,
+} from './names.ts';
 import { planSegments } from './plan.ts';
 import { TRANSFER_ENDS } from './webhook.ts';
 
@@ -24,8 +31,10 @@ export function tracesOf(id: string, record: BatchRecord): BatchTraces {
     import: countRuns(id, record, attempts, 'import'),
   };
   const copies = record.attempts.filter(({ step }) => step === 'Copy').length + 1;
-  const runs = (['export', 'import'] as const).flatMap((direction) =>
-    upTo(count[direction]).map((attempt) => ({ direction, name: formatRunName(direction, { id, path, attempt }) })),
+  const runs = DIRECTIONS.flatMap((direction) => upTo(count[direction]).map(runNamed(id, path, direction)));
+  // One that was canceled in the queue for a slot left an instance, and no run that the record could name.
+  const asked = DIRECTIONS.flatMap((direction) =>
+    upTo(Math.min(count[direction] + 1, MAX_ATTEMPTS)).map(runNamed(id, path, direction)),
   );
   const archives = upTo(count.export).map((attempt) => ({
     name: formatArchiveName({ id, path, attempt }),
@@ -35,13 +44,19 @@ export function tracesOf(id: string, record: BatchRecord): BatchTraces {
   }));
   const instances = [
     instanceIds.batch(id, path),
-    ...runs.map(({ name }) => instanceIds.run(name)),
+    ...asked.map(({ name }) => instanceIds.run(name)),
     ...archives.flatMap(({ name }) => upTo(copies).map((attempt) => instanceIds.copy(name, attempt))),
     ...waitsOf(id, `${path}-Export`, count.export),
     ...archives.flatMap(({ name }) => waitsOf(id, `${name}-Copy`, copies)),
     ...waitsOf(id, `${path}-Import`, count.import),
   ];
   return { runs, archives, instances };
+}
+
+const DIRECTIONS: readonly Direction[] = ['export', 'import'];
+
+function runNamed(id: string, path: string, direction: Direction) {
+  return (attempt: number) => ({ direction, name: formatRunName(direction, { id, path, attempt }) });
 }
 
 /** The Durable instances of a transfer that are no batch's own. Purge them after those of the batches. */

@@ -1,4 +1,4 @@
-import { isCanceled } from './control.ts';
+import { isCanceled, isStopped } from './control.ts';
 import type { Failure } from './errors.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -33,6 +33,7 @@ export function decideOutcome(artifact: string, evidence: Evidence): Verdict {
   const { planned, target, source, failure, leftBehind, overwrite = false } = evidence;
   if (target === planned) return { outcome: 'Transferred', failure: null, isOwn: false };
   if (failure && isCanceled(failure)) return { outcome: 'Canceled', failure: null, isOwn: true };
+  if (failure && isStopped(failure)) return { outcome: 'Skipped', failure: null, isOwn: true };
   if (source === undefined) {
     return failed('artifact', 'ARTIFACT_GONE', `${artifact} was ${planned} when the transfer began and is gone now.`);
   }

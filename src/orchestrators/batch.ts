@@ -8,6 +8,7 @@ import type {
   SettleTime,
 } from '../domain/activities.ts';
 import { childPaths, type Division } from '../domain/batch-parts.ts';
+import { isStopped } from '../domain/control.ts';
 import { MAX_ATTEMPTS } from '../domain/names.ts';
 import { retryDelayMs } from '../domain/retry.ts';
 import {
@@ -113,9 +114,11 @@ function* runPart(context: OrchestrationContext, part: BatchTarget, round: Round
   if (before?.open === 0) return { ...untried, stopped: false };
   const failed = yield* moveArchive(context, part, settings, tries);
   const after = yield* settle(context, part, failed, settings.continueOnErrors ? 'After' : 'Last');
+  // A failure elsewhere had stopped the transfer before the first run: nothing of this batch has failed.
+  const stopped = after.stopped || (failed !== null && isStopped(failed.failure));
   const arrived = after.arrived - (before?.arrived ?? 0);
   const named = after.failed - (before?.failed ?? 0);
-  return { ...untried, tried: after.open + arrived + named, arrived, named, failed, stopped: after.stopped };
+  return { ...untried, tried: after.open + arrived + named, arrived, named, failed, stopped };
 }
 
 /** Does what is decided about a part whose run is over; the round in which it goes on, if it does. */

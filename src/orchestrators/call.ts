@@ -26,7 +26,7 @@ export function* callActivity<N extends ActivityName>(
   input: ActivityInput<N>,
 ): Step<ActivityResult<ActivityValue<N>>> {
   for (let attempt = 1; ; attempt++) {
-    const result = yield* callOnce<ActivityValue<N>>(context, name, input);
+    const result = yield* callOnce(context, name, input);
     if (result.ok) return result;
     const delayMs = decideRetryDelayMs(ACTIVITY_RETRY, attempt, result.failure, result.retryAfterMs);
     if (delayMs === undefined) return result;
@@ -34,9 +34,14 @@ export function* callActivity<N extends ActivityName>(
   }
 }
 
-function* callOnce<T>(context: OrchestrationContext, name: string, input: unknown): Step<ActivityResult<T>> {
+/** Calls an activity once. One that the host lost is a transient failure. Never throws. */
+export function* callOnce<N extends ActivityName>(
+  context: OrchestrationContext,
+  name: N,
+  input: ActivityInput<N>,
+): Step<ActivityResult<ActivityValue<N>>> {
   try {
-    return (yield context.df.callActivity(name, input)) as ActivityResult<T>;
+    return (yield context.df.callActivity(name, input)) as ActivityResult<ActivityValue<N>>;
   } catch (error) {
     // Activities return their failures; what is thrown is a fault of the host (a worker that died, a time-out) or of the
     // program. All may run twice, so the former is tried again.

@@ -1,30 +1,38 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult } from '../domain/activities.ts';
-import { CANCELED, type Halt } from '../domain/control.ts';
+import { CANCELED, type Notice, STOPPED } from '../domain/control.ts';
 import { callActivity, callChild, type Step, wait } from './call.ts';
 
 /**
- * Waits until the next step of a transfer may begin: through a pause, in a child under `waitId`.
- * @returns the failure `CANCELED` when it may not any more
+ * Waits until the next step of a transfer may begin: through a pause, in a child under `waitId`. A step that `isNew`
+ * begins a batch: after a failure that stops the transfer it may not.
+ * @returns the failure `CANCELED` or `STOPPED` when it may not any more
  */
-export function* mayBegin(context: OrchestrationContext, transfer: string, waitId: string): Step<ActivityResult<null>> {
+export function* mayBegin(
+  context: OrchestrationContext,
+  transfer: string,
+  waitId: string,
+  isNew: boolean,
+): Step<ActivityResult<null>> {
   const read = yield* callActivity(context, 'readControl', { transfer });
-  return read.ok ? yield* passHalt(context, transfer, read.value, waitId) : read;
+  return read.ok ? yield* passHalt(context, transfer, read.value, waitId, isNew) : read;
 }
 
 /** As {@link mayBegin}, for who knows already what the control says. */
 export function* passHalt(
   context: OrchestrationContext,
   transfer: string,
-  halt: Halt | null,
+  halt: Notice | null,
   waitId: string,
+  isNew = false,
 ): Step<ActivityResult<null>> {
   if (halt === 'Paused') {
     const resumed = yield* callChild(context, 'awaitResume', { transfer }, waitId);
     if (!resumed.ok) return resumed;
     halt = resumed.value;
   }
-  return halt === 'Canceled' ? { ok: false, failure: CANCELED } : { ok: true, value: null };
+  if (halt === 'Canceled') return { ok: false, failure: CANCELED };
+  return halt === 'Stopped' && isNew ? { ok: false, failure: STOPPED } : { ok: true, value: null };
 }
 
 /** The longest that a cancel goes unnoticed while there is nothing to do but wait. */

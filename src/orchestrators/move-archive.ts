@@ -129,7 +129,8 @@ function* repeat<T>(
   let healed = false;
   for (let tries = 1; ; tries++) {
     const attempt = after + tries;
-    const begins = yield* mayBegin(context, batch.transfer, instanceIds.pause(batch.transfer, waitsAt, attempt));
+    const waitId = instanceIds.pause(batch.transfer, waitsAt, attempt);
+    const begins = yield* mayBegin(context, batch.transfer, waitId, step === 'Export' && attempt === 1);
     if (!begins.ok) return { ok: false, report: { step, run: null, failure: begins.failure } };
     const result = yield* tryOnce(attempt);
     if (result.ok) return { ok: true, value: result.value, attempt };

@@ -1,16 +1,12 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { ActivityResult, Orchestrators, RunState } from '../domain/activities.ts';
+import type { Orchestrators, RunState } from '../domain/activities.ts';
 import { formatRunName } from '../domain/names.ts';
-import { decidePollDelayMs } from '../domain/retry.ts';
-import { elapsedMs } from '../domain/time.ts';
-import { callActivity, type Step, wait } from './call.ts';
+import type { Step } from './call.ts';
+import { followToEnd } from './follow-run.ts';
 import { awaitSlot, keepSlot, releaseSlot, type SlotKeeper } from './slot.ts';
 
 type Input = Orchestrators['pipelineRun']['input'];
 type Output = Orchestrators['pipelineRun']['output'];
-
-/** Reads of a run after which the orchestrator starts anew, so that its history does not grow with the run's length. */
-const MAX_READS = 40;
 
 /**
  * Asks for a run of an export or import pipeline and follows it to its end, or until its deadline has passed. Starting
@@ -19,12 +15,13 @@ const MAX_READS = 40;
  */
 export function* pipelineRunOrchestrator(context: OrchestrationContext): Step<Output | undefined> {
   const input = context.df.getInput<Input>();
-  const { slots: budget } = input;
+  const { slots: budget, owner, waitingSince } = input;
   const run = input.run ?? formatRunName(input.direction, input.key);
   if (budget === undefined) return yield* followRun(context, input, run);
   const isStarting = input.startedAt === undefined;
   if (isStarting) {
-    const got = yield* awaitSlot(context, { budget, run, owner: input.owner, waitingSince: input.waitingSince });
+    const isFirst = input.direction === 'export' && input.key.attempt === 1;
+    const got = yield* awaitSlot(context, { budget, run, owner, isFirst, waitingSince });
     if (!got.ok) return got;
     if (got.value !== null) {
       context.df.continueAsNew({ ...input, waitingSince: got.value });
@@ -38,34 +35,23 @@ export function* pipelineRunOrchestrator(context: OrchestrationContext): Step<Ou
 
 function* followRun(
   context: OrchestrationContext,
-  input: Input,
+  { unseen, ...input }: Input,
   run: string,
   keeper?: SlotKeeper,
 ): Step<Output | undefined> {
   const { timeoutMs, startedAt = context.df.currentUtcDateTime.toISOString(), slots, waitingSince, ...request } = input;
-  let state = yield* callActivity(context, 'startRun', request);
-  for (let reads = 0; state.ok && !state.value.isFinal; reads++) {
-    if (reads === MAX_READS) {
-      context.df.continueAsNew({ ...input, startedAt });
-      return undefined;
-    }
-    const elapsed = elapsedMs(startedAt, context.df.currentUtcDateTime);
-    if (elapsed >= timeoutMs) return timedOut(run, timeoutMs, state.value);
-    const delayMs = decidePollDelayMs(elapsed, state.value.retryAfterMs);
-    keeper?.beforeWait(delayMs);
-    yield* wait(context, delayMs);
-    state = yield* callActivity(context, 'readRun', { ...request, operationUrl: state.value.operationUrl });
+  const asksAgain = unseen === true;
+  const isSeen = input.startedAt !== undefined && !asksAgain;
+  const followed = yield* followToEnd(context, { run, request, startedAt, timeoutMs, keeper, isSeen, asksAgain });
+  if ('anew' in followed) {
+    context.df.continueAsNew({ ...input, startedAt, ...(followed.isSeen ? {} : { unseen: true }) });
+    return undefined;
   }
-  return state.ok ? endOf(state.value) : state;
+  return followed.end.ok ? endOf(followed.end.value) : followed.end;
 }
 
 function endOf(state: RunState): Output {
   if (state.succeeded) return { ok: true, value: { catalogDigest: state.catalogDigest } };
   const unknown = { class: 'service', code: 'RUN_FAILED', message: `The run ended as ${state.status}.` } as const;
   return { ok: false, failure: state.failure ?? unknown };
-}
-
-function timedOut(run: string, timeoutMs: number, last: RunState): ActivityResult<never> {
-  const message = `Run ${run} was still ${last.status ?? 'unknown'} after ${timeoutMs / 60_000} minutes.`;
-  return { ok: false, failure: { class: 'service', code: 'RUN_TIMEOUT', message } };
 }

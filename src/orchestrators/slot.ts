@@ -1,6 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult, Entities, Owner } from '../domain/activities.ts';
-import { CANCELED, type Halt } from '../domain/control.ts';
+import { CANCELED, type Notice, STOPPED } from '../domain/control.ts';
 import { ACTIVITY_RETRY, decidePollDelayMs, decideRetryDelayMs } from '../domain/retry.ts';
 import type { SlotBudget } from '../domain/slot-budget.ts';
 import { isRenewalDue, SLOT_LEASE_MS, type SlotRequest } from '../domain/slots.ts';
@@ -15,6 +15,8 @@ export interface Waiter {
   budget: SlotBudget;
   run: string;
   owner: Owner;
+  /** Its run would be the first of its batch: after a failure that stops the transfer it does not begin. */
+  isFirst: boolean;
   waitingSince: string | undefined;
 }
 
@@ -42,6 +44,7 @@ function* askUntilGranted(
       const halt = yield* readHalt(context, waiter.owner);
       if (!halt.ok) return halt;
       if (halt.value === 'Canceled') return { ok: false, failure: CANCELED };
+      if (halt.value === 'Stopped' && waiter.isFirst) return { ok: false, failure: STOPPED };
       if (halt.value === 'Paused') {
         if (isQueued) releaseSlot(context, waiter);
         isQueued = false;
@@ -55,7 +58,8 @@ function* askUntilGranted(
   return { ok: true, value: since };
 }
 
-function* readHalt(context: OrchestrationContext, owner: Owner): Step<ActivityResult<Halt | null>> {
+/** What is asked of the transfer that a run is of; of an import nobody can ask anything. */
+export function* readHalt(context: OrchestrationContext, owner: Owner): Step<ActivityResult<Notice | null>> {
   if (owner.kind === 'import') return { ok: true, value: null };
   return yield* callActivity(context, 'readControl', { transfer: owner.transfer });
 }

@@ -1,4 +1,4 @@
-import { CANCELED } from '../../src/domain/control.ts';
+import { CANCELED, STOPPED } from '../../src/domain/control.ts';
 import { planCopy } from '../../src/domain/copy-plan.ts';
 import { awaitResumeOrchestrator } from '../../src/orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../../src/orchestrators/batch.ts';
@@ -86,6 +86,42 @@ describe('a batch', () => {
     expect(namesOf(stepper)).toEqual(['beginBatch', 'awaitResume', 'settleBatch']);
   });
 
+  it('of a transfer that stopped at a failure while it waited for a slot settles, and says that no other may begin', () => {
+    const begun = ok({ ...BEGUN, continueOnErrors: false });
+    const stepper = run(
+      batchOrchestrator,
+      BATCH,
+      table([ok(null)], { beginBatch: begun, pipelineRun: refused(STOPPED) }),
+    );
+    expect(namesOf(stepper)).toEqual(['beginBatch', 'pipelineRun', 'settleBatch']);
+    expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ when: 'Last', failed: { failure: STOPPED } }]);
+    expect(stepper.output).toEqual({ stopped: true });
+  });
+
+  it('of a transfer that stopped while it was paused before its first run does not begin', () => {
+    const begun = ok({ ...BEGUN, continueOnErrors: false });
+    const stepper = run(
+      batchOrchestrator,
+      BATCH,
+      table([ok('Paused')], { beginBatch: begun, awaitResume: ok('Stopped') }),
+    );
+    expect(namesOf(stepper)).toEqual(['beginBatch', 'awaitResume', 'settleBatch']);
+    expect(inputsOf(stepper, 'settleBatch')).toMatchObject([
+      { failed: { step: 'Export', run: null, failure: STOPPED } },
+    ]);
+  });
+
+  it('of a transfer that stopped when it had begun goes on to its end', () => {
+    const begun = ok({ ...BEGUN, continueOnErrors: false });
+    const stopped = table([ok(null), ok('Stopped')], {
+      beginBatch: begun,
+      pipelineRun: [BUSY, ok({ catalogDigest: null })],
+    });
+    const stepper = run(batchOrchestrator, BATCH, stopped);
+    expect(inputsOf(stepper, 'pipelineRun')).toHaveLength(3);
+    expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ failed: null }]);
+  });
+
   it('settles with the failure to read the control', () => {
     const stepper = run(batchOrchestrator, BATCH, table([refused({ code: 'AuthorizationFailure' })]));
     expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ failed: { failure: { code: 'AuthorizationFailure' } } }]);
@@ -155,7 +191,7 @@ describe('transferOrchestrator', () => {
 describe('awaitResumeOrchestrator', () => {
   const start = () => new Stepper(awaitResumeOrchestrator, { transfer: 'abc' });
 
-  it.each([null, 'Canceled'])('ends when the control says %s', (halt) => {
+  it.each([null, 'Canceled', 'Stopped'])('ends when the control says %s', (halt) => {
     const stepper = run(
       awaitResumeOrchestrator,
       { transfer: 'abc' },

@@ -79,8 +79,9 @@ describe('pipelineRunOrchestrator', () => {
   it('returns a permanent failure to start or to read as it is', () => {
     const forbidden = refused({ class: 'access', code: 'AuthorizationFailed' });
     expect(run(pipelineRunOrchestrator, INPUT, answers({ startRun: forbidden })).output).toEqual(forbidden);
-    const later = run(pipelineRunOrchestrator, INPUT, answers({ startRun: runState('Running'), readRun: forbidden }));
-    expect(later.output).toEqual(forbidden);
+    const refusal = refused({ class: 'service', code: 'RUN_REFUSED' });
+    const later = run(pipelineRunOrchestrator, INPUT, answers({ startRun: runState('Running'), readRun: refusal }));
+    expect(later.output).toEqual(refusal);
   });
 
   it('reads again after a transient failure to read', () => {

@@ -1,4 +1,5 @@
 import type { RunRequest } from '../../src/domain/activities.ts';
+import { STOPPED } from '../../src/domain/control.ts';
 import { formatRunName } from '../../src/domain/names.ts';
 import { SLOT_LEASE_MS } from '../../src/domain/slots.ts';
 import { pipelineRunOrchestrator } from '../../src/orchestrators/pipeline-run.ts';
@@ -105,6 +106,21 @@ describe('a pipeline run with a budget', () => {
     });
     const look = ['timer', 'readControl'];
     expect(names(stepper)).toEqual([TAKE, ...look, RELEASE, ...look, ...look, TAKE, 'startRun', RELEASE]);
+  });
+
+  const stops = { [TAKE]: [REFUSED, REFUSED, GRANTED], readControl: ok('Stopped'), startRun: runState('Succeeded') };
+
+  it('leaves the queue without a run when its transfer stops at a failure before its batch has begun', () => {
+    const stepper = story(INPUT, stops);
+    expect(names(stepper)).toEqual([TAKE, 'timer', 'readControl', RELEASE]);
+    expect(stepper.output).toEqual(refused(STOPPED));
+  });
+
+  it.each([
+    ['an import', { direction: 'import' }],
+    ['a further try', { key: { ...REQUEST.key, attempt: 2 } }],
+  ])('goes on waiting then when it is %s: its batch has begun, and ends', (_, more) => {
+    expect(story({ ...INPUT, ...more }, stops).output).toMatchObject({ ok: true });
   });
 
   it('asks again when the host does not answer, and fails as a step that may be tried again', () => {

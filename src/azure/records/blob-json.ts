@@ -85,6 +85,9 @@ function parseJson<T>(text: string, schema: z.ZodType<T>, url: string): T {
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
+    // A schema that takes nothing for something has a value for what is no JSON, too.
+    const fallback = schema.safeParse(undefined);
+    if (fallback.success) return fallback.data;
     const message = `${url} does not hold what this version of the app writes there: ${String(cause)}`;
     throw new TransferError(message, { class: 'service', code: 'RECORD_UNREADABLE', cause });
   }

@@ -3,7 +3,8 @@ import type { JsonBlobs } from './blob-json.ts';
 import type { TransferIndex } from './transfer-index.ts';
 
 const blobOf = (route: string) => `last/${route}.json`;
-const pointerSchema = lastTransferSchema.nullable();
+/** What cannot be read is forgotten: it must not keep a transfer from its report. */
+const pointerSchema = lastTransferSchema.nullable().catch(null);
 
 /** The newest transfer of each route, one small blob a route, so that nobody has to look for it. */
 export class LastTransfers {

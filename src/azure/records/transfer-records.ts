@@ -4,7 +4,6 @@ import { type BatchRecord, batchRecordSchema, newBatchRecord } from '../../domai
 import { type Control, controlSchema, NO_CONTROL } from '../../domain/control.ts';
 import { type BatchPlan, type Plan, type ResolvedArtifact, resolvedArtifactSchema } from '../../domain/plan.ts';
 import { hasSelectors, type RequestRecord, requestRecordSchema } from '../../domain/request.ts';
-import { type Selected, type Selection, selectedSchema, selectionSchema } from '../../domain/selection.ts';
 import {
   buildTransferDocument,
   type Progress,
@@ -20,6 +19,7 @@ import { JsonBlobs } from './blob-json.ts';
 import { KnownBlobs } from './known-blobs.ts';
 import { LastTransfers } from './last-transfers.ts';
 import { PlanRecords } from './plan-records.ts';
+import { SelectionRecords } from './selection-records.ts';
 import { TransferIndex } from './transfer-index.ts';
 import { WebhookRecords } from './webhook-records.ts';
 
@@ -30,7 +30,6 @@ const MAX_KNOWN_CHARS = 16_000_000;
 const path = (id: string, name: string) => `transfers/${id}/${name}`;
 const openMarker = (id: string) => `open/${id}`;
 const pagesSchema = z.array(resolvedArtifactSchema);
-const namesSchema = z.array(z.string());
 
 /**
  * The records of all transfers as blobs of one container: request, progress, pages, plan, control, batches and report
@@ -40,6 +39,7 @@ const namesSchema = z.array(z.string());
 export class TransferRecords {
   readonly index: TransferIndex;
   readonly last: LastTransfers;
+  readonly selections: SelectionRecords;
   readonly #blobs: JsonBlobs;
   readonly #webhooks: WebhookRecords;
   #isThere: Promise<void> | undefined;
@@ -54,6 +54,7 @@ export class TransferRecords {
     this.last = new LastTransfers(this.#blobs);
     this.#known = new KnownBlobs(this.#blobs, MAX_KNOWN_CHARS);
     this.#plans = new PlanRecords(this.#blobs, this.#known);
+    this.selections = new SelectionRecords(this.#blobs, this.#known);
   }
 
   /** Makes sure that the container is there; asked once. */
@@ -119,7 +120,7 @@ export class TransferRecords {
     ]);
     const [batches, selection] = await Promise.all([
       plan ? this.#readBatches(id) : [],
-      hasSelectors(request.artifacts) ? this.readSelection(id) : undefined,
+      hasSelectors(request.artifacts) ? this.selections.read(id) : undefined,
     ]);
     return { request, progress, plan, batches, control, selection };
   }
@@ -179,36 +180,6 @@ export class TransferRecords {
   async readList(name: string): Promise<string | undefined> {
     await this.ensureContainer();
     return (await this.#blobs.container.readText(`lists/${name}`))?.text;
-  }
-
-  writeRepositories(id: string, repositories: readonly string[]): Promise<void> {
-    return this.#blobs.write(path(id, 'selection/repositories.json'), repositories);
-  }
-
-  readRepositories(id: string): Promise<string[] | undefined> {
-    return this.#blobs.read(path(id, 'selection/repositories.json'), namesSchema);
-  }
-
-  writeSelected(id: string, page: number, selected: Selected): Promise<void> {
-    return this.#blobs.write(path(id, `selection/${page}.json`), selected);
-  }
-
-  async readSelected(id: string, pages: number): Promise<Selected> {
-    const numbers = Array.from({ length: pages }, (_, index) => index + 1);
-    const read = await mapBounded(numbers, PARALLEL_READS, (page) =>
-      this.#blobs.read(path(id, `selection/${page}.json`), selectedSchema),
-    );
-    return read.flatMap((page) => page ?? []);
-  }
-
-  readSelection(id: string): Promise<Selection | undefined> {
-    return this.#known.read(path(id, 'selection.json'), selectionSchema);
-  }
-
-  /** Writes the selection once; one that is there stays. @returns the one that is in force */
-  async createSelection(id: string, selection: Selection): Promise<Selection> {
-    const isNew = await this.#blobs.create(path(id, 'selection.json'), selection);
-    return isNew ? selection : ((await this.readSelection(id)) ?? selection);
   }
 
   writePage(id: string, page: number, artifacts: readonly ResolvedArtifact[]): Promise<void> {

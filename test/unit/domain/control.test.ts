@@ -1,4 +1,12 @@
-import { CANCELED, controlSchema, haltOf, isCanceled, NO_CONTROL } from '../../../src/domain/control.ts';
+import {
+  CANCELED,
+  controlSchema,
+  haltOf,
+  isCanceled,
+  NO_CONTROL,
+  noticeOf,
+  STOPPED,
+} from '../../../src/domain/control.ts';
 import { decideOutcome } from '../../../src/domain/verification.ts';
 
 const MARK = { at: '2026-01-01T00:00:00Z' };
@@ -12,6 +20,29 @@ describe('haltOf', () => {
     [{ ...NO_CONTROL, pause: MARK, cancel: MARK }, 'Canceled'],
   ])('says of %j: %s', (control, halt) => {
     expect(haltOf(control)).toBe(halt);
+  });
+});
+
+describe('noticeOf', () => {
+  const stop = { reason: 'Failure' as const, at: MARK.at };
+
+  it.each([
+    [NO_CONTROL, null],
+    [{ ...NO_CONTROL, stop }, 'Stopped'],
+    [{ ...NO_CONTROL, stop, pause: MARK }, 'Paused'],
+    [{ ...NO_CONTROL, stop, cancel: MARK }, 'Canceled'],
+  ])('says of %j: %s', (control, notice) => {
+    expect(noticeOf(control)).toBe(notice);
+  });
+});
+
+describe('the outcome of an artifact of a batch that did not begin because the transfer had stopped', () => {
+  const evidence = { planned: 'sha256:a', source: undefined, failure: STOPPED };
+
+  it('is Skipped, without a failure, unless it is in the target', () => {
+    const skipped = { outcome: 'Skipped', failure: null, isOwn: true };
+    expect(decideOutcome('a:1', { ...evidence, target: undefined })).toEqual(skipped);
+    expect(decideOutcome('a:1', { ...evidence, target: 'sha256:a' }).outcome).toBe('Transferred');
   });
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { newBatchRecord } from '../../../src/domain/batch-record.ts';
 import { countOutcomes, type Outcome } from '../../../src/domain/outcome.ts';
 import type { ImportReceipt } from '../../../src/domain/receipt.ts';
-import { applyReturned, awaitedBatches, readReturned } from '../../../src/domain/returned-receipt.ts';
+import { applyReturned, awaitedBatches, type Returned, readReturned } from '../../../src/domain/returned-receipt.ts';
 import type { TransferDocument } from '../../../src/domain/transfer-document.ts';
 import { pemOf, signDetached } from '../../support/signing.ts';
 
@@ -80,7 +80,12 @@ function receipt(artifacts: ImportReceipt['artifacts'], more: Partial<ImportRece
 }
 
 function apply(report: TransferDocument, given: ImportReceipt, end = NOW) {
-  return applyReturned(report, 'b0001', { ok: true, receipt: given }, end);
+  return applyOne(report, { ok: true, receipt: given }, end);
+}
+
+/** What has come back of the first batch, put into the report. */
+function applyOne(report: TransferDocument, returned: Returned, end = NOW) {
+  return applyReturned(report, new Map([['b0001', returned]]), end).report;
 }
 
 function outcomesOf(report: TransferDocument | undefined) {
@@ -139,7 +144,8 @@ describe('applyReturned', () => {
 
   it('changes artifacts of that batch only', () => {
     const report = ended(['HandedOver']);
-    expect(applyReturned(report, 'b0002', { ok: true, receipt: receipt([told(0)]) }, NOW)).toBeUndefined();
+    const returned = new Map([['b0002', { ok: true, receipt: receipt([told(0)]) } as const]]);
+    expect(applyReturned(report, returned, NOW)).toEqual({ report: undefined, ignored: [] });
   });
 
   it('leaves a transfer canceled that was, or failed as a whole', () => {
@@ -159,10 +165,10 @@ describe('applyReturned', () => {
   it('names a receipt that is not believed in the document, once, and forgets it when a good one comes', () => {
     const report = ended(['HandedOver']);
     const bad = { ok: false, ignored: { code: 'SIGNATURE_WRONG', message: 'm' } } as const;
-    const noted = applyReturned(report, 'b0001', bad, NOW);
+    const noted = applyOne(report, bad);
     expect(noted?.batches[0]?.handover?.ignored).toEqual(bad.ignored);
     expect(outcomesOf(noted)).toEqual(['HandedOver']);
-    expect(noted && applyReturned(noted, 'b0001', bad, NOW)).toBeUndefined();
+    expect(noted && applyOne(noted, bad)).toBeUndefined();
     expect(noted && apply(noted, receipt([told(0)]))?.batches[0]?.handover?.ignored).toBeNull();
   });
 });
@@ -209,7 +215,7 @@ describe('readReturned', () => {
     fc.assert(
       fc.property(anything, fc.option(fc.string()), (given, signature) => {
         const report = ended(['HandedOver', 'Failed']);
-        const changed = applyReturned(report, 'b0001', readReturned({ text: given, signature }, BATCH, keys), NOW);
+        const changed = applyOne(report, readReturned({ text: given, signature }, BATCH, keys));
         expect(outcomesOf(changed ?? report)).toEqual(['HandedOver', 'Failed']);
       }),
     );
@@ -226,7 +232,7 @@ describe('readReturned', () => {
     fc.assert(
       fc.property(fc.uniqueArray(one, { selector: ({ artifact }) => artifact }), (artifacts) => {
         const returned = readReturned({ text: JSON.stringify(receipt(artifacts)), signature: null }, BATCH, []);
-        const changed = applyReturned(ended(['HandedOver', 'HandedOver']), 'b0001', returned, NOW);
+        const changed = applyOne(ended(['HandedOver', 'HandedOver']), returned);
         const arrived = changed?.artifacts?.filter(({ outcome }) => outcome === 'Transferred') ?? [];
         for (const { artifact } of arrived) {
           expect(artifacts.find((each) => each.artifact === artifact)).toMatchObject({

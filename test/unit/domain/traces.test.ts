@@ -53,6 +53,17 @@ describe('tracesOf', () => {
     expect(found.instances).toEqual(expect.arrayContaining(waits));
   });
 
+  it('names the instances of a run in each direction that waited for a slot and was never asked for', () => {
+    const first = traces({});
+    for (const direction of ['export', 'import'] as const) {
+      expect(first.instances).toContain(`run:${runName(direction, 1)}`);
+    }
+    const later = traces({ export: view(runName('export', 2)), import: view(runName('import', 99)) });
+    expect(later.instances).toContain(`run:${runName('export', 3)}`);
+    expect(later.runs).not.toContainEqual({ direction: 'export', name: runName('export', 3) });
+    expect(later.runs).toHaveLength(2 + 99);
+  });
+
   it('does not take the run of another batch for its own', () => {
     const other = formatRunName('export', { id: ID, path: 'b0002', attempt: 5 });
     expect(traces({ export: view(other), attempts: [attempt('Export', other)] }).runs).toEqual([]);

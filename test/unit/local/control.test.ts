@@ -51,6 +51,16 @@ describe('the control endpoint', () => {
     expect((await client.faults()).value).toEqual([]);
   });
 
+  it.each([
+    ['{', 'no JSON'],
+    [`${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'no JSON, or nested too deep'],
+    ['{"fault":{"kind":"none"}}', 'is not one'],
+  ])('refuses a rule that is none %#', async (body, message) => {
+    const headers = { authorization: 'Bearer the-key' };
+    const answer = await fetch(`${url}/faults`, { method: 'POST', headers, body });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(message)]);
+  });
+
   it('gives the calls that are asked for, page by page', async () => {
     for (let count = 0; count < 7; count++) addCall(count % 2 === 0 ? 'me' : 'you');
     expect((await client.calls({ limit: 2 })).map(({ n }) => n)).toEqual([1, 2, 3, 4, 5, 6, 7]);

@@ -22,6 +22,14 @@ describe('parseBody', () => {
 });
 
 describe('parseJsonBody', () => {
+  it('refuses what is nested too deep to be walked through', () => {
+    for (const text of ['['.repeat(40_000), '['.repeat(20_000) + ']'.repeat(20_000), '{"a":'.repeat(9000)]) {
+      expect(() => parseJsonBody(Buffer.from(text))).toThrow(
+        expect.objectContaining({ status: 400, code: 'InvalidRequestContent' }),
+      );
+    }
+  });
+
   it('takes nothing for an empty object', () => {
     expect(parseJsonBody(Buffer.alloc(0))).toEqual({});
   });

@@ -8,6 +8,7 @@ import type { Emulator } from '../../../../local/calls/service.ts';
 import type { FaultRuleInput } from '../../../../local/faults/rule.ts';
 import { FaultRules } from '../../../../local/faults/rules.ts';
 import { type Handler, type RunningServer, serve } from '../../../../local/http.ts';
+import { TENANT_ID } from '../../../../local/names.ts';
 
 /** A server that is watched as an emulator is. */
 export interface ObservedServer {
@@ -19,13 +20,17 @@ export interface ObservedServer {
   stop(): Promise<void>;
 }
 
-export async function startObserved(service: Emulator, handler: Handler): Promise<ObservedServer> {
+export async function startObserved(
+  service: Emulator,
+  handler: Handler,
+  tenantId = TENANT_ID,
+): Promise<ObservedServer> {
   const dir = await mkdtemp(join(tmpdir(), 'acr-transfer-calls-'));
   const path = join(dir, 'calls.jsonl');
   const journal = new CallJournal({ path });
   const faults = new FaultRules(1);
   const identities = new Map([['header-secret', 'app-object-id']]);
-  const server = await serve(handler, { port: 0, around: observe(service, { journal, faults, identities }) });
+  const server = await serve(handler, { port: 0, around: observe(service, { journal, faults, identities, tenantId }) });
   const stop = async () => {
     faults.clear();
     await server.stop();

@@ -1,4 +1,5 @@
 import { sendJson } from '../../../../local/http.ts';
+import { TENANTS } from '../../../../local/names.ts';
 import { type ObservedServer, send, sendUnder, startObserved } from '../calls/observed-server.ts';
 
 const BODY = 'abcdefghijklmnopqrstuvwxyz';
@@ -136,6 +137,7 @@ describe('a status', () => {
     ['arm', { error: { code: 'ServiceUnavailable', message: expect.any(String) } }],
     ['vault', { error: { code: 'ServiceUnavailable', message: expect.any(String) } }],
     ['identity', { statusCode: 503, message: expect.any(String) }],
+    ['login', { error: 'temporarily_unavailable', error_description: expect.stringMatching(/^AADSTS\d+: /) }],
     ['registrySource', { errors: [{ code: 'UNAVAILABLE', message: expect.any(String) }] }],
   ] as const)('of %s has its own error document', async (service, document) => {
     const other = await startObserved(service, () => undefined);
@@ -153,12 +155,12 @@ describe('a status', () => {
   });
 
   it.each([
-    ['arm', 'authorization_uri="https://login.source.test/'],
-    ['vault', 'resource="https://vault.source.test"'],
-    ['blob', 'resource_id=https://storage.azure.com'],
+    ['arm', `authorization_uri="https://login.source.test/${TENANTS.target}"`],
+    ['vault', `authorization="https://login.source.test/${TENANTS.target}", resource="https://vault.source.test"`],
+    ['blob', `/${TENANTS.target}/oauth2/authorize resource_id=https://storage.azure.com`],
     ['registryTarget', '/oauth2/token",service="127.0.0.1'],
-  ] as const)('401 of %s says where to sign in', async (service, expected) => {
-    const other = await startObserved(service, () => undefined);
+  ] as const)('401 of %s says where to sign in, in the tenant that it trusts', async (service, expected) => {
+    const other = await startObserved(service, () => undefined, TENANTS.target);
     const { status, headers } = await sendUnder(other, { fault: { kind: 'status', status: 401 } });
     await other.stop();
     expect([status, headers['www-authenticate']]).toEqual([401, expect.stringContaining(expected)]);

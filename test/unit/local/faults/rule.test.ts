@@ -33,7 +33,8 @@ describe('a rule', () => {
     [{ fault: { kind: 'hang' }, path: 'regex:(' }, 'path'],
     [{ fault: { kind: 'poison' }, path: '/x' }, 'path: not for poison'],
     [{ fault: { kind: 'clockSkew', skewSeconds: 60 }, times: 1 }, 'times: not for clockSkew'],
-    [{ fault: { kind: 'corrupt' }, services: ['proxy'] }, 'services: the proxy does not have corrupt'],
+    [{ fault: { kind: 'corrupt' }, services: ['proxy'] }, 'services: proxy does not have corrupt'],
+    [{ fault: { kind: 'truncate' }, services: ['arm', 'eventGrid'] }, 'services: eventGrid does not have truncate'],
   ])('that is %j is refused, naming %s', (rule, named) => {
     expect(() => parseRule(rule)).toThrow(RangeError);
     expect(() => parseRule(rule)).toThrow(named);

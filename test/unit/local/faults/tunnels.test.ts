@@ -88,7 +88,7 @@ describe('a tunnel', () => {
 
   it('that hangs ends when its rule is over', async () => {
     faults.clear();
-    faults.add({ services: ['proxy'], forMs: 20, fault: { kind: 'hang' } });
+    faults.add({ services: ['proxy'], forMs: 500, fault: { kind: 'hang' } });
     expect(await connected()).toBe('');
   });
 });

@@ -119,6 +119,31 @@ describe('the key vault server', () => {
     expect((await ask(path, { method, body: '' })).status).toBe(status);
   });
 
+  it.each([
+    ['POST', '/secrets/a/backup', 'BackupSecret'],
+    ['POST', '/secrets/restore', 'RestoreSecret'],
+    ['POST', '/keys/a/1f/encrypt', 'Encrypt'],
+    ['POST', '/keys/a/rotate', 'RotateKey'],
+    ['DELETE', '/keys/a', 'DeleteKey'],
+    ['GET', '/deletedkeys', 'GetDeletedKeys'],
+    ['GET', '/certificates', 'GetCertificates'],
+    ['GET', '/certificates/a/1f', 'GetCertificate'],
+    ['POST', '/certificates/a/create', 'CreateCertificate'],
+    ['POST', '/rng', 'GetRandomBytes'],
+  ])('has not built %s %s, and says 501 with its name', async (method, path, operation) => {
+    const { status, body } = await ask(`${path}?api-version=7.6`, { method });
+
+    expect([status, JSON.parse(body).error.code]).toEqual([501, 'NotEmulated']);
+    expect(JSON.parse(body).error.message).toContain(operation);
+  });
+
+  it.each([
+    ['GET', '/storage'],
+    ['POST', '/certificates/a/b/c/d'],
+  ])('knows no %s %s, as the service', async (method, path) => {
+    expect((await ask(`${path}?api-version=7.6`, { method })).status).toBe(404);
+  });
+
   it('is not started for a name that is no vault of the local clouds', async () => {
     const options = { port: 0, tls: certificates.tls, tokens, dir, vaults: ['srcvault.vault.azure.net'] };
 

@@ -29,6 +29,12 @@ describe('parseNewVersion', () => {
   it('refuses what is no JSON', () => {
     expect(() => parseChange(Buffer.from('{'))).toThrow(/not JSON/);
   });
+
+  it('refuses what is nested too deep, and never repeats the body', () => {
+    const deep = `{"value":"v","tags":${'['.repeat(40_000)}${']'.repeat(40_000)}}`;
+    expect(() => parseNewVersion(Buffer.from(deep))).toThrow(expect.objectContaining({ status: 400 }));
+    expect(() => parseNewVersion(Buffer.from('{"value":"s3cret" x}'))).toThrow(/^(?!.*s3cret).*not JSON/);
+  });
 });
 
 describe('pageOf', () => {

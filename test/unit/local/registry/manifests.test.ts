@@ -142,6 +142,18 @@ describe('a manifest', () => {
     expect(answer.bytes.length).toBeLessThan(500);
   });
 
+  it.each([100, 1_000_000])(
+    'nested %i levels deep is taken or refused, and never breaks the registry',
+    async (depth) => {
+      await pushBlob(registry, 'team/app', '{}');
+      const junk = '['.repeat(depth) + ']'.repeat(depth);
+      const manifest = imageManifest([]).replace(/}$/, `,"org.example.junk":${junk}}`);
+      const answer = await putManifest(registry, `${PATH}/deep`, manifest, OCI_MANIFEST);
+      expect([answer.status, answer.code]).toEqual(depth === 100 ? [201, undefined] : [400, 'MANIFEST_INVALID']);
+      expect(registry.lines).toEqual([]);
+    },
+  );
+
   it('is refused under a tag that is none', async () => {
     expect((await putManifest(registry, `${PATH}/-v1`, imageManifest([]))).code).toBe('TAG_INVALID');
   });

@@ -5,6 +5,7 @@ import type { Failure, Side } from './errors.ts';
 import type { Reach } from './hand-over.ts';
 import type { ImportStep } from './import-decision.ts';
 import type { ImportState } from './import-document.ts';
+import type { ImportSettings } from './import-settings.ts';
 import type { Direction, RunKey } from './names.ts';
 import type { PageRange } from './plan.ts';
 import type { RotationDecision } from './rotation.ts';
@@ -65,20 +66,6 @@ export interface BatchSettings {
   receipts?: 'required' | 'optional' | undefined;
   /** Not there in batches that an older version began. */
   slots?: SlotBudgets;
-}
-
-/** What an import needs to know to run; read from its record and route by its first activity. */
-export interface ImportSettings {
-  route: string;
-  archive: string;
-  /** Of the run that it starts with, or goes on with. */
-  attempt: number;
-  runTimeoutMs: number;
-  retry: RetryPolicy;
-  /** Of the target registry; left out by earlier versions. */
-  slots?: SlotBudget;
-  /** Whether tries that are repeated are kept; left out by earlier versions, which kept none. */
-  keepsRetries?: boolean;
 }
 
 /** Name → input and value of every activity. The names are those of the registered functions. */

@@ -12,7 +12,8 @@ interface Suite {
 /** Every file of fuzzed properties; the shares are 1 in all. */
 export const SUITES: readonly Suite[] = [
   { file: 'test/unit/oci/archive/archive-fuzz.test.ts', share: 0.6 },
-  { file: 'test/unit/local/registry/hostile-requests-fuzz.test.ts', share: 0.36 },
+  { file: 'test/unit/local/registry/hostile-requests-fuzz.test.ts', share: 0.34 },
+  { file: 'test/unit/functions/landed-blob-fuzz.test.ts', share: 0.02 },
   { file: 'test/unit/oci/registry/client-fuzz.test.ts', share: 0.03 },
   { file: 'test/unit/local/registry/registry-fuzz.test.ts', share: 0.01 },
 ];

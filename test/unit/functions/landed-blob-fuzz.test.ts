@@ -15,14 +15,6 @@ import { SAMPLE_ROUTE } from '../domain/sample-route.ts';
 const reference = (value: unknown) => ({ content: JSON.stringify(value) });
 
 describe("the host's reference to a blob", () => {
-  it('gives its names, of several the first', () => {
-    const one = reference({ ContainerName: 'c', BlobName: 'in/a.tar', Connection: 'x' });
-    const names = { container: 'c', name: 'in/a.tar' };
-    expect(readBlobNames(one)).toEqual(names);
-    expect(readBlobNames([one, reference({ ContainerName: 'd', BlobName: 'b' })])).toEqual(names);
-    expect(readBlobNames({ content: Buffer.from(one.content) })).toEqual(names);
-  });
-
   it('is read to two texts or refused with a TypeError that repeats nothing of it, whatever it is', () => {
     const text = fc.oneof(fc.string(), fc.constantFrom('c', ''));
     const almost = fc.record({ ContainerName: fc.oneof(text, fc.anything()), BlobName: fc.oneof(text, fc.anything()) });

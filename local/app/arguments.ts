@@ -94,6 +94,8 @@ export interface StartSettings {
   minimumRunMs: number;
   /** Milliseconds between two looks of the import pipelines' source trigger. */
   sourceTriggerDelayMs: number;
+  /** Milliseconds between its listing of a blob and the start of the run. */
+  sourceTriggerStartDelayMs: number;
 }
 
 /** The service's own trigger starts an import within 15 minutes of a blob's arrival. */
@@ -106,13 +108,18 @@ export function readStartSettings(variables: Readonly<Record<string, string | un
   const storageAccess = oneOf(variables, 'LOCAL_STORAGE_ACCESS', ['SasToken', 'ManagedIdentity']);
   const minimumRunMs = Number(variables.LOCAL_RUN_MS ?? 0);
   if (!(minimumRunMs >= 0)) throw new RangeError(`LOCAL_RUN_MS is '${variables.LOCAL_RUN_MS}'; allowed: 0 or more.`);
-  const { LOCAL_SOURCE_TRIGGER_SECONDS: text = SOURCE_TRIGGER_SECONDS } = variables;
-  const sourceTriggerDelayMs = Number(text) * 1000;
-  if (!(sourceTriggerDelayMs > 0 && sourceTriggerDelayMs < MAX_DELAY_MS)) {
-    const allowed = `more than 0, less than ${MAX_DELAY_MS / 1000}`;
-    throw new RangeError(`LOCAL_SOURCE_TRIGGER_SECONDS is '${text}'; allowed: ${allowed}.`);
-  }
-  return { largeSamples: samples === 'large', storageAccess, minimumRunMs, sourceTriggerDelayMs };
+  const sourceTriggerDelayMs = readDelayMs(variables, 'LOCAL_SOURCE_TRIGGER_SECONDS', SOURCE_TRIGGER_SECONDS);
+  if (sourceTriggerDelayMs === 0) throw new RangeError("LOCAL_SOURCE_TRIGGER_SECONDS is '0'; allowed: more than 0.");
+  const sourceTriggerStartDelayMs = readDelayMs(variables, 'LOCAL_SOURCE_TRIGGER_START_SECONDS', '0');
+  const delays = { sourceTriggerDelayMs, sourceTriggerStartDelayMs };
+  return { largeSamples: samples === 'large', storageAccess, minimumRunMs, ...delays };
+}
+
+function readDelayMs(variables: Readonly<Record<string, string | undefined>>, name: string, otherwise: string): number {
+  const text = variables[name] ?? otherwise;
+  const delayMs = Number(text) * 1000;
+  if (delayMs >= 0 && delayMs < MAX_DELAY_MS) return delayMs;
+  throw new RangeError(`${name} is '${text}'; allowed: 0 or more, less than ${MAX_DELAY_MS / 1000}.`);
 }
 
 function oneOf<T extends string>(

@@ -34,7 +34,7 @@ export const USAGE = `npm start [-- [--two-tenants | --two-clouds | --two-sided]
   --two-sided     an app on each side, in clouds that never call each other; a carrier copies files between them
                   (with --once --json: one document that shows both sides)
   --fault         break calls: ${Object.keys(DEMONSTRATIONS).join(', ')},
-                  or a rule as JSON (docs/local-cloud.md); may be given more than once
+                  or a rule as JSON (docs/local-cloud.md); may be given more than once, with one tenant only
   --fault-seed    what random faults are drawn from, 0 to ${MAX_SEED}: the same number, the same draws
   --help          this text
 
@@ -65,7 +65,11 @@ export function parseArguments(args: readonly string[]): StartArguments {
   const { once = false, json = false, help = false, fault = [] } = values;
   if (json && !once) throw new RangeError('--json was given without --once; allowed: --once --json.');
   const mode = readMode(values);
-  return { mode, once, json, help, faults: fault.map(readFault), faultSeed: readSeed(values['fault-seed']) };
+  const faultSeed = readSeed(values['fault-seed']);
+  if (mode !== 'one-tenant' && (fault.length > 0 || faultSeed !== undefined)) {
+    throw new RangeError(`--fault was given with --${mode}; allowed: with none of the --two-… modes.`);
+  }
+  return { mode, once, json, help, faults: fault.map(readFault), faultSeed };
 }
 
 function readMode(values: Partial<Record<Mode, boolean>>): Mode {

@@ -10,6 +10,13 @@ describe('the command line of npm start', () => {
     expect(parseArguments(args).mode).toBe(mode);
   });
 
+  it.each([
+    [['--two-clouds', '--fault', 'throttled'], '--two-clouds'],
+    [['--two-sided', '--fault-seed', '1'], '--two-sided'],
+  ])('%j is refused: such a fault would not be in force', (args, mode) => {
+    expect(() => parseArguments(args)).toThrow(`--fault was given with ${mode}; allowed: with none`);
+  });
+
   it('takes one mode at a time', () => {
     expect(() => parseArguments(['--two-sided', '--two-clouds'])).toThrow(
       '--two-clouds and --two-sided were given; allowed: one of them.',

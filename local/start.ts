@@ -20,10 +20,10 @@ import { ensureSamples } from './samples/push.ts';
 const screen = openScreen(process.stderr);
 
 function main(args: StartArguments): Promise<number> {
-  const { sourceTriggerDelayMs, ...settings } = readStartSettings(process.env);
+  const { sourceTriggerDelayMs, sourceTriggerStartDelayMs, ...settings } = readStartSettings(process.env);
   const run: Run = {
     ...settings,
-    arm: { sourceTriggerDelayMs },
+    arm: { sourceTriggerDelayMs, sourceTriggerStartDelayMs },
     args,
     dir: stateFolder(args.mode),
     appDir: join(import.meta.dirname, '..'),

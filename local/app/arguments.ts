@@ -34,7 +34,7 @@ export const USAGE = `npm start [-- [--two-tenants | --two-clouds | --two-sided]
   --two-sided     an app on each side, in clouds that never call each other; a carrier copies files between them
                   (with --once --json: one document that shows both sides)
   --fault         break calls: ${Object.keys(DEMONSTRATIONS).join(', ')},
-                  or a rule as JSON (docs/local-cloud.md); may be given more than once
+                  or a rule as JSON (docs/local-cloud.md); may be given more than once, with one tenant only
   --fault-seed    what random faults are drawn from, 0 to ${MAX_SEED}: the same number, the same draws
   --help          this text
 
@@ -65,7 +65,11 @@ export function parseArguments(args: readonly string[]): StartArguments {
   const { once = false, json = false, help = false, fault = [] } = values;
   if (json && !once) throw new RangeError('--json was given without --once; allowed: --once --json.');
   const mode = readMode(values);
-  return { mode, once, json, help, faults: fault.map(readFault), faultSeed: readSeed(values['fault-seed']) };
+  const faultSeed = readSeed(values['fault-seed']);
+  if (mode !== 'one-tenant' && (fault.length > 0 || faultSeed !== undefined)) {
+    throw new RangeError(`--fault was given with --${mode}; allowed: with none of the --two-… modes.`);
+  }
+  return { mode, once, json, help, faults: fault.map(readFault), faultSeed };
 }
 
 function readMode(values: Partial<Record<Mode, boolean>>): Mode {
@@ -94,6 +98,8 @@ export interface StartSettings {
   minimumRunMs: number;
   /** Milliseconds between two looks of the import pipelines' source trigger. */
   sourceTriggerDelayMs: number;
+  /** Milliseconds between its listing of a blob and the start of the run. */
+  sourceTriggerStartDelayMs: number;
 }
 
 /** The service's own trigger starts an import within 15 minutes of a blob's arrival. */
@@ -106,13 +112,18 @@ export function readStartSettings(variables: Readonly<Record<string, string | un
   const storageAccess = oneOf(variables, 'LOCAL_STORAGE_ACCESS', ['SasToken', 'ManagedIdentity']);
   const minimumRunMs = Number(variables.LOCAL_RUN_MS ?? 0);
   if (!(minimumRunMs >= 0)) throw new RangeError(`LOCAL_RUN_MS is '${variables.LOCAL_RUN_MS}'; allowed: 0 or more.`);
-  const { LOCAL_SOURCE_TRIGGER_SECONDS: text = SOURCE_TRIGGER_SECONDS } = variables;
-  const sourceTriggerDelayMs = Number(text) * 1000;
-  if (!(sourceTriggerDelayMs > 0 && sourceTriggerDelayMs < MAX_DELAY_MS)) {
-    const allowed = `more than 0, less than ${MAX_DELAY_MS / 1000}`;
-    throw new RangeError(`LOCAL_SOURCE_TRIGGER_SECONDS is '${text}'; allowed: ${allowed}.`);
-  }
-  return { largeSamples: samples === 'large', storageAccess, minimumRunMs, sourceTriggerDelayMs };
+  const sourceTriggerDelayMs = readDelayMs(variables, 'LOCAL_SOURCE_TRIGGER_SECONDS', SOURCE_TRIGGER_SECONDS);
+  if (sourceTriggerDelayMs === 0) throw new RangeError("LOCAL_SOURCE_TRIGGER_SECONDS is '0'; allowed: more than 0.");
+  const sourceTriggerStartDelayMs = readDelayMs(variables, 'LOCAL_SOURCE_TRIGGER_START_SECONDS', '0');
+  const delays = { sourceTriggerDelayMs, sourceTriggerStartDelayMs };
+  return { largeSamples: samples === 'large', storageAccess, minimumRunMs, ...delays };
+}
+
+function readDelayMs(variables: Readonly<Record<string, string | undefined>>, name: string, otherwise: string): number {
+  const text = variables[name] ?? otherwise;
+  const delayMs = Number(text) * 1000;
+  if (delayMs >= 0 && delayMs < MAX_DELAY_MS) return delayMs;
+  throw new RangeError(`${name} is '${text}'; allowed: 0 or more, less than ${MAX_DELAY_MS / 1000}.`);
 }
 
 function oneOf<T extends string>(

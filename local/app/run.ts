@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 import { FolderTakenError } from './stack.ts';
 
 /** What every mode of `npm start` works with. */
-export interface Run extends Omit<StartSettings, 'sourceTriggerDelayMs'> {
+export interface Run extends Omit<StartSettings, 'sourceTriggerDelayMs' | 'sourceTriggerStartDelayMs'> {
   arm: ArmSettings;
   args: StartArguments;
   dir: string;

@@ -7,6 +7,7 @@ import type { ArmAnswer, ScopedCall } from './call.ts';
 import type { SourceTrigger } from './source-trigger.ts';
 
 const PREFIX = '/local/';
+const TRIGGER = `${PREFIX}source-trigger`;
 
 /** What the control paths work on. */
 export interface ControlParts {
@@ -22,8 +23,8 @@ export function isControlPath(pathname: string): boolean {
 
 /**
  * Answers `GET`, `PATCH` and `PUT /local/behavior` (PUT sets what it leaves out to its default) and
- * `POST /local/source-trigger`, which looks for blobs now and answers 204 when it has. Needs the right to write in a
- * subscription of either cloud.
+ * `POST /local/source-trigger`, which looks for blobs now and answers 204 when it has; `POST /local/source-trigger/start`
+ * starts what was listed and waits for its run. Needs the right to write in a subscription of either cloud.
  */
 export async function answerControl(
   call: Omit<ScopedCall, 'cloud'>,
@@ -34,9 +35,9 @@ export async function answerControl(
   const scopes = CLOUD_NAMES.map((cloud) => `/subscriptions/${resourcesOf(cloud).subscriptionId}`);
   const [scope = ''] = scopes.filter((each) => may(caller.oid, each, { control: action }));
   authorize(may, caller, action, scope || (scopes[0] ?? ''));
-  if (url.pathname === `${PREFIX}source-trigger`) {
+  if (url.pathname === TRIGGER || url.pathname === `${TRIGGER}/start`) {
     if (method !== 'POST') throw methodNotAllowed(method);
-    await trigger.poll();
+    await (url.pathname === TRIGGER ? trigger.poll() : trigger.startListed());
     return { status: 204 };
   }
   if (url.pathname !== `${PREFIX}behavior`) throw notEmulated(method, url.pathname);

@@ -54,6 +54,8 @@ export interface ArmOptions extends ServeOptions {
   behavior?: Partial<ArmBehavior>;
   /** Milliseconds between two looks of the import pipelines' source trigger; left out, it looks only when told to. */
   sourceTriggerDelayMs?: number;
+  /** Milliseconds between its listing of a blob and the start of the run; default 0. */
+  sourceTriggerStartDelayMs?: number;
   /** Bytes that a layer may have; default 8 GiB. */
   maxLayerBytes?: number;
 }
@@ -68,6 +70,8 @@ export interface RunningArm extends RunningServer {
   setBehavior(change: Partial<ArmBehavior>): void;
   /** Has the source trigger look now; resolves when it has. */
   pollSources(): Promise<void>;
+  /** Starts the runs of what it has listed, before their delay is over. */
+  startListed(): Promise<void>;
   /** Which roles count at the registry of a resource id; `undefined` for a registry that is not there. */
   roleModeOf(registryId: string): RoleMode | undefined;
   /** The admin user of the registry of a resource id, without passwords while it is disabled. */
@@ -89,7 +93,8 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
   const pipelines = new Pipelines({ store: pipelineStore, registries, behavior, pageSize, isInUse });
   const runs = new PipelineRuns({ store, registries, pipelines, runner, behavior, pageSize });
   const taken = await ResourceStore.open<TakenBlob>(join(options.dir, 'triggered'));
-  const trigger = new SourceTrigger({ runs: store, taken, pipelines, runner, behavior, tokens, log });
+  const startDelayMs = options.sourceTriggerStartDelayMs;
+  const trigger = new SourceTrigger({ runs: store, taken, pipelines, runner, behavior, tokens, startDelayMs, log });
   const arm = new Arm({ tokens, registries, pipelines, runs, behavior, trigger, ...accessParts(options, registries) });
   const server = await serve((request, response, url) => arm.handle(request, response, url), options);
   runner.resume();
@@ -99,6 +104,7 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
     settled: () => runner.settled(),
     setBehavior: (change) => void behavior.change(change),
     pollSources: () => trigger.poll(),
+    startListed: () => trigger.startListed(),
     roleModeOf: (id) => registries.roleModeOf(id),
     adminOf: (id) => registries.adminOf(id),
     async stop() {

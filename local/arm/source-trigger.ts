@@ -41,7 +41,16 @@ export interface SourceTriggerOptions {
   runner: Runner;
   behavior: Behavior;
   tokens: TokenAuthority;
+  /** Milliseconds between the listing of a blob and the start of its run; default 0. */
+  startDelayMs?: number | undefined;
   log?: ((line: string) => void) | undefined;
+}
+
+/** A blob that was listed, and waits for its run. */
+interface ListedBlob {
+  registry: Registry;
+  pipelineName: string;
+  blob: SeenBlob;
 }
 
 /**
@@ -56,12 +65,15 @@ export function meetsConditions({ properties, metadata = {} }: SeenBlob, nowMs: 
 
 /**
  * The import pipelines' source trigger: looks through the containers of the pipelines whose trigger is enabled now, with
- * their identities or tokens, and starts one run for each state (ETag) of a blob that meets the conditions.
+ * their identities or tokens, and starts one run for each state (ETag) of a blob that meets the conditions. As at the
+ * service, a while may pass between the two: the run starts, whatever has become of the blob or the trigger by then.
  */
 export class SourceTrigger {
   readonly #options: SourceTriggerOptions;
   readonly #controller = new AbortController();
   #polling: Promise<void> = Promise.resolve();
+  /** What waits for its run, by the state of the blob. */
+  readonly #listed = new Map<string, ListedBlob>();
 
   constructor(options: SourceTriggerOptions) {
     this.#options = options;
@@ -81,20 +93,35 @@ export class SourceTrigger {
     });
   }
 
-  /** Looks now, once what looks already has ended. What fails is logged: the next look tries again. */
+  /**
+   * Looks now, once what looks already has ended, and starts runs (with a delay: has them start later). What fails is
+   * logged: the next look tries again.
+   */
   poll(): Promise<void> {
-    this.#polling = this.#polling.then(async () => {
+    return this.#oneByOne(async () => {
       for (const { registry, pipeline } of [...this.#options.pipelines.importPipelines()]) {
         if (this.#controller.signal.aborted) return;
-        await this.#pollPipeline(registry, pipeline).catch((error: unknown) => this.#logFailure(pipeline, error));
+        await this.#pollPipeline(registry, pipeline).catch((error: unknown) => this.#logFailure(pipeline.name, error));
       }
     });
-    return this.#polling;
   }
 
+  /** Starts now what was listed and still waits. */
+  startListed(): Promise<void> {
+    return this.#oneByOne(async () => {
+      for (const key of [...this.#listed.keys()]) await this.#startListed(key);
+    });
+  }
+
+  /** What was listed and still waits is forgotten: the first look after the next start lists it again. */
   async stop(): Promise<void> {
     this.#controller.abort();
     await this.#polling;
+  }
+
+  #oneByOne(work: () => Promise<void>): Promise<void> {
+    this.#polling = this.#polling.then(work);
+    return this.#polling;
   }
 
   async #pollPipeline(registry: Registry, pipeline: PipelineRecord): Promise<void> {
@@ -109,9 +136,30 @@ export class SourceTrigger {
       // It may have been switched, changed or deleted since the list was begun.
       const current = this.#options.pipelines.find(registry, 'importPipelines', pipeline.name);
       if (current?.sourceTrigger !== 'Enabled') return;
-      await this.#take(registry, current, blob);
+      await this.#list(registry, current, blob);
     }
     await this.#forgetAllBut(pipeline, present);
+  }
+
+  async #list(registry: Registry, pipeline: PipelineRecord, blob: SeenBlob): Promise<void> {
+    const { startDelayMs = 0 } = this.#options;
+    if (startDelayMs === 0) return this.#take(registry, pipeline, blob);
+    const key = `${takenKeyOf(pipeline, blob.name)} ${blob.properties.etag}`;
+    if (this.#listed.has(key)) return;
+    this.#listed.set(key, { registry, pipelineName: pipeline.name, blob });
+    delay(startDelayMs, undefined, { signal: this.#controller.signal })
+      .then(() => this.#oneByOne(() => this.#startListed(key)))
+      .catch(() => undefined);
+  }
+
+  async #startListed(key: string): Promise<void> {
+    const listed = this.#listed.get(key);
+    this.#listed.delete(key);
+    if (listed === undefined || this.#controller.signal.aborted) return;
+    const { registry, pipelineName, blob } = listed;
+    const pipeline = this.#options.pipelines.find(registry, 'importPipelines', pipelineName);
+    if (!pipeline) return;
+    await this.#take(registry, pipeline, blob).catch((error: unknown) => this.#logFailure(pipelineName, error));
   }
 
   async #take(registry: Registry, pipeline: PipelineRecord, blob: SeenBlob): Promise<void> {
@@ -159,7 +207,7 @@ export class SourceTrigger {
     for (const { key } of taken.list(`${pipeline.key}.`)) if (!present.has(key)) await taken.delete(key);
   }
 
-  #logFailure({ name }: PipelineRecord, error: unknown): void {
+  #logFailure(name: string, error: unknown): void {
     if (this.#controller.signal.aborted) return;
     this.#options.log?.(`source trigger of ${name}: ${failureOf(toStorageFailure(error)).message}`);
   }

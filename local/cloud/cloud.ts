@@ -56,7 +56,10 @@ export interface CloudOptions {
 }
 
 /** Settings of ARM that tests and demonstrations change. */
-export type ArmSettings = Pick<ArmOptions, 'behavior' | 'sourceTriggerDelayMs' | 'maxLayerBytes'>;
+export type ArmSettings = Pick<
+  ArmOptions,
+  'behavior' | 'sourceTriggerDelayMs' | 'sourceTriggerStartDelayMs' | 'maxLayerBytes'
+>;
 
 export interface RunningCloud extends Provisioned {
   /** The ports in force; `functions` as it was given. */

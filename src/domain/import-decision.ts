@@ -29,7 +29,8 @@ export interface ImportEvidence {
 
 /** What an import does next. */
 export type ImportStep =
-  | { step: 'Follow'; run: string }
+  /** `elseImport`: should that run fail, the app imports the blob; it has claimed it, so nobody else will. */
+  | { step: 'Follow'; run: string; elseImport?: true }
   /** Take the blob, so that ACR's trigger leaves it alone, and look again. */
   | { step: 'Claim' }
   | { step: 'Import' }
@@ -44,7 +45,10 @@ export type ImportStep =
 export function decideImportStep(evidence: ImportEvidence): ImportStep {
   const { hasOwnRun, serviceRun, blob, isRequested } = evidence;
   if (hasOwnRun) return { step: 'Import' };
-  if (serviceRun !== null) return { step: 'Follow', run: serviceRun };
+  if (serviceRun !== null) {
+    const isOurs = blob === 'Claimed' && stoppedBy(evidence) === undefined;
+    return { step: 'Follow', run: serviceRun, ...(isOurs ? { elseImport: true } : {}) };
+  }
   if (blob === 'Gone') return isRequested ? fail('service', 'ARCHIVE_NOT_FOUND', GONE) : ignore(GONE);
   if (blob === 'Changed') return isRequested ? fail('conflict', 'ARCHIVE_CHANGED', CHANGED) : ignore(CHANGED);
   if (blob === 'Claimed') return decideClaimed(evidence);

@@ -42,11 +42,14 @@ function* importBlob(
     if (!looked.ok) return failed(looked);
     const { value } = looked;
     switch (value.step) {
-      case 'Follow':
+      case 'Follow': {
+        let failure = yield* followRun(context, importId, settings, value.run);
+        // It may have failed for the claim itself, which changed the blob while it was reading.
+        if (failure && value.elseImport) failure = yield* runImport(context, importId, settings);
+        return yield* verify(context, importId, settings, failure);
+      }
       case 'Import': {
-        const failure = yield* value.step === 'Import'
-          ? runImport(context, importId, settings)
-          : followRun(context, importId, settings, value.run);
+        const failure = yield* runImport(context, importId, settings);
         return yield* verify(context, importId, settings, failure);
       }
       case 'Claim': {

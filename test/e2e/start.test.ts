@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PORT_NAMES, portSetting } from '../../local/cloud/ports.ts';
+import { portSetting } from '../../local/cloud/ports.ts';
 import { transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { isAlive, readEndpoints, startCommand } from '../support/start.ts';
 
-const root = join(import.meta.dirname, '../..');
-const free = Object.fromEntries(PORT_NAMES.map((name) => [portSetting(name), '0']));
 let dir: string;
 
 beforeAll(async () => {
@@ -16,46 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-/** Runs `npm start` without its build, which `npm test` has done. */
-function start(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/start.ts', ...args], {
-    cwd: root,
-    env: { ...process.env, ...free, LOCAL_DIR: dir, LOCAL_SAMPLES: 'small', ...env },
-  });
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => {
-    output.out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    output.err += chunk;
-  });
-  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { child, output, exited };
-}
+const start = (args: string[], env: Record<string, string> = {}) => startCommand(dir, args, env);
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,
   );
-}
-
-/** `endpoints.json`, waited for while it is being replaced. */
-async function readEndpoints(): Promise<{ functions: { url: string; pid: number } }> {
-  for (;;) {
-    const text = await readFile(join(dir, 'endpoints.json'), 'utf8').catch(() => '');
-    if (text.endsWith('}\n')) return JSON.parse(text);
-    await sleep(20);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('npm start', () => {
@@ -125,12 +90,13 @@ describe('npm start', () => {
   it('starts a host that dies again on its port, and ends with its last lines when it dies twice in short order', async () => {
     const { output, exited } = start([]);
     while (!output.err.includes('Ctrl-C stops')) await sleep(50);
-    const first = await readEndpoints();
+    const readIt = () => readEndpoints<{ functions: { url: string; pid: number } }>(dir);
+    const first = await readIt();
     process.kill(first.functions.pid, 'SIGKILL');
     let second = first;
     while (second.functions.pid === first.functions.pid) {
       await sleep(50);
-      second = await readEndpoints();
+      second = await readIt();
     }
     expect(second.functions.url).toBe(first.functions.url);
     expect((await fetch(`${second.functions.url}/api/health`)).status).toBe(200);

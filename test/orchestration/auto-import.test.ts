@@ -46,6 +46,20 @@ describe('autoImportOrchestrator', () => {
     expect(stepper.calls[4]).toMatchObject({ instanceId: 'follow:0f:a_b', input: { run: 'a_b' } });
   });
 
+  it('imports what it has claimed when the run of the service that it follows fails', () => {
+    const service = { step: 'Follow', run: 'a_b', elseImport: true };
+    const lookAtImport = [ok({ step: 'Claim' }), ok(service)];
+    const failed = refused({ class: 'service', code: 'RUN_FAILED' });
+    const stepper = play({ lookAtImport, pipelineRun: [failed, ok({ catalogDigest: null })] });
+    expect(stepper.calls.slice(4, 6)).toMatchObject([
+      { instanceId: 'follow:0f:a_b', input: { run: 'a_b' } },
+      { instanceId: `run:${runOf(1)}` },
+    ]);
+    expect(endOf(stepper)).toMatchObject({ end: { kind: 'Ran', failure: null } });
+    const unclaimed = play({ lookAtImport: ok({ step: 'Follow', run: 'a_b' }), pipelineRun: failed });
+    expect(namesOf(unclaimed).filter((name) => name === 'pipelineRun')).toHaveLength(1);
+  });
+
   it('waits by timers and starts anew when it has looked often, so that its history stays short', () => {
     const stepper = play({ lookAtImport: ok({ step: 'Wait', delayMs: 5000, reason: 'x' }) });
     expect(stepper.continuedWith).toEqual(INPUT);

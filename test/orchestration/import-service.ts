@@ -37,7 +37,7 @@ export class ImportService {
   readonly arrived = new Set<string>();
   blob: Blob | undefined;
   #writes = 0;
-  /** Runs that the app has started although one of the trigger was there when it claimed that content. */
+  /** Runs that the app has started although one of the trigger, not failed, was there when it claimed that content. */
   needlessRuns = 0;
   #claimedLate: string | undefined;
   /** What the trigger has listed and not started a run for. */
@@ -129,6 +129,10 @@ export class ImportService {
     return { etag: this.blob.etag };
   }
 
+  #isTriggered(): boolean {
+    return this.runs.some(({ listed, status }) => listed === this.blob?.content && status !== 'Failed');
+  }
+
   #pipelines(pipelineId: string, call: <T>(does: () => T) => Promise<T>) {
     const find = (name: string) => this.runs.find((run) => run.name === name);
     const list = () => this.runs.map((run) => toAnswer(run, pipelineId));
@@ -146,7 +150,7 @@ export class ImportService {
         call((): RunAnswer => {
           const run = find(name) ?? newRun(name, this.now);
           if (!find(name)) this.runs.push(run);
-          if (this.blob && this.blob.content === this.#claimedLate) this.needlessRuns += 1;
+          if (this.blob && this.blob.content === this.#claimedLate && this.#isTriggered()) this.needlessRuns += 1;
           return { run: toAnswer(run, pipelineId) };
         }),
       listRuns: async function* (): AsyncGenerator<PipelineRun> {

@@ -161,4 +161,30 @@ describe('the source trigger', () => {
     }
     expect(status).toBe('Succeeded');
   });
+
+  it('starts its run a while after the listing, though the blob was claimed and the trigger disabled meanwhile', async () => {
+    await putImport('Enabled');
+    arm = await world.startArm({ sourceTriggerStartDelayMs: 3_600_000 });
+    await drop('slow.tar');
+    await arm.pollSources();
+    await arm.pollSources();
+    expect(await runsOn('slow.tar')).toEqual([]);
+    await world.target.container.getBlobClient('slow.tar').setMetadata({ claimed: 'yes' });
+    await putImport('Disabled');
+    await arm.startListed();
+    expect((await runsOn('slow.tar')).map(({ properties }) => properties.response.status)).toEqual(['Succeeded']);
+    await putImport('Enabled');
+    await arm.pollSources();
+    await arm.startListed();
+    expect(await runsOn('slow.tar')).toHaveLength(1);
+  });
+
+  it('starts it by itself once its delay is over', async () => {
+    await putImport('Enabled');
+    arm = await world.startArm({ sourceTriggerStartDelayMs: 50 });
+    await drop('slow-by-itself.tar');
+    await arm.pollSources();
+    while ((await runsOn('slow-by-itself.tar')).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await runsOn('slow-by-itself.tar')).toHaveLength(1);
+  });
 });

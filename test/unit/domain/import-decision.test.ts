@@ -20,6 +20,12 @@ const EVIDENCE: ImportEvidence = {
 const decide = (given: Partial<ImportEvidence>) => decideImportStep({ ...EVIDENCE, ...given });
 
 describe('decideImportStep', () => {
+  it('does not import after a failed run of the service what the receipt stops', () => {
+    const stopped: Partial<ImportEvidence> = { blob: 'Claimed', serviceRun: 'a_b', receipt: receipt('mismatch') };
+    expect(decide(stopped)).toEqual({ step: 'Follow', run: 'a_b' });
+    expect(decide({ serviceRun: 'a_b' })).toEqual({ step: 'Follow', run: 'a_b' });
+  });
+
   it.each<[string, Partial<ImportEvidence>, object]>([
     ['claims what has landed', {}, { step: 'Claim' }],
     ['imports what it has claimed', { blob: 'Claimed' }, { step: 'Import' }],
@@ -36,7 +42,7 @@ describe('decideImportStep', () => {
     [
       'follows a run of the service that came before the claim',
       { blob: 'Claimed', serviceRun: 'a_b' },
-      { step: 'Follow', run: 'a_b' },
+      { step: 'Follow', run: 'a_b', elseImport: true },
     ],
     [
       'follows a run of the service with the trigger off',

@@ -40,6 +40,7 @@ export const ROLE_IDS = {
   'Container Registry Repository Contributor': '2efddaa5-3f1f-4df3-97df-af3f13818f4c',
   'Container Registry Repository Catalog Lister': 'bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7',
   'Container Registry Transfer Pipeline Contributor': 'bf94e731-3a51-4a7c-8c54-a1ab9971dfc1',
+  'Container Registry Data Importer and Data Reader': '577a9874-89fd-4f24-9dbd-b5034d0ad23a',
   'ACR Transfer Operator': 'aaaaaaaa-0000-4000-8000-0000000000f1',
 } as const;
 export type RoleName = keyof typeof ROLE_IDS;
@@ -107,6 +108,9 @@ const PERMISSIONS: Readonly<Record<RoleName, Omit<RoleDefinition, 'id' | 'name'>
     actions: ['exportPipelines', 'importPipelines', 'pipelineRuns']
       .flatMap((type) => ['read', 'write', 'delete'].map((verb) => `${REGISTRY}/${type}/${verb}`))
       .concat(`${REGISTRY}/pipelineRuns/operationStatuses/read`),
+  },
+  'Container Registry Data Importer and Data Reader': {
+    actions: ['importImage/action', 'read', 'pull/read'].map((end) => `${REGISTRY}/${end}`),
   },
   'ACR Transfer Operator': {
     actions: [

@@ -1,4 +1,8 @@
 import type { May } from '../access/role-assignments.ts';
+import type { RoleMode } from '../access/role-mode.ts';
+import { DEFAULT_ROLE_MODE } from '../access/role-mode.ts';
+import type { Action } from '../access/roles.ts';
+import { actionBehind } from '../registry/roles.ts';
 import type { TokenClaims } from '../tokens.ts';
 import { ArmError } from './arm-error.ts';
 import type { ArmPath } from './arm-path.ts';
@@ -10,6 +14,29 @@ export function authorize(may: May, caller: TokenClaims, action: string, scope: 
     403,
     'AuthorizationFailed',
     `The client '${caller.appid ?? caller.oid}' with object id '${caller.oid}' does not have authorization to perform action '${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
+  );
+}
+
+/** An import of an image: into the registry `scope`, from the registry `linked`, whose roles are of `mode`. */
+export interface LinkedScopes {
+  scope: string;
+  linked: string;
+  mode: RoleMode | undefined;
+}
+
+/** Throws ARM's 403 unless the caller's roles let it read the linked registry and pull from it. */
+export function authorizeLinked(may: May, caller: TokenClaims, { scope, linked, mode }: LinkedScopes): void {
+  const provider = 'Microsoft.ContainerRegistry/registries';
+  const pull = actionBehind(mode ?? DEFAULT_ROLE_MODE, 'pull');
+  const needed: Action[] = [{ control: `${provider}/read` }, ...(pull ? [pull] : [])];
+  const missing = needed.find((action) => !may(caller.oid, linked, action));
+  if (!missing) return;
+  const name = 'control' in missing ? missing.control : missing.data;
+  const action = name.slice(provider.length + 1);
+  throw new ArmError(
+    403,
+    'LinkedAuthorizationFailed',
+    `The client '${caller.appid ?? caller.oid}' with object id '${caller.oid}' has permission to perform action '${provider}/importImage/action' on scope '${scope}'; however, it does not have permission to perform action '${action}' on the linked scope(s) '${linked}' or the linked scope(s) are invalid.`,
   );
 }
 

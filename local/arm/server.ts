@@ -14,7 +14,9 @@ import { authorize, registryActionOf } from './authorization.ts';
 import { type ArmBehavior, Behavior } from './behavior.ts';
 import type { ArmAnswer, ArmCall, ScopedCall } from './call.ts';
 import { answerControl, isControlPath } from './control.ts';
+import type { CopyImage } from './copy-image.ts';
 import { createExecuteRun } from './execute-run.ts';
+import { type ImageImports, openImageImports, parseOperationPath } from './image-imports.ts';
 import type { PipelineRecord } from './pipeline-model.ts';
 import { PipelineRuns } from './pipeline-runs.ts';
 import { Pipelines } from './pipelines.ts';
@@ -50,6 +52,8 @@ export interface ArmOptions extends ServeOptions {
   pageSize?: number;
   /** What a run does; the default really moves the bytes. */
   executeRun?: ExecuteRun;
+  /** What an import of an image does; the default really moves the bytes. */
+  copyImage?: CopyImage;
   /** What is done where the service is undocumented; see `behavior.ts` for the defaults. */
   behavior?: Partial<ArmBehavior>;
   /** Milliseconds between two looks of the import pipelines' source trigger; left out, it looks only when told to. */
@@ -92,16 +96,22 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
   const pipelineStore = await ResourceStore.open<PipelineRecord>(join(options.dir, 'pipelines'));
   const pipelines = new Pipelines({ store: pipelineStore, registries, behavior, pageSize, isInUse });
   const runs = new PipelineRuns({ store, registries, pipelines, runner, behavior, pageSize });
+  const images = await openImageImports({ ...options, may: options.access?.may ?? everyoneMay }, registries);
   const taken = await ResourceStore.open<TakenBlob>(join(options.dir, 'triggered'));
   const startDelayMs = options.sourceTriggerStartDelayMs;
   const trigger = new SourceTrigger({ runs: store, taken, pipelines, runner, behavior, tokens, startDelayMs, log });
-  const arm = new Arm({ tokens, registries, pipelines, runs, behavior, trigger, ...accessParts(options, registries) });
+  const others = { imports: images.imports, ...accessParts(options, registries) };
+  const arm = new Arm({ tokens, registries, pipelines, runs, behavior, trigger, ...others });
   const server = await serve((request, response, url) => arm.handle(request, response, url), options);
   runner.resume();
+  await images.runner.resume();
   if (options.sourceTriggerDelayMs !== undefined) trigger.start(options.sourceTriggerDelayMs);
   return {
     port: server.port,
-    settled: () => runner.settled(),
+    async settled() {
+      await runner.settled();
+      await images.runner.settled();
+    },
     setBehavior: (change) => void behavior.change(change),
     pollSources: () => trigger.poll(),
     startListed: () => trigger.startListed(),
@@ -111,6 +121,7 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
       await server.stop();
       await trigger.stop();
       await runner.stop();
+      await images.runner.stop();
     },
   };
 }
@@ -141,6 +152,7 @@ interface ArmParts {
   runs: PipelineRuns;
   behavior: Behavior;
   trigger: SourceTrigger;
+  imports: ImageImports;
   may: May;
   assignments: RoleAssignments | undefined;
   accounts: StorageAccounts | undefined;
@@ -184,13 +196,15 @@ class Arm {
 
   /** What is not a registry: role assignments, storage accounts, and what is asked of a subscription. */
   #answerOther(call: ScopedCall, pathname: string, subscriptionId: string): Promise<ArmAnswer> | undefined {
-    const { assignments, accounts, subscriptions } = this.#parts;
+    const { assignments, accounts, subscriptions, imports } = this.#parts;
+    const operation = parseOperationPath(pathname);
     const subscription = parseSubscriptionPath(pathname);
     const assignment = assignments && parseRoleAssignmentPath(pathname);
     const account = accounts && parseStorageAccountPath(pathname);
-    if (!assignment && !account && !subscription) return undefined;
+    if (!assignment && !account && !subscription && !operation) return undefined;
     if (resourcesOf(call.cloud).subscriptionId !== subscriptionId) throw subscriptionNotFound(subscriptionId);
     if (subscription) return subscriptions.answer(call, subscription);
+    if (operation) return imports.answerResult(call, operation);
     readAnyApiVersion(call.url);
     return assignment ? assignments.answer(call, assignment) : account && accounts?.answer(call, account);
   }
@@ -212,6 +226,7 @@ class Arm {
     }
     const registry = this.#findRegistry(call);
     const apiVersion = readApiVersion(url, type, registry.location);
+    if (path.action === 'importimage') return this.#parts.imports.start(call, registry);
     if (path.type === undefined) {
       return this.#parts.registries.answerOne(call, registry, this.#parts.pipelines.hasExportPipelines(registry));
     }

@@ -40,6 +40,12 @@ describe('a built-in role', () => {
     ['Key Vault Secrets User', { data: 'Microsoft.KeyVault/vaults/secrets/setSecret/action' }, false],
     ['Key Vault Secrets Officer', { data: 'Microsoft.KeyVault/vaults/secrets/setSecret/action' }, true],
     ['AcrPull', { control: 'Microsoft.ContainerRegistry/registries/push/write' }, false],
+    ['AcrPush', { control: 'Microsoft.ContainerRegistry/registries/importImage/action' }, false],
+    [
+      'Container Registry Data Importer and Data Reader',
+      { control: 'Microsoft.ContainerRegistry/registries/importImage/action' },
+      true,
+    ],
     [
       'Container Registry Transfer Pipeline Contributor',
       { control: 'Microsoft.ContainerRegistry/registries/write' },

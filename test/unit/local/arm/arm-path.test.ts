@@ -14,6 +14,7 @@ describe('parseArmPath', () => {
       `${REGISTRY}/pipelineRuns/a_1/OperationStatuses/op`,
       { ...registry, type: 'pipelineRuns', name: 'a_1', operationId: 'op' },
     ],
+    [`${REGISTRY}/importImage`, { ...registry, action: 'importimage' }],
     [`${REGISTRY}/listCredentials`, { ...registry, action: 'listcredentials' }],
     [`${GROUP}/providers/microsoft.containerregistry/registries`, { subscriptionId: 'S', resourceGroup: 'my group' }],
     ['/subscriptions/S/providers/Microsoft.ContainerRegistry/registries', { subscriptionId: 'S' }],

@@ -117,7 +117,7 @@ describe('what is not emulated', () => {
   const { subscriptionId } = resourcesOf('source');
   it.each([
     ['GET', `/subscriptions/${subscriptionId}/resourceGroups`],
-    ['POST', `${SOURCE}/importImage`],
+    ['POST', `${SOURCE}/scheduleRun`],
     ['GET', `${SOURCE}/replications`],
     ['GET', `${SOURCE}/exportPipelines/toTarget/operationStatuses/x`],
     ['DELETE', SOURCE],

@@ -116,11 +116,11 @@ describe('the usages of a registry', () => {
 
 describe('what is not built', () => {
   it.each([
-    ['POST', `${SOURCE}/importImage`],
+    ['POST', `${SOURCE}/scheduleRun`],
     ['GET', `${SOURCE}/webhooks`],
     ['DELETE', SOURCE],
     ['GET', '/subscriptions'],
-    ['GET', `${SUBSCRIPTION}/providers/Microsoft.ContainerRegistry/locations/x/operationResults/y`],
+    ['GET', `${SUBSCRIPTION}/providers/Microsoft.ContainerRegistry/locations/x/usages`],
   ])('%s %s is 501 with its name', async (method, path) => {
     const { status, body } = await fixture.ask(method, path);
     expect([status, body.error.code]).toEqual([501, 'NotEmulated']);

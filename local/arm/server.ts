@@ -66,9 +66,9 @@ export interface ArmOptions extends ServeOptions {
 
 /** The running local ARM. */
 export interface RunningArm extends RunningServer {
-  /** Ends runs that are under way (they are taken up again at the next start) and the server. */
+  /** Ends runs and imports that are under way (they are taken up again at the next start) and the server. */
   stop(): Promise<void>;
-  /** Resolves when no run is going on. */
+  /** Resolves when no run, and no import of an image, is going on. */
   settled(): Promise<void>;
   /** Sets switches; they count from now on. */
   setBehavior(change: Partial<ArmBehavior>): void;
@@ -83,8 +83,8 @@ export interface RunningArm extends RunningServer {
 }
 
 /**
- * Starts the local Azure Resource Manager of both clouds on one port. Runs that a former process left `Running` begin
- * again. Rejects with `PortTakenError`, or naming the state file that cannot be read.
+ * Starts the local Azure Resource Manager of both clouds on one port. Runs and imports that a former process left `Running`
+ * begin again. Rejects with `PortTakenError`, or naming the state file that cannot be read.
  */
 export async function startArm(options: ArmOptions): Promise<RunningArm> {
   const { tokens, log, pageSize = DEFAULT_PAGE_SIZE } = options;

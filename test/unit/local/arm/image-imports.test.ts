@@ -186,12 +186,12 @@ describe('who may import', () => {
   });
 
   it.each<[string, RoleName[], RoleName[], number, string]>([
-    ['nothing', [], ['Reader'], 403, 'AuthorizationFailed'],
-    ['to push', ['AcrPush'], ['Reader'], 403, 'AuthorizationFailed'],
-    ['to import, and nothing at the source', ['Contributor'], [], 403, "action 'read' on the linked scope"],
-    ['to import, and to pull', ['Contributor'], ['AcrPull'], 403, "action 'read' on the linked scope"],
-    ['to import, and to read', ['Container Registry Data Importer and Data Reader'], ['Reader'], 202, ''],
-  ])('who may %s', async (_what, atTarget, atSource, status, text) => {
+    ['no role', [], ['Reader'], 403, 'AuthorizationFailed'],
+    ['the right to push', ['AcrPush'], ['Reader'], 403, 'AuthorizationFailed'],
+    ['the right to import, and no right at the source', ['Contributor'], [], 403, "action 'read' on the linked scope"],
+    ['the rights to import and to pull', ['Contributor'], ['AcrPull'], 403, "action 'read' on the linked scope"],
+    ['the rights to import and to read', ['Container Registry Data Importer and Data Reader'], ['Reader'], 202, ''],
+  ])('with %s: %j, at the source %j: %i', async (_what, atTarget, atSource, status, text) => {
     for (const role of atTarget) await access.grant(SOMEBODY, role, SOURCE);
     for (const role of atSource) await access.grant(SOMEBODY, role, TEAM);
     const answer = await start(BODY, as(SOMEBODY));

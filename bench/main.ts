@@ -5,10 +5,13 @@ import { bundle } from './cases/bundle.ts';
 import { host } from './cases/host.ts';
 import { imports } from './cases/imports.ts';
 import { registry } from './cases/registry.ts';
-import { start, transfers } from './cases/transfers.ts';
+import { simulation } from './cases/simulation.ts';
+import { start } from './cases/start.ts';
+import { transfers } from './cases/transfers.ts';
 import { type Bench, formatBench, replacePart } from './report.ts';
 
-const BENCHES: readonly Bench[] = [transfers, archives, archiveMemory, registry, host, imports, bundle, start];
+const OF_PARTS: readonly Bench[] = [archives, archiveMemory, registry, host, imports, bundle];
+const BENCHES: readonly Bench[] = [transfers, ...OF_PARTS, start, simulation];
 const DOCUMENT = join(import.meta.dirname, '../docs/performance.md');
 const USAGE = `npm run bench [-- [--write] [name …]]
 

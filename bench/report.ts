@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 /** One figure. `ratio` is against `peer`, measured in the same run. */
 export interface Figure {
@@ -42,9 +42,11 @@ export function formatBench({ name, title, how }: Bench, figures: readonly Figur
   return `${head}${rows.join('\n')}\n\nMeasured ${at.toISOString().slice(0, 10)} on ${describeMachine()}.\n`;
 }
 
+/** The machine, and how many programs wanted a processor in the last 5 minutes: what else it did, and the bench itself. */
 export function describeMachine(): string {
   const [first] = cpus();
-  return `${cpus().length} × ${first?.model.trim() ?? 'unknown processor'}, ${formatBytes(totalmem())}, Node ${process.versions.node}`;
+  const load = `load average ${(loadavg()[1] ?? 0).toFixed(0)}`;
+  return `${cpus().length} × ${first?.model.trim() ?? 'unknown processor'}, ${formatBytes(totalmem())}, Node ${process.versions.node}, ${load}`;
 }
 
 /** The document with the part of a bench put in, or put in place of its older one. */

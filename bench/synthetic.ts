@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OCI_MANIFEST } from '../src/oci/media-types.ts';
 import { MIB } from './report.ts';
@@ -70,14 +70,25 @@ function describeLayer(seed: number): { digest: string; size: number } {
   return { digest: `sha256:${hash.digest('hex')}`, size: LAYER_BYTES };
 }
 
-async function stream(seed: number, from: number, to: number, response: import('node:http').ServerResponse) {
+async function stream(seed: number, from: number, to: number, response: ServerResponse) {
   for (let at = from; at < to && !response.destroyed; ) {
     const index = Math.floor(at / MIB);
     const part = chunkOf(seed, index).subarray(at - index * MIB, Math.min(MIB, to - index * MIB));
     at += part.length;
-    if (!response.write(part)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    if (!response.write(part)) await untilWritable(response);
   }
   response.end();
+}
+
+/** Resolves when more can be written, or when nobody reads any longer. */
+function untilWritable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
 
 function close(server: Server): Promise<void> {

@@ -1,8 +1,9 @@
-import { formatRunName } from '../src/domain/names.ts';
+import { type Direction, formatRunName, MAX_ATTEMPTS } from '../src/domain/names.ts';
 import type { Outcome } from '../src/domain/outcome.ts';
 import type { TransferDocument } from '../src/domain/transfer-document.ts';
 import { mapBounded } from '../src/oci/parallel.ts';
 import { type CampaignArtifact, faultIn, nameOf } from './artifacts.ts';
+import type { CallWatch } from './call-watch.ts';
 import type { World } from './world.ts';
 
 const PARALLEL_READS = 8;
@@ -63,54 +64,72 @@ async function faultsOfPublishedReport(world: World, document: TransferDocument)
   return isSame ? [] : [`the report (${answer?.status}) is not the document`];
 }
 
+/** The calls that were recorded: those that put a manifest, and those that asked for a pipeline run. */
+export type RecordedCalls = Pick<CallWatch, 'kept'>;
+
 /** How often each manifest of a repository prefix was put into the target under its tag, by path. */
-export function countPuts(world: World, prefix: string): Map<string, number> {
+export function countPuts(calls: RecordedCalls, prefix: string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { service, path, status } of world.calls.kept('PutManifest')) {
+  for (const { service, path, status } of calls.kept('PutManifest')) {
     const isTag = service === 'registryTarget' && path.startsWith(`/v2/${prefix}`) && !path.includes('sha256');
     if (isTag && status === 201) counts.set(path, (counts.get(path) ?? 0) + 1);
   }
   return counts;
 }
 
+/** Artifacts whose manifest was put into the target more than once, or by no call that was recorded. */
+export function faultsOfPuts(
+  calls: RecordedCalls,
+  artifacts: readonly Pick<CampaignArtifact, 'repository' | 'tag'>[],
+): string[] {
+  const inTarget = calls.kept('PutManifest').filter(({ service }) => service === 'registryTarget');
+  return artifacts.flatMap(({ repository, tag }) => {
+    // A call whose connection was cut after it was executed has no status: it was seen, and is not counted.
+    const puts = inTarget.filter(({ path }) => path === `/v2/${repository}/manifests/${tag}`);
+    const made = puts.filter(({ status }) => status === 201).length;
+    if (puts.length === 0) return [`no call put ${repository}:${tag} into the target`];
+    return made > 1 ? [`${repository}:${tag} was put ${made} times`] : [];
+  });
+}
+
 /**
- * Runs that were put although no attempt of the report has their name: each attempt has one name in each direction, so
- * anything else is a run too many.
+ * Of the runs that were put since `before` (a count of such calls): those whose name no attempt of the report has. Each
+ * attempt has one name in each direction, so anything else is a run too many, of a batch that the report does not know too.
  */
-export function faultsOfRuns(world: World, document: TransferDocument): string[] {
-  const allowed = new Set<string>();
-  for (const { path } of document.batches) {
-    for (const direction of ['export', 'import'] as const) {
-      const tries = triesOf(document, path, direction);
-      for (let attempt = 1; attempt <= tries; attempt++) {
-        allowed.add(formatRunName(direction, { id: document.id, path, attempt }));
-      }
-    }
-  }
-  const put = new Set(world.calls.kept('PutRun').map(({ path }) => path.split('/').at(-1) ?? ''));
-  return [...put]
-    .filter((name) => isOf(name, document) && !allowed.has(name))
+export function faultsOfRuns(calls: RecordedCalls, document: TransferDocument, before = 0): string[] {
+  const allowed = new Set(
+    document.batches.flatMap(({ path }) => DIRECTIONS.flatMap((one) => namesOf(document, path, one))),
+  );
+  return [...putSince(calls, before)]
+    .filter((name) => !allowed.has(name))
     .map((name) => `run ${name} is in no attempt`);
 }
 
-/** The last attempt whose run the report names. */
-function triesOf(document: TransferDocument, path: string, direction: 'export' | 'import'): number {
-  const runs = (document.artifacts ?? []).flatMap(({ attempts }) => attempts.map(({ run }) => run));
-  const batch = document.batches.find((one) => one.path === path);
-  const names = new Set([...runs, batch?.[direction]?.run]);
-  let last = 0;
-  for (let attempt = 1; attempt <= 99; attempt++) {
-    if (names.has(formatRunName(direction, { id: document.id, path, attempt }))) last = attempt;
-  }
-  return last;
-}
-
-function isOf(name: string, { id, batches }: TransferDocument): boolean {
-  return batches.some(({ path }) =>
-    (['export', 'import'] as const).some((direction) =>
-      Array.from({ length: 99 }, (_, index) => formatRunName(direction, { id, path, attempt: index + 1 })).includes(
-        name,
-      ),
+/** Directions of batches in which no run was recorded since `before`: their artifacts cannot have arrived by one. */
+export function faultsOfMissingRuns(calls: RecordedCalls, document: TransferDocument, before = 0): string[] {
+  const put = putSince(calls, before);
+  if (document.batches.length === 0) return ['the report has no batch'];
+  return document.batches.flatMap(({ path }) =>
+    DIRECTIONS.filter((direction) => !namesOf(document, path, direction).some((name) => put.has(name))).map(
+      (direction) => `no call asked for an ${direction} run of batch ${path}`,
     ),
   );
+}
+
+const DIRECTIONS = ['export', 'import'] as const;
+
+function putSince(calls: RecordedCalls, before: number): Set<string> {
+  const since = calls.kept('PutRun').slice(before);
+  return new Set(since.map(({ path }) => path.split('/').at(-1) ?? ''));
+}
+
+/** The run names of a batch up to the last attempt whose run the report names. */
+function namesOf(document: TransferDocument, path: string, direction: Direction): string[] {
+  const runs = (document.artifacts ?? []).flatMap(({ attempts }) => attempts.map(({ run }) => run));
+  const batch = document.batches.find((one) => one.path === path);
+  const told = new Set([...runs, batch?.[direction]?.run]);
+  const names = Array.from({ length: MAX_ATTEMPTS }, (_, index) =>
+    formatRunName(direction, { id: document.id, path, attempt: index + 1 }),
+  );
+  return names.slice(0, names.findLastIndex((name) => told.has(name)) + 1);
 }

@@ -1,4 +1,4 @@
-import { countPuts, faultsOfArrival, faultsOfRuns } from './account.ts';
+import { countPuts, faultsOfArrival, faultsOfMissingRuns, faultsOfPuts, faultsOfRuns } from './account.ts';
 import { type CampaignArtifact, makeArtifact, nameOf, pushAll } from './artifacts.ts';
 import { kill, untilCall, type Victim, type World } from './world.ts';
 
@@ -44,7 +44,7 @@ export async function killDuring(
   const artifacts = await prepare(world, id);
   const startedAtMs = performance.now();
   await world.calls.read();
-  const before = world.calls.count;
+  const [before, runsBefore] = [world.calls.count, world.calls.kept('PutRun').length];
   // Not awaited: a moment may come before the request is answered. It is asked again until it is.
   const started = world.start(id, artifacts.map(nameOf));
   const refused = started.then(() => new Promise<never>(() => {}));
@@ -54,10 +54,15 @@ export async function killDuring(
   const document = await world.follow(id);
   const durationMs = performance.now() - startedAtMs;
   await world.calls.read();
-  const puts = [...countPuts(world, `kills/${id}/`).values()];
+  const puts = [...countPuts(world.calls, `kills/${id}/`).values()];
   const repeatedPuts = puts.reduce((sum, count) => sum + count - 1, 0);
-  const faults = [...(await faultsOfArrival(world, document, artifacts)), ...faultsOfRuns(world, document)];
-  if (victim === 'host' && repeatedPuts > 0) faults.push(`${repeatedPuts} manifests were put more than once`);
+  const faults = [
+    ...(await faultsOfArrival(world, document, artifacts)),
+    ...faultsOfRuns(world.calls, document, runsBefore),
+    // Emulators that die take calls along that were not read yet: only their record is whole that outlives the kill.
+    ...(victim === 'host' ? faultsOfPuts(world.calls, artifacts) : []),
+    ...(victim === 'host' ? faultsOfMissingRuns(world.calls, document, runsBefore) : []),
+  ];
   return { id, victim, atCall, ofCalls, step, repeatedPuts, durationMs, faults };
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultRuleInput } from '../local/faults/rule.ts';
 import { isFinalState, type Outcome } from '../src/domain/outcome.ts';
 import type { TransferDocument } from '../src/domain/transfer-document.ts';
-import { countPuts, faultsInTarget, faultsOfReport } from './account.ts';
+import { countPuts, faultsInTarget, faultsOfPuts, faultsOfReport } from './account.ts';
 import { type CampaignArtifact, makeArtifact, nameOf, pushAll } from './artifacts.ts';
 import { kill, type World } from './world.ts';
 
@@ -83,9 +83,7 @@ export async function runStorm(world: World, options: StormOptions): Promise<Sto
   const faults = [
     ...faultsOfReport(document, expectedOf(good, poisoned), digestsOf(good)),
     ...faultsOfReasons(document, poisoned),
-    ...[...countPuts(world, `storm/${id}/`)]
-      .filter(([, puts]) => puts !== 1)
-      .map(([path, puts]) => `${path} was put ${puts} times`),
+    ...faultsOfPuts(world.calls, good),
     ...(await faultsInTarget(world, good)),
   ];
   return { document, good: good.length, poisoned: poisoned.length, calls, broken, faults };
@@ -100,7 +98,7 @@ async function killOnTheWay(
   let killed = 0;
   for (let looks = 0; ; looks++) {
     await world.calls.read();
-    const arrived = countPuts(world, `storm/${id}/`).size;
+    const arrived = countPuts(world.calls, `storm/${id}/`).size;
     if (killed < kills && arrived >= (good * (killed + 0.5)) / kills) {
       killed += 1;
       onProgress?.(`kill ${killed} with ${arrived} of ${good} arrived`);

@@ -189,6 +189,9 @@ export const TARGET_APPLICATION = {
 /** The secret of the source's vault that holds the certificate of {@link TARGET_APPLICATION}. */
 export const SIGN_IN_SECRET = 'target-sign-in';
 
+/** The key of a side's vault that signs the receipts of the app there. */
+export const RECEIPT_KEY = 'receipts';
+
 /** The platform team, who owns both subscriptions and deploys the sample resources. No app has this identity. */
 export const OPERATOR_IDENTITY = {
   objectId: 'aaaaaaaa-0000-4000-8000-000000000002',

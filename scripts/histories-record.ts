@@ -8,7 +8,12 @@ import { type InstanceRow, isFinal } from '../local/host/durable/instance-row.ts
 import { parseJson } from '../local/host/typed-data.ts';
 import { instanceIds } from '../src/domain/names.ts';
 import { RESOLVE_PAGE_ARTIFACTS } from '../src/domain/plan.ts';
-import { distinct, type RecordedHistory, writeHistories } from '../test/orchestration/recorded-history.ts';
+import {
+  distinct,
+  type RecordedHistory,
+  requireUnreleased,
+  writeHistories,
+} from '../test/orchestration/recorded-history.ts';
 import { drop, exportArchive, importsOf } from '../test/support/archives.ts';
 import { putPipeline } from '../test/support/arm.ts';
 import { buildImage, describeBytes, pushImage, type TestImage } from '../test/support/images.ts';
@@ -23,7 +28,7 @@ import {
 /**
  * `npm run histories:record`: has the built app in a local cloud of its own do one of each, and keeps the histories that
  * this leaves under `test/orchestration/histories/{version}/`, where a test replays them by the orchestrators of later
- * versions. Run it once for each version that is released.
+ * versions. Run it once for each version that is released; a released one (`histories/released.txt`) is refused.
  */
 const good = buildImage({ seed: 31, layerSizes: [1000] });
 const FOREIGN = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip';
@@ -37,6 +42,8 @@ const MINIMUM_RUN_MS = 2500;
 const retry = { attempts: 3, firstDelaySeconds: 1, factor: 2, maxDelaySeconds: 4, jitter: 0.5 };
 
 async function main(): Promise<void> {
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8'));
+  await requireUnreleased(version);
   const receiver = await openWebhookReceiver();
   const keys = { retry, onPush: { artifacts: ['pushed:*'], gatherSeconds: 1 } };
   const route = localRoute(keys);
@@ -63,7 +70,6 @@ async function main(): Promise<void> {
     await putPipeline(cloud, 'target', 'strictImport', { options: ['OverwriteTags'] });
     await playAll(cloud, receiver);
     await cloud.stack.stop();
-    const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8'));
     const names = await writeHistories(version, distinct(readEnded(join(cloud.dir, 'host'))));
     process.stdout.write(`${names.map((name) => `${version}/${name}`).join('\n')}\n`);
   } finally {

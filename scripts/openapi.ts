@@ -12,6 +12,7 @@ import { artifactPageSchema } from '../src/domain/artifact-page.ts';
 import { routeCheckSchema } from '../src/domain/checks/check.ts';
 import { dryRunSchema } from '../src/domain/dry-run.ts';
 import { importDocumentSchema } from '../src/domain/import-document.ts';
+import { planDocumentSchema } from '../src/domain/lock-file.ts';
 import { problemSchema } from '../src/domain/problem.ts';
 import { deletionSchema, transferDocumentSchema } from '../src/domain/transfer-document.ts';
 
@@ -23,6 +24,7 @@ const NAMES: ReadonlyMap<z.ZodType, string> = new Map<z.ZodType, string>([
   [transferDocumentSchema, 'Transfer'],
   [transferListSchema, 'TransferList'],
   [dryRunSchema, 'DryRun'],
+  [planDocumentSchema, 'Plan'],
   [artifactPageSchema, 'ArtifactPage'],
   [deletionSchema, 'Deletion'],
   [routeDocumentSchema, 'Route'],

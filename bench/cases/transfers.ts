@@ -1,6 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { PORT_NAMES, portSetting } from '../../local/cloud/ports.ts';
 import { REGISTRY_ADMIN_USER } from '../../local/names.ts';
 import { buildImage, pushImage } from '../../test/support/images.ts';
 import { startTestStack, type TestStack } from '../../test/support/stack.ts';
@@ -73,31 +70,3 @@ function skopeo(cloud: TestStack, from: string, to: string): Promise<number> {
   const places = [`docker://127.0.0.1:${registrySource}/${from}`, `docker://127.0.0.1:${registryTarget}/${to}`];
   return timeCommand('skopeo', ['copy', '--quiet', '--insecure-policy', ...access, ...places]);
 }
-
-/** `npm start` as a user types it, in an empty folder: from the command to the printed report. */
-export const start: Bench = {
-  name: 'start',
-  title: 'npm start',
-  how: 'From the command to its end, build included, with a state folder that is empty, and once more with the state that the first left.',
-  async run(log) {
-    const folder = join(import.meta.dirname, '../../.local-bench');
-    const once = () =>
-      timeCommand('npm', ['start', '--silent', '--', '--once', '--json'], { LOCAL_DIR: folder, ...FREE });
-    await rm(folder, { recursive: true, force: true });
-    try {
-      const first = await once();
-      log(`first: ${formatMs(first)}`);
-      const second = await once();
-      log(`second: ${formatMs(second)}`);
-      return [
-        { what: 'the first time: certificates, clouds, samples, a transfer of all', value: formatMs(first) },
-        { what: 'once more', value: formatMs(second) },
-      ];
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  },
-};
-
-/** Ports that are free, so that a local cloud which is up is not in the way. */
-const FREE = Object.fromEntries(PORT_NAMES.map((name) => [portSetting(name), '0']));

@@ -48,9 +48,12 @@ const services: Services = {
 };
 registerDurable(services);
 
-app.http('memory', {
+app.http('usage', {
   methods: ['GET'],
   authLevel: 'anonymous',
-  // Kilobytes on every platform (libuv).
-  handler: async () => ({ jsonBody: { peakBytes: process.resourceUsage().maxRSS * 1024 } }),
+  handler: async () => {
+    const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+    // Kilobytes on every platform (libuv), and microseconds.
+    return { jsonBody: { peakBytes: maxRSS * 1024, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 } };
+  },
 });

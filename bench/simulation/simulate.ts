@@ -16,6 +16,8 @@ export interface Simulated {
   report: TransferDocument;
   /** From the start of the instance to its end. */
   seconds: number;
+  /** Processor time of the host's process meanwhile, user and system. */
+  cpuSeconds: number;
   /** The most that the host's process had in memory. */
   peakBytes: number;
   rows: Rows;
@@ -37,7 +39,7 @@ export async function simulate(artifacts: number): Promise<Simulated> {
   try {
     const records = await prepare(folder, artifacts);
     const host = await spawnHost(hostOptions(folder));
-    let measured: Pick<Simulated, 'seconds' | 'peakBytes'>;
+    let measured: Pick<Simulated, 'seconds' | 'cpuSeconds' | 'peakBytes'>;
     try {
       measured = await runTransfer(host);
     } finally {
@@ -99,10 +101,11 @@ function hostOptions(folder: string) {
   return { appDir: join(folder, 'app'), dataDir: join(folder, 'data'), port: 0, env, log: console.error };
 }
 
-async function runTransfer({ port }: HostProcess): Promise<Pick<Simulated, 'seconds' | 'peakBytes'>> {
+async function runTransfer({ port }: HostProcess): Promise<Pick<Simulated, 'seconds' | 'cpuSeconds' | 'peakBytes'>> {
   const base = `http://127.0.0.1:${port}`;
   const webhooks = `${base}/runtime/webhooks/durabletask`;
   const id = instanceIds.transfer(TRANSFER);
+  const before = await readUsage(base);
   const begunMs = performance.now();
   const started = await fetch(`${webhooks}/orchestrators/transfer/${id}?code=${KEY}`, {
     method: 'POST',
@@ -118,6 +121,11 @@ async function runTransfer({ port }: HostProcess): Promise<Pick<Simulated, 'seco
     await sleep(100);
   }
   const seconds = (performance.now() - begunMs) / 1000;
-  const { peakBytes } = (await (await fetch(`${base}/api/memory`)).json()) as { peakBytes: number };
-  return { seconds, peakBytes };
+  const { peakBytes, cpuSeconds } = await readUsage(base);
+  return { seconds, cpuSeconds: cpuSeconds - before.cpuSeconds, peakBytes };
+}
+
+/** What the host's process has used since it started. */
+async function readUsage(base: string): Promise<Pick<Simulated, 'cpuSeconds' | 'peakBytes'>> {
+  return (await fetch(`${base}/api/usage`)).json() as Promise<Pick<Simulated, 'cpuSeconds' | 'peakBytes'>>;
 }

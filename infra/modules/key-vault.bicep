@@ -1,4 +1,4 @@
-// The vault of one side. It holds SAS tokens only; rights are roles, and what is deleted can be had back.
+// The vault of one side: SAS tokens, and the key of its receipts where they are signed. Rights are roles, and what is deleted can be had back.
 
 @description('Name of the vault: 3 to 24 letters, digits and hyphens.')
 @minLength(3)

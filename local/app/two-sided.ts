@@ -51,13 +51,20 @@ export interface TwoSided {
 
 const IDENTITIES = { source: APP_IDENTITY, target: TARGET_APP_IDENTITY } as const;
 
-/** Starts the source's side and then the target's. */
+/** Starts the clouds, whose teams tell each other the public keys of their receipts, and then the apps; the source's first. */
 export async function startTwoSided(options: TwoSidedOptions): Promise<TwoSided> {
   const running = new Map<CloudName, RunningSide>();
-  const startSide = async (cloud: CloudName): Promise<RunningSide> => {
-    const range = cloud === 'target' ? TARGET_PORTS : FIRST_PORTS;
-    const side = await inRange(range, () => startRunningSide(options, cloud));
-    running.set(cloud, side);
+  const keys = new Map<CloudName, string>();
+  const startCloud = async (name: CloudName): Promise<CloudSide> => {
+    const cloud = await inRange(rangeOf(name), () => startOwnCloud(options, name));
+    keys.set(name, cloud.process.receiptKeys?.[name] ?? '');
+    return cloud;
+  };
+  const startSide = async (name: CloudName, started?: CloudSide): Promise<RunningSide> => {
+    const cloud = started ?? (await startCloud(name));
+    const route = sideRoute(name, keys.get(name === 'source' ? 'target' : 'source') ?? '', options.route);
+    const side = await inRange(rangeOf(name), () => startOwnSide(options, cloud, route));
+    running.set(name, side);
     return side;
   };
   const stopSide = async (cloud: CloudName): Promise<void> => {
@@ -68,10 +75,17 @@ export async function startTwoSided(options: TwoSidedOptions): Promise<TwoSided>
   const stop = async (): Promise<void> => {
     for (const cloud of CLOUD_NAMES) await stopSide(cloud);
   };
+  const clouds: CloudSide[] = [];
   try {
-    for (const cloud of CLOUD_NAMES) await startSide(cloud);
+    for (const name of CLOUD_NAMES) clouds.push(await startCloud(name));
+    for (const cloud of [...clouds]) {
+      // From here on the side stops its cloud.
+      clouds.shift();
+      await startSide(cloud.cloud, cloud);
+    }
   } catch (error) {
     await stop();
+    for (const cloud of clouds) await cloud.stop();
     throw error;
   }
   return {
@@ -83,19 +97,23 @@ export async function startTwoSided(options: TwoSidedOptions): Promise<TwoSided>
       return side;
     },
     stopSide,
-    startSide,
+    startSide: (name) => startSide(name),
     stop,
   };
 }
 
-async function startRunningSide(options: TwoSidedOptions, name: CloudName): Promise<RunningSide> {
-  const cloud = await startOwnCloud(options, name);
+function rangeOf(cloud: CloudName) {
+  return cloud === 'target' ? TARGET_PORTS : FIRST_PORTS;
+}
+
+/** Starts the app of a cloud; where it does not start, the cloud is stopped. */
+async function startOwnSide(options: TwoSidedOptions, cloud: CloudSide, route: object): Promise<RunningSide> {
   let app: RunningApp | undefined;
   try {
-    app = await startOwnApp(options, cloud);
+    app = await startOwnApp(options, cloud, route);
     const address = { url: app.url, masterKey: app.keys.master };
-    const subscribe = name === 'target' ? subscribeToBlobs : subscribeToPushes;
-    await subscribe(cloud.process, sideRoute(name, options.route), address);
+    const subscribe = cloud.cloud === 'target' ? subscribeToBlobs : subscribeToPushes;
+    await subscribe(cloud.process, route, address);
   } catch (error) {
     await app?.stop();
     await cloud.stop();
@@ -116,6 +134,7 @@ function startOwnCloud(options: TwoSidedOptions, cloud: CloudName): Promise<Clou
       tenantId: TENANTS[cloud],
       identity,
       appObjectId: identity.objectId,
+      hasReceiptKey: true,
       applications: [],
     },
     storageAccess,
@@ -124,8 +143,8 @@ function startOwnCloud(options: TwoSidedOptions, cloud: CloudName): Promise<Clou
   });
 }
 
-function startOwnApp({ appDir, ports, route }: TwoSidedOptions, cloud: CloudSide): Promise<RunningApp> {
-  const env = sideSettings(cloud.cloud, cloud, sideRoute(cloud.cloud, route));
+function startOwnApp({ appDir, ports }: TwoSidedOptions, cloud: CloudSide, route: object): Promise<RunningApp> {
+  const env = sideSettings(cloud.cloud, cloud, route);
   return startApp({ dir: cloud.dir, appDir, port: ports[cloud.cloud].functions, env });
 }
 

@@ -47,6 +47,6 @@ export function notEmulated(method: string | undefined, path: string): ArmError 
   return new ArmError(
     501,
     'NotEmulated',
-    `${method} ${path}: the local ARM has registries (get, list, update, credentials), export and import pipelines, pipeline runs, storage accounts (get, list, update, keys) and role assignments, and nothing else.`,
+    `${method} ${path}: the local ARM has registries (get, list, update, credentials, usages, checks of names), lists of resources, export and import pipelines, pipeline runs, storage accounts (get, list, update, keys) and role assignments, and nothing else.`,
   );
 }

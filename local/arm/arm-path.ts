@@ -9,7 +9,7 @@ export interface ArmPath {
   resourceGroup?: string;
   /** Absent where all registries of a group or subscription are meant. */
   registryName?: string;
-  /** `listCredentials` or `regenerateCredential` of the registry. */
+  /** `listCredentials`, `regenerateCredential` or `listUsages` of the registry, in lower case. */
   action?: string;
   type?: TransferType;
   /** Absent where the whole list is meant. */
@@ -20,7 +20,7 @@ export interface ArmPath {
 const REGISTRY_PATH =
   /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?\/providers\/Microsoft\.ContainerRegistry\/registries(?:\/([^/]+)(\/.+)?)?$/i;
 const CHILD_PATH =
-  /^\/(?:(exportPipelines|importPipelines|pipelineRuns)(?:\/([^/]+)(?:\/operationStatuses\/([^/]+))?)?|(listCredentials|regenerateCredential))$/i;
+  /^\/(?:(exportPipelines|importPipelines|pipelineRuns)(?:\/([^/]+)(?:\/operationStatuses\/([^/]+))?)?|(listCredentials|regenerateCredential|listUsages))$/i;
 
 /** The parts of a path of registries, or `undefined`. A trailing slash does not count. */
 export function parseArmPath(pathname: string): ArmPath | undefined {

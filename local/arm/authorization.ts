@@ -21,6 +21,7 @@ export function registryActionOf(method: string | undefined, path: ArmPath): { a
   const registry = registryName === undefined ? group : `${group}/providers/${provider}/${registryName}`;
   const scope = type === undefined || name === undefined ? registry : `${registry}/${type}/${name}`;
   const resource = [provider, type, operationId && 'operationStatuses'].filter(Boolean).join('/');
+  if (action === 'listusages') return { action: `${provider}/listUsages/read`, scope };
   if (action !== undefined) return { action: `${provider}/${action}/action`, scope };
   return { action: `${resource}/${verbOf(method)}`, scope };
 }

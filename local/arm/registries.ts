@@ -16,7 +16,9 @@ import {
   skuOf,
   updateRegistry,
 } from './registry-model.ts';
+import { formatUsages } from './registry-usage.ts';
 import { ResourceStore } from './resource-store.ts';
+import { type ResourceSummary, subscriptionNotFound } from './subscription-calls.ts';
 import { stampSystemData } from './system-data.ts';
 import { formatServiceTime } from './times.ts';
 
@@ -34,6 +36,8 @@ export interface RegistrySettings {
   workerPassword?: string;
   /** Loopback URL of the data plane, for the runs. */
   endpoint: string;
+  /** Bytes that it holds; left out, it says 0. */
+  sizeBytes?: () => Promise<number>;
 }
 
 /** A registry and what its resource id says. */
@@ -90,6 +94,12 @@ export class Registries {
   /** All registries of both clouds. */
   all(): readonly Registry[] {
     return this.#registries;
+  }
+
+  /** The registries of a cloud as the list of all resources has them. */
+  summaries(cloud: CloudName): ResourceSummary[] {
+    const all = this.#registries.filter((registry) => registry.cloud === cloud);
+    return all.map((registry) => summarize(registry, this.#recordOf(registry)));
   }
 
   /** Throws 400 unless the registry's tier has pipelines. */
@@ -157,6 +167,11 @@ export class Registries {
   }
 
   async #answerAction(call: ArmCall, registry: Registry): Promise<ArmAnswer> {
+    if (call.path.action === 'listusages') {
+      if (call.method !== 'GET') throw methodNotAllowed(call.method);
+      const sizeBytes = (await registry.sizeBytes?.()) ?? 0;
+      return { status: 200, body: formatUsages(skuOf(this.#recordOf(registry)), sizeBytes) };
+    }
     if (call.method !== 'POST') throw methodNotAllowed(call.method);
     if (call.path.action === 'regeneratecredential') {
       const body = await call.readBody();
@@ -197,25 +212,22 @@ export function same(left: string, right: string | undefined): boolean {
   return left.toLowerCase() === right?.toLowerCase();
 }
 
-function subscriptionNotFound(subscriptionId: string): ArmError {
-  return new ArmError(404, 'SubscriptionNotFound', `The subscription '${subscriptionId}' could not be found.`);
-}
-
 function describe(settings: RegistrySettings): Registry {
   const [, , subscriptionId = '', , resourceGroup = '', , , , name = ''] = settings.id.split('/');
   return { ...settings, key: `${settings.cloud}.${name}`.toLowerCase(), name, subscriptionId, resourceGroup };
+}
+
+function summarize(registry: Registry, record: RegistryRecord): ResourceSummary {
+  const { id, name, location } = registry;
+  const sku = { name: skuOf(record), tier: skuOf(record) };
+  return { type: 'Microsoft.ContainerRegistry/registries', id, name, location, tags: record.tags, sku };
 }
 
 function format(registry: Registry, record: RegistryRecord, apiVersion: string) {
   const exportPolicy = hasExportPolicy(apiVersion) ? { exportPolicy: { status: record.exportPolicy } } : {};
   const isStamped = record.systemData !== undefined && hasSystemData(apiVersion);
   return {
-    type: 'Microsoft.ContainerRegistry/registries',
-    id: registry.id,
-    name: registry.name,
-    location: registry.location,
-    tags: record.tags,
-    sku: { name: skuOf(record), tier: skuOf(record) },
+    ...summarize(registry, record),
     ...(isStamped ? { systemData: record.systemData } : {}),
     properties: {
       loginServer: registry.loginServer,

@@ -26,6 +26,7 @@ import type { RunRecord } from './run-model.ts';
 import { type ExecuteRun, type RunFaults, Runner } from './runner.ts';
 import { SourceTrigger, type TakenBlob } from './source-trigger.ts';
 import { parseStorageAccountPath, StorageAccounts } from './storage-accounts.ts';
+import { parseSubscriptionPath, SubscriptionCalls, subscriptionNotFound } from './subscription-calls.ts';
 
 export type { RegistrySettings } from './registries.ts';
 export type { ExecuteRun, FaultedRun, RunFaults, RunResult } from './runner.ts';
@@ -94,7 +95,7 @@ export async function startArm(options: ArmOptions): Promise<RunningArm> {
   const taken = await ResourceStore.open<TakenBlob>(join(options.dir, 'triggered'));
   const startDelayMs = options.sourceTriggerStartDelayMs;
   const trigger = new SourceTrigger({ runs: store, taken, pipelines, runner, behavior, tokens, startDelayMs, log });
-  const arm = new Arm({ tokens, registries, pipelines, runs, behavior, trigger, ...accessParts(options) });
+  const arm = new Arm({ tokens, registries, pipelines, runs, behavior, trigger, ...accessParts(options, registries) });
   const server = await serve((request, response, url) => arm.handle(request, response, url), options);
   runner.resume();
   if (options.sourceTriggerDelayMs !== undefined) trigger.start(options.sourceTriggerDelayMs);
@@ -122,13 +123,15 @@ async function openRunner(options: ArmOptions, registries: Registries, behavior:
   return { store, runner: new Runner({ store, execute, behavior, faults, minimumRunMs, log }) };
 }
 
-function accessParts({ access, accounts }: ArmOptions): Pick<ArmParts, 'may' | 'assignments' | 'accounts'> {
+function accessParts(
+  { access, accounts: store }: ArmOptions,
+  registries: Registries,
+): Pick<ArmParts, 'may' | 'assignments' | 'accounts' | 'subscriptions'> {
   const may = access?.may ?? everyoneMay;
-  return {
-    may,
-    assignments: access && new RoleAssignments(access),
-    accounts: accounts && new StorageAccounts(accounts, may),
-  };
+  const accounts = store && new StorageAccounts(store, may);
+  const resourcesOf = (cloud: CloudName) => [...registries.summaries(cloud), ...(accounts?.summaries(cloud) ?? [])];
+  const subscriptions = new SubscriptionCalls({ resourcesOf, may });
+  return { may, assignments: access && new RoleAssignments(access), accounts, subscriptions };
 }
 
 interface ArmParts {
@@ -141,6 +144,7 @@ interface ArmParts {
   may: May;
   assignments: RoleAssignments | undefined;
   accounts: StorageAccounts | undefined;
+  subscriptions: SubscriptionCalls;
 }
 
 /** Finds out who asks for what, and has it answered. */
@@ -178,13 +182,15 @@ class Arm {
     return this.#answerOther(call, pathname, subscriptionId) ?? this.#answerRegistry(call);
   }
 
-  /** What is not a registry: role assignments and storage accounts. */
+  /** What is not a registry: role assignments, storage accounts, and what is asked of a subscription. */
   #answerOther(call: ScopedCall, pathname: string, subscriptionId: string): Promise<ArmAnswer> | undefined {
-    const { assignments, accounts } = this.#parts;
+    const { assignments, accounts, subscriptions } = this.#parts;
+    const subscription = parseSubscriptionPath(pathname);
     const assignment = assignments && parseRoleAssignmentPath(pathname);
     const account = accounts && parseStorageAccountPath(pathname);
-    if (!assignment && !account) return undefined;
+    if (!assignment && !account && !subscription) return undefined;
     if (resourcesOf(call.cloud).subscriptionId !== subscriptionId) throw subscriptionNotFound(subscriptionId);
+    if (subscription) return subscriptions.answer(call, subscription);
     readAnyApiVersion(call.url);
     return assignment ? assignments.answer(call, assignment) : account && accounts?.answer(call, account);
   }
@@ -258,10 +264,6 @@ function missingParent({ type, registryName, name, action }: ArmPath): ArmError 
   if (type === undefined) return notEmulated('PUT', `registry ${registryName}${action ?? ''}`);
   const message = `Failed to perform 'write' on resource '${name}' of type 'registries/${type}', because the parent resource '${registryName}' could not be found.`;
   return new ArmError(404, 'ParentResourceNotFound', message);
-}
-
-function subscriptionNotFound(subscriptionId: string): ArmError {
-  return new ArmError(404, 'SubscriptionNotFound', `The subscription '${subscriptionId}' could not be found.`);
 }
 
 function commonHeaders(request: IncomingMessage): Record<string, string> {

@@ -1,11 +1,18 @@
 import { z } from 'zod';
 import type { May } from '../access/role-assignments.ts';
-import { STORAGE_ACCOUNTS, STORAGE_CLOUD, type StorageAccountName, storageAccountId } from '../names.ts';
+import {
+  type CloudName,
+  STORAGE_ACCOUNTS,
+  STORAGE_CLOUD,
+  type StorageAccountName,
+  storageAccountId,
+} from '../names.ts';
 import type { StorageAccount, StorageAccounts as Store } from '../storage/accounts.ts';
 import { methodNotAllowed, notEmulated, resourceNotFound } from './arm-error.ts';
 import { authorize, verbOf } from './authorization.ts';
 import type { ArmAnswer, ScopedCall } from './call.ts';
 import { parseBody } from './request-body.ts';
+import type { ResourceSummary } from './subscription-calls.ts';
 import { formatServiceTime } from './times.ts';
 
 /** What a path of storage accounts names: one account, something done to it, or all of a group or subscription. */
@@ -81,6 +88,12 @@ export class StorageAccounts {
     return { status: 200, body: { value: names.map((name) => format(name, this.#store.get(name))) } };
   }
 
+  /** The accounts of a cloud as the list of all resources has them. */
+  summaries(cloud: CloudName): ResourceSummary[] {
+    const names = STORAGE_ACCOUNTS.filter((name) => STORAGE_CLOUD[name] === cloud && this.#store.has(name));
+    return names.map((name) => summarize(name, this.#store.get(name)));
+  }
+
   async #act(call: ScopedCall, name: StorageAccountName, action: string): Promise<ArmAnswer> {
     if (call.method !== 'POST') throw methodNotAllowed(call.method);
     if (action === 'listkeys') return { status: 200, body: formatKeys(this.#store.get(name)) };
@@ -114,16 +127,15 @@ function parseChange(body: unknown, account: StorageAccount): StorageAccount {
   };
 }
 
+function summarize(name: StorageAccountName, { tags }: StorageAccount): ResourceSummary {
+  const sku = { name: 'Standard_LRS', tier: 'Standard' };
+  return { id: storageAccountId(name), name, type: TYPE, location: 'local', kind: 'StorageV2', sku, tags };
+}
+
 function format(name: StorageAccountName, account: StorageAccount) {
   const { key1, key2 } = account.keyTimesMs;
   return {
-    id: storageAccountId(name),
-    name,
-    type: TYPE,
-    location: 'local',
-    kind: 'StorageV2',
-    sku: { name: 'Standard_LRS', tier: 'Standard' },
-    tags: account.tags,
+    ...summarize(name, account),
     properties: {
       provisioningState: 'Succeeded',
       primaryEndpoints: { blob: `https://${name}.blob.${STORAGE_CLOUD[name]}.test/` },

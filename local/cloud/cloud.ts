@@ -23,6 +23,7 @@ import { startKeyVault } from '../key-vault/server.ts';
 import { startLogin } from '../login/server.ts';
 import { type CloudName, OPERATOR_IDENTITY, REGISTRY_ADMIN_USER, resourcesOf } from '../names.ts';
 import { startProxy } from '../proxy.ts';
+import { contentSizeBytes } from '../registry/content-size.ts';
 import { startRegistry } from '../registry/server.ts';
 import { StorageAccounts } from '../storage/accounts.ts';
 import { startStorage } from '../storage/server.ts';
@@ -273,6 +274,7 @@ class CloudParts {
       adminPassword: this.#certificates.secrets.adminPassword,
       workerPassword: this.#certificates.secrets.workerPassword,
       endpoint: `http://127.0.0.1:${this.ports[registryPorts(cloud).http]}`,
+      sizeBytes: () => contentSizeBytes(this.#folder(`registry-${cloud}`)),
     };
   }
 }

@@ -40,8 +40,12 @@ try {
     void stop(1);
   });
   answerSubscribing((subscription) => cloud.subscribe(subscription));
-  const { ports, azuritePid, signInCertificate } = cloud;
-  say({ ready: true, ports, azuritePid, ...(signInCertificate === undefined ? {} : { signInCertificate }) });
+  const { ports, azuritePid, signInCertificate, receiptKeys } = cloud;
+  const made = {
+    ...(signInCertificate === undefined ? {} : { signInCertificate }),
+    ...(receiptKeys && { receiptKeys }),
+  };
+  say({ ready: true, ports, azuritePid, ...made });
 } catch (error) {
   if (error instanceof ServicePortTakenError)
     say({ ready: false, taken: { service: error.service, port: error.port } });

@@ -13,6 +13,8 @@ export interface CloudProfile {
   appObjectId: string;
   /** Whether the source's vault holds a certificate with which the app signs in in another cloud. */
   hasSignInCertificate?: boolean;
+  /** Whether the vault of each cloud holds a key that signs the app's receipts. */
+  hasReceiptKey?: boolean;
   /** Applications that may sign in at the tenant's token endpoint. */
   applications: readonly Application[];
 }

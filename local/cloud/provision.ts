@@ -4,11 +4,13 @@ import { blobServiceUrl, type CloudName, OPERATOR_IDENTITY, resourcesOf, STATE_A
 import type { TokenAuthority } from '../tokens.ts';
 import { Operator } from './operator.ts';
 import { type CloudProfile, stateCloudOf } from './profile.ts';
+import { ensureReceiptKey } from './receipt-key.ts';
 import {
   appGrants,
   type Grant,
   operatorGrants,
   pipelineGrants,
+  receiptKeyGrants,
   STATE_CONTAINER,
   signInGrants,
 } from './sample-roles.ts';
@@ -27,6 +29,8 @@ export interface ProvisionOptions {
 export interface Provisioned {
   /** The certificate (PEM, public) of the app's sign-in elsewhere, where the profile has one. */
   signInCertificate?: string;
+  /** The public half (PEM) of the key that signs the app's receipts in each cloud, where the profile has one. */
+  receiptKeys?: Partial<Record<CloudName, string>>;
 }
 
 const API_VERSION = '2025-06-01-preview';
@@ -43,9 +47,19 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   const { profile } = options;
   const operator = new Operator(options.tokens);
   await Promise.all(profile.clouds.map((cloud) => provisionCloud(operator, cloud, options)));
-  if (!profile.hasSignInCertificate) return {};
+  const keys = profile.hasReceiptKey ? { receiptKeys: await provisionReceiptKeys(operator, profile) } : {};
+  if (!profile.hasSignInCertificate) return keys;
   await give(operator, 'source', signInGrants(profile.appObjectId));
-  return { signInCertificate: await ensureSignInCertificate(operator) };
+  return { ...keys, signInCertificate: await ensureSignInCertificate(operator) };
+}
+
+async function provisionReceiptKeys(operator: Operator, { clouds, appObjectId }: CloudProfile) {
+  const keys: Partial<Record<CloudName, string>> = {};
+  for (const cloud of clouds) {
+    await give(operator, cloud, receiptKeyGrants(cloud, appObjectId));
+    keys[cloud] = await ensureReceiptKey(operator, cloud);
+  }
+  return keys;
 }
 
 async function provisionCloud(

@@ -1,9 +1,11 @@
 import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
+import type { RoleMode } from '../access/role-mode.ts';
 import type { RoleName } from '../access/roles.ts';
 import {
   type CloudName,
   containerIdOf,
   OPERATOR_IDENTITY,
+  RECEIPT_KEY,
   resourcesOf,
   SIGN_IN_SECRET,
   STATE_ACCOUNTS,
@@ -31,12 +33,32 @@ export interface AppPlace {
   hasState: boolean;
 }
 
-/** What the app needs in one cloud, and no more; `README.md` beside this file says why. */
-export function appGrants({ cloud, principalId, access, hasState }: AppPlace): Grant[] {
+/** How the right to start runs is given, and the role assignment mode of the registry; as the templates name them. */
+export interface RegistryRoles {
+  runner: 'custom' | 'builtIn';
+  mode: RoleMode;
+}
+
+/** The app's roles on the registry of one cloud: to start runs, and to read what the registry holds. */
+export function registryRoles(cloud: CloudName, { runner, mode }: RegistryRoles): RoleName[] {
+  const toRun: RoleName[] =
+    runner === 'custom' ? ['ACR Transfer Operator'] : ['Container Registry Transfer Pipeline Contributor', 'Reader'];
+  if (mode === 'LegacyRegistryPermissions') return runner === 'custom' ? [...toRun, 'AcrPull'] : toRun;
+  // Names of repositories are asked for at the source only, for requests by patterns.
+  const toList: RoleName[] = cloud === 'source' ? ['Container Registry Repository Catalog Lister'] : [];
+  return [...toRun, 'Container Registry Repository Reader', ...toList];
+}
+
+const LOCAL_ROLES: RegistryRoles = { runner: 'builtIn', mode: 'LegacyRegistryPermissions' };
+
+/**
+ * What the app needs in one cloud, and no more; `README.md` beside this file says why. The Bicep templates give the same
+ * (test/integration/infra).
+ */
+export function appGrants({ cloud, principalId, access, hasState }: AppPlace, roles = LOCAL_ROLES): Grant[] {
   const { registryId, containerId, account, vaultId } = resourcesOf(cloud);
   const all: [RoleName, string][] = [
-    ['Container Registry Transfer Pipeline Contributor', registryId],
-    ['Reader', registryId],
+    ...registryRoles(cloud, roles).map((role): [RoleName, string] => [role, registryId]),
     ['Storage Blob Data Contributor', containerId],
     ['Storage Blob Data Contributor', containerIdOf(account, RECEIPTS_CONTAINER)],
     ['Reader', storageAccountId(account)],
@@ -64,6 +86,15 @@ export function signInGrants(appObjectId: string): Grant[] {
   return [
     { principalId: OPERATOR_IDENTITY.objectId, role: 'Key Vault Secrets Officer', scope: vaultId },
     { principalId: appObjectId, role: 'Key Vault Secrets User', scope: `${vaultId}/secrets/${SIGN_IN_SECRET}` },
+  ];
+}
+
+/** That the platform team makes the key of receipts, and the app signs with it. */
+export function receiptKeyGrants(cloud: CloudName, appObjectId: string): Grant[] {
+  const { vaultId } = resourcesOf(cloud);
+  return [
+    { principalId: OPERATOR_IDENTITY.objectId, role: 'Key Vault Crypto Officer', scope: vaultId },
+    { principalId: appObjectId, role: 'Key Vault Crypto User', scope: `${vaultId}/keys/${RECEIPT_KEY}` },
   ];
 }
 

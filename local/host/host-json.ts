@@ -19,6 +19,8 @@ export interface DurableLimits {
   rollsEntitiesBack: boolean;
   /** What an HTTP call of an orchestrator waits between two polls when the service does not say. Default 30,000. */
   httpPollIntervalMs: number;
+  /** The version of orchestrations that are started without one; `null` is none. */
+  defaultVersion: string | null;
 }
 
 const DEFAULT_ENTITY_BATCH_SIZE = 200;
@@ -60,6 +62,7 @@ function durableLimits(durable: Record<string, unknown>, file: string): DurableL
     maxEntityBatchSize: countAt(durable, 'maxEntityOperationBatchSize', file) ?? DEFAULT_ENTITY_BATCH_SIZE,
     httpPollIntervalMs:
       countAt(objectAt(durable, 'httpSettings'), 'defaultAsyncRequestSleepTimeMilliseconds', file) ?? 30_000,
+    defaultVersion: textAt(durable, 'defaultVersion', file) ?? null,
     rollsEntitiesBack: flagAt(durable, 'rollbackEntityOperationsOnExceptions', file) ?? true,
   };
 }

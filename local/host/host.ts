@@ -176,7 +176,7 @@ interface Durable {
 }
 
 async function createEngine(parts: Parts, hostJson: HostJson): Promise<Durable> {
-  const functions = new FunctionTable(parts.functions);
+  const functions = new FunctionTable(parts.functions, hostJson.durable.defaultVersion);
   const orchestrator = functions.anyOrchestrator();
   if (orchestrator !== undefined) await probeDurablePackage(orchestrator);
   const store = new DurableStore(parts.database);

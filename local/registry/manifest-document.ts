@@ -34,6 +34,9 @@ const SCHEMA_OF_TYPE = {
   'application/vnd.docker.distribution.manifest.list.v2+json': INDEX,
 } as const;
 
+/** Messages quote what they found, which may be as long as the manifest. */
+const MAX_MESSAGE_CHARACTERS = 500;
+
 /** What the registry has to know of a manifest. Sizes in bytes. */
 export interface ManifestDocument {
   /** Digests of blobs that must be in the repository. */
@@ -101,5 +104,7 @@ function parseDocument(bytes: Buffer): unknown {
 }
 
 function invalid(message: string): RegistryError {
-  return new RegistryError('MANIFEST_INVALID', `manifest invalid: ${message}`);
+  const isLong = message.length > MAX_MESSAGE_CHARACTERS;
+  const text = isLong ? `${message.slice(0, MAX_MESSAGE_CHARACTERS)}…` : message;
+  return new RegistryError('MANIFEST_INVALID', `manifest invalid: ${text}`);
 }

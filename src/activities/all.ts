@@ -28,6 +28,7 @@ import { publishSas } from './publish-sas.ts';
 import { readControl } from './read-control.ts';
 import { readRun } from './read-run.ts';
 import { recordAttempt } from './record-attempt.ts';
+import { recordImportRetry } from './record-import-retry.ts';
 import { resolveArtifacts } from './resolve-artifacts.ts';
 import { retireSas } from './retire-sas.ts';
 import { selectArtifacts } from './select-artifacts.ts';
@@ -81,6 +82,7 @@ export const activities: { [N in PlainActivityName]: Activity<N> } = {
   claimBlob,
   findOtherRuns,
   verifyImport,
+  recordImportRetry,
   endImport,
   inspectSas,
   publishSas,

@@ -17,6 +17,7 @@ export const beginImport: Activity<'beginImport'> = async (services, { importId 
     attempt: currentAttempt(document),
     runTimeoutMs: run.timeoutMinutes * 60_000,
     retry,
+    keepsRetries: true,
     ...(slots ? { slots } : {}),
   };
 };

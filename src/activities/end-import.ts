@@ -4,14 +4,16 @@ import { receiptFailure } from '../domain/import-decision.ts';
 import { type ImportDocument, isFinalImport } from '../domain/import-document.ts';
 import { decideImportEnd } from '../domain/import-outcome.ts';
 import { notTold } from '../domain/webhook.ts';
+import { traceImport } from '../telemetry/import-spans.ts';
+import { countImport } from '../telemetry/measures.ts';
 import { type Activity, required } from './activity.ts';
 import type { Services } from './services.ts';
 import { wantsNotice } from './webhook-of-route.ts';
 import { writeImportReceipt } from './write-import-receipt.ts';
 
 /**
- * Ends an import: the target's receipt first, where runs took place and a receipt told of them, then the record. A blob
- * that was left alone leaves no record behind: it is judged anew at each look. Twice: an end that is there stays.
+ * Ends an import: the target's receipt first, where the source sent one, then the record. A blob that was left alone leaves
+ * no record behind: it is judged anew at each look. Twice: an end that is there stays, and is told of once.
  */
 export const endImport: Activity<'endImport'> = async (services, { importId, end }) => {
   const document = await services.imports.read(importId);
@@ -23,16 +25,22 @@ export const endImport: Activity<'endImport'> = async (services, { importId, end
     return { state: 'Ignored', reason: end.reason };
   }
   const ended = endOf(services, found, end);
-  const unwritten = end.kind === 'Ran' ? await returnReceipt(services, { ...found, ...ended }) : null;
-  const reason = unwritten ?? (end.kind === 'Failed' ? null : found.reason);
+  const unwritten = await returnReceipt(services, { ...found, ...ended }, end.kind);
   const notify = wantsNotice(services, found.route, ended.state);
   const finishedAt = new Date().toISOString();
+  let isOurs = false;
   const written = await services.imports.update(importId, (now) => {
-    if (isFinalImport(now)) return now;
+    isOurs = !isFinalImport(now);
+    if (!isOurs) return now;
+    const reason = unwritten ?? (end.kind === 'Failed' ? null : now.reason);
     const ends = now.ends + 1;
     return { ...now, ...ended, reason, finishedAt, ends, ...(notify ? { webhook: notTold(ends) } : {}) };
   });
-  return answerOf(written ?? { ...found, ...ended, reason });
+  if (written && isOurs) {
+    countImport(written);
+    traceImport(written);
+  }
+  return answerOf(written ?? { ...found, ...ended, reason: null });
 };
 
 function answerOf({ state, reason, webhook }: ImportDocument): ActivityValue<'endImport'> {
@@ -51,9 +59,15 @@ function endOf(
 }
 
 /** Why the receipt could not be written, or `null`. What was imported was imported: an outage is waited for, no more. */
-async function returnReceipt(services: Services, document: ImportDocument): Promise<string | null> {
+async function returnReceipt(
+  services: Services,
+  document: ImportDocument,
+  end: ImportEnd['kind'],
+): Promise<string | null> {
   try {
-    await writeImportReceipt(services, document);
+    await writeImportReceipt(services, document, end, async (reason) => {
+      await services.imports.update(document.id, (found) => ({ ...found, reason }));
+    });
     return null;
   } catch (error) {
     if (!(error instanceof TransferError) || error.class === 'transient') throw error;

@@ -1,8 +1,9 @@
-import { type Artifact, parseArtifact, referenceOf } from '../domain/artifact.ts';
+import { referenceOf } from '../domain/artifact.ts';
 import type { Confirmed } from '../domain/confirmed.ts';
 import { distinctBytes, type InspectedArtifact } from '../domain/dry-run.ts';
 import { type Failure, TransferError, toFailure } from '../domain/errors.ts';
 import { nearNames } from '../domain/near-names.ts';
+import { type Pinned, parsePinned } from '../domain/pinned.ts';
 import type { PlannedArtifact } from '../domain/plan.ts';
 import type { TransferOptions } from '../domain/request.ts';
 import { isServed, type Route } from '../domain/route.ts';
@@ -45,21 +46,24 @@ export async function openLookup(
   return { ...registries, overwrite, force, confirmed, tags: new Map() };
 }
 
-/** What an artifact is in both registries, and so whether it has to move. @throws when a registry does not answer */
-export async function lookUpArtifact(lookup: Lookup, name: string): Promise<LookedUp> {
+/**
+ * What an artifact of a list is in both registries, and so whether it has to move. One whose digest the list says is
+ * that one or none. @throws when a registry does not answer
+ */
+export async function lookUpArtifact(lookup: Lookup, entry: string): Promise<LookedUp> {
+  const parsed = parsePinned(entry);
   const open = {
-    artifact: name,
-    digest: null,
+    artifact: 'fault' in parsed ? entry : parsed.name,
+    digest: 'fault' in parsed ? null : parsed.digest,
     mediaType: null,
     bytes: null,
     batch: null,
     outcome: null,
     failure: null,
   };
-  const parsed = parseArtifact(name);
   if ('fault' in parsed) return failed(open, { class: 'artifact', code: 'REFERENCE_INVALID', message: parsed.fault });
   try {
-    return await lookUp(lookup, open, parsed.artifact);
+    return await lookUp(lookup, open, parsed);
   } catch (error) {
     // A registry that does not answer concerns the page, not this artifact: the activity is tried again.
     if (error instanceof TransferError && error.class !== 'artifact') throw error;
@@ -67,19 +71,24 @@ export async function lookUpArtifact(lookup: Lookup, name: string): Promise<Look
   }
 }
 
-async function lookUp(lookup: Lookup, open: PlannedArtifact, artifact: Artifact): Promise<LookedUp> {
+async function lookUp(lookup: Lookup, open: PlannedArtifact, { artifact, digest }: Pinned): Promise<LookedUp> {
   const { source, target, overwrite, force, confirmed } = lookup;
   const [found, present] = await Promise.all([
     source.resolve(artifact.repository, referenceOf(artifact)),
     target?.resolve(artifact.repository, referenceOf(artifact)),
   ]);
+  const there = target ? present?.digest : confirmed[open.artifact];
+  if (digest !== null && there === digest && !force) return still({ ...open, outcome: 'AlreadyPresent' });
   if (!found) {
     const near = await findNear(lookup, artifact);
     const message = `${open.artifact} does not exist in the source registry.${near}`;
     return failed(open, { class: 'artifact', code: 'ARTIFACT_NOT_FOUND', message, side: 'source' });
   }
+  if (digest !== null && found.digest !== digest) {
+    const message = `${open.artifact} is ${found.digest} in the source; the list pins it to ${digest}.`;
+    return failed(open, { class: 'artifact', code: 'TAG_MOVED', message, side: 'source' });
+  }
   const resolved = { ...open, digest: found.digest, mediaType: found.mediaType };
-  const there = target ? present?.digest : confirmed[open.artifact];
   if (there === found.digest && !force) return still({ ...resolved, outcome: 'AlreadyPresent' });
   if (present && present.digest !== found.digest && !overwrite) {
     const message = `${open.artifact} is ${present.digest} in the target and ${found.digest} in the source; options.overwrite is off.`;
@@ -89,7 +98,7 @@ async function lookUp(lookup: Lookup, open: PlannedArtifact, artifact: Artifact)
 }
 
 /** A hint at tags of the repository that may have been meant. */
-async function findNear({ source, tags }: Lookup, artifact: Artifact): Promise<string> {
+async function findNear({ source, tags }: Lookup, artifact: Pinned['artifact']): Promise<string> {
   if (!('tag' in artifact)) return '';
   const { repository, tag } = artifact;
   const listed = tags.get(repository) ?? tagsOf(source, repository);

@@ -12,14 +12,15 @@ import type { Services } from './services.ts';
  * container that cannot be read counts as empty, and says so.
  */
 export async function readReceipt(services: Services, route: Route, archive: LandedArchive): Promise<JudgedReceipt> {
+  const { receipts } = route;
   try {
     const stored = await services.receipts(route, 'target')?.read(receiptNames.receipt(archive.name));
-    return judgeReceipt({ text: stored?.text, signatureFault: signatureFaultOf(route, stored), archive });
+    return judgeReceipt({ text: stored?.text, signatureFault: signatureFaultOf(route, stored), archive, receipts });
   } catch (error) {
     if (!(error instanceof TransferError) || error.class === 'transient') throw error;
-    if (error.code === 'RECEIPT_TOO_LARGE') return judgeReceipt({ text: '', signatureFault: null, archive });
-    if (route.receipts === 'required') throw error;
-    const unread = judgeReceipt({ text: undefined, signatureFault: null, archive });
+    if (error.code === 'RECEIPT_TOO_LARGE') return judgeReceipt({ text: '', signatureFault: null, archive, receipts });
+    if (receipts === 'required') throw error;
+    const unread = judgeReceipt({ text: undefined, signatureFault: null, archive, receipts });
     return { ...unread, view: { ...unread.view, reason: error.message } };
   }
 }

@@ -30,13 +30,13 @@ export async function selectIn(
       ? await tagsOf(registry, repository)
       : [];
     return Promise.all(
-      fitting.map(async ({ entry, selector }) => ({
-        entry,
-        artifacts: await choose(registry, selector, repository, tags),
-      })),
+      fitting.map(async ({ entry, selector }) => {
+        const groups = await choose(registry, selector, repository, tags);
+        return groups.map((group) => ({ entry, ...group }));
+      }),
     );
   });
-  return found.flat();
+  return found.flat(2);
 }
 
 /** Names that selectors of one repository may have meant which came to nothing: of a tag there, or of a repository. */
@@ -53,26 +53,39 @@ async function choose(
   selector: Selector,
   repository: string,
   tags: readonly string[],
-): Promise<string[]> {
+): Promise<Group[]> {
   const { tags: choice, referrers } = selector;
   const chosen = chooseTags(selector, tags).map((tag) => ({ name: `${repository}:${tag}`, reference: tag }));
   if (choice.kind === 'digest') chosen.push({ name: `${repository}@${choice.digest}`, reference: choice.digest });
-  if (!referrers) return chosen.map(({ name }) => name);
-  const withReferrers = await mapBounded(chosen, PARALLEL_REFERRERS, async ({ name, reference }) => {
+  if (!referrers) return [{ artifacts: chosen.map(({ name }) => name) }];
+  const withReferrers = await mapBounded(chosen, PARALLEL_REFERRERS, async ({ name, reference }): Promise<Group[]> => {
     const found = await registry.resolve(repository, reference);
-    return [name, ...(found ? await referrersOf(registry, repository, found.digest) : [])];
+    const subject = { repository, name, digest: found?.digest };
+    return [{ artifacts: [name] }, ...(await referrersOf(registry, subject))];
   });
   return withReferrers.flat();
 }
 
-async function referrersOf(registry: RegistryClient, repository: string, digest: string, depth = 1): Promise<string[]> {
-  const direct = await registry.listReferrers(repository, digest);
-  const names = direct.map((referrer) => `${repository}@${referrer.digest}`);
-  if (depth === MAX_REFERRER_DEPTH) return names;
-  const further = await mapBounded(direct, PARALLEL_REFERRERS, (referrer) =>
-    referrersOf(registry, repository, referrer.digest, depth + 1),
-  );
-  return [...names, ...further.flat()];
+/** Artifacts that were found together; with a subject because they refer to it. */
+type Group = Omit<Selected[number], 'entry'>;
+
+interface Subject {
+  repository: string;
+  name: string;
+  /** `undefined`: it is not there, so nothing refers to it. */
+  digest: string | undefined;
+}
+
+/** What refers to a subject, then what refers to that. */
+async function referrersOf(registry: RegistryClient, subject: Subject, depth = 1): Promise<Group[]> {
+  const { repository, name, digest } = subject;
+  const direct = digest === undefined ? [] : await registry.listReferrers(repository, digest);
+  if (direct.length === 0) return [];
+  const named = direct.map((referrer) => ({ repository, name: `${repository}@${referrer.digest}`, ...referrer }));
+  const group = { subject: name, artifacts: named.map((referrer) => referrer.name) };
+  if (depth === MAX_REFERRER_DEPTH) return [group];
+  const further = await mapBounded(named, PARALLEL_REFERRERS, (referrer) => referrersOf(registry, referrer, depth + 1));
+  return [group, ...further.flat()];
 }
 
 /** The tags of a repository; none of one that does not exist. */

@@ -3,6 +3,7 @@ import type { ActivityValue, RunRequest } from '../domain/activities.ts';
 import { TransferError } from '../domain/errors.ts';
 import { formatForceUpdateTag } from '../domain/names.ts';
 import type { Route } from '../domain/route.ts';
+import { exportRequest, importRequest } from '../domain/run-request.ts';
 import type { Activity } from './activity.ts';
 import { readPart } from './part.ts';
 import { describeRun } from './read-run.ts';
@@ -80,18 +81,11 @@ async function putRun(services: Services, route: Route, request: RunRequest, nam
 }
 
 async function bodyOf(services: Services, route: Route, request: RunRequest): Promise<PipelineRunRequest> {
-  const blob = { type: 'AzureStorageBlob', name: request.archive } as const;
   const pipeline = await readSidePipeline(services, route, sideOfRun(request));
   const { id: pipelineResourceId } = pipeline;
-  if (request.direction === 'import') {
-    return {
-      pipelineResourceId,
-      source: blob,
-      ...(request.catalogDigest ? { catalogDigest: request.catalogDigest } : {}),
-    };
-  }
+  if (request.direction === 'import') return importRequest(pipelineResourceId, request.archive, request.catalogDigest);
   if (!hasOption(pipeline.options, 'OverwriteBlobs')) await requireAbsent(services, route, request.archive, pipeline);
-  return { pipelineResourceId, target: blob, artifacts: await artifactsOf(services, request) };
+  return exportRequest(pipelineResourceId, request.archive, await artifactsOf(services, request));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { AnonymousCredential, ContainerClient } from '@azure/storage-blob';
+import { isBlobName } from '../domain/auto-import.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
 import { storagePipeline } from './client-policy.ts';
 import { attempt, type CallContext } from './errors.ts';
@@ -59,10 +60,16 @@ function handle(parts: Omit<ContainerHandle, 'call'> & { side: Side | undefined 
     url,
     client,
     clientWith,
-    call({ blob, ...context }, run) {
+    async call({ blob, ...context }, run) {
+      if (blob !== undefined && !isBlobName(blob)) throw noBlobName(url, blob, side);
       return attempt({ ...context, resource: blob === undefined ? url : blobUrl(url, blob), side }, run);
     },
   };
+}
+
+function noBlobName(url: string, blob: string, side: Side | undefined): TransferError {
+  const message = `'${blob}' cannot be the name of a blob of ${url}; allowed: names without . and .. between slashes.`;
+  return new TransferError(message, { class: 'service', code: 'BLOB_NAME_INVALID', ...(side ? { side } : {}) });
 }
 
 /** A long copy asks for one and the same headers a thousand times; another blob's come only after it. */

@@ -5,6 +5,7 @@ import type { Failure, Side } from './errors.ts';
 import type { Reach } from './hand-over.ts';
 import type { ImportStep } from './import-decision.ts';
 import type { ImportState } from './import-document.ts';
+import type { ImportSettings } from './import-settings.ts';
 import type { Direction, RunKey } from './names.ts';
 import type { PageRange } from './plan.ts';
 import type { RotationDecision } from './rotation.ts';
@@ -65,18 +66,6 @@ export interface BatchSettings {
   receipts?: 'required' | 'optional' | undefined;
   /** Not there in batches that an older version began. */
   slots?: SlotBudgets;
-}
-
-/** What an import needs to know to run; read from its record and route by its first activity. */
-export interface ImportSettings {
-  route: string;
-  archive: string;
-  /** Of the run that it starts with, or goes on with. */
-  attempt: number;
-  runTimeoutMs: number;
-  retry: RetryPolicy;
-  /** Of the target registry; left out by earlier versions. */
-  slots?: SlotBudget;
 }
 
 /** Name → input and value of every activity. The names are those of the registered functions. */
@@ -171,6 +160,8 @@ export interface Activities {
   findOtherRuns: { input: { importId: string }; value: { runs: string[] } };
   /** Looks every artifact up in the target and keeps what became of it. `failure` is of the runs, if none went through. */
   verifyImport: { input: { importId: string; failure: Failure | null }; value: null };
+  /** Keeps a failed try of the app's own run that is repeated. */
+  recordImportRetry: { input: { importId: string; run: string; failure: Failure }; value: null };
   /** Writes the target's receipt, then the end. */
   endImport: {
     input: { importId: string; end: ImportEnd };

@@ -8,7 +8,7 @@ export const ARCHIVE_CATEGORY = { key: 'category', value: 'acr-transfer-blob' } 
 /** Metadata by which a claimed blob names its import. */
 export const CLAIM_KEY = 'acrtransferimport';
 
-/** ACR's trigger takes blobs that were changed within so many days; so does the reconciling timer. */
+/** ACR's trigger takes blobs that were changed within so many days. */
 export const TRIGGER_DAYS = 60;
 
 /** A blob's metadata without the mark that ACR's trigger looks for. */
@@ -50,6 +50,9 @@ export interface TriggeredBlob {
   landedAt: string | null;
 }
 
+/** The condition that a blob breaks by its age. */
+export const TOO_OLD = `older than ${TRIGGER_DAYS} days`;
+
 /** The conditions of ACR's trigger that a blob breaks, a few words each; none when ACR would take it. */
 export function brokenConditions({ metadata, md5, landedAt }: TriggeredBlob, now: Date): string[] {
   const category = Object.entries(metadata).find(([key]) => key.toLowerCase() === ARCHIVE_CATEGORY.key)?.[1];
@@ -59,7 +62,7 @@ export function brokenConditions({ metadata, md5, landedAt }: TriggeredBlob, now
   }
   if (!md5) broken.push('no Content-MD5');
   if (landedAt !== null && elapsedMs(landedAt, now) > TRIGGER_DAYS * DAY_MS) {
-    broken.push(`older than ${TRIGGER_DAYS} days`);
+    broken.push(TOO_OLD);
   }
   return broken;
 }
@@ -73,10 +76,19 @@ export function isTriggerOn(status: string | undefined): boolean {
 const NO_ARCHIVE = /\.(receipt\.json|imported\.json|receipt\.json\.jws|imported\.json\.jws)$|(^|\/)\.azDownload-/;
 
 /**
- * Why a blob is no archive, by its name and size; `undefined` when it may be one. Anything else is tried: only the
+ * Whether a URL can name the blob: segments `.` and `..` are resolved on the way, so that another blob, even one of
+ * another container, would be meant.
+ */
+export function isBlobName(name: string): boolean {
+  return name !== '' && !name.split('/').some((segment) => segment === '.' || segment === '..');
+}
+
+/**
+ * Why a blob is no archive, by its name and size (`null`: not known); `undefined` when it may be one. Anything else is tried: only the
  * service knows what it can read. ACR's runs take a blob in a folder by its whole name, and so does the app.
  */
 export function decideNoArchive({ name, bytes }: { name: string; bytes: number | null }): string | undefined {
+  if (!isBlobName(name)) return 'Its name leads elsewhere: no segment of it may be . or ..';
   if (NO_ARCHIVE.test(name)) return 'Its name says that it is no archive.';
   return bytes === 0 ? 'It has no bytes (yet); what is written to it later is another state of it.' : undefined;
 }

@@ -5,6 +5,7 @@ import { estimateSeconds, type Pace } from './pace.ts';
 import { assignBatches, type PlannedArtifact, plannedArtifactSchema } from './plan.ts';
 import type { Route } from './route.ts';
 import { selectionSchema } from './selection.ts';
+import type { SlotBudgets } from './slot-budget.ts';
 
 /** Artifacts of one dry run at most: it is answered within the request. */
 export const MAX_DRY_RUN_ARTIFACTS = 500;
@@ -29,7 +30,7 @@ export const dryRunSchema = z.object({
   counts: z.object({ total: z.number(), moving: z.number(), AlreadyPresent: z.number(), Failed: z.number() }),
   bytes: z.number(),
   batches: z.array(z.object({ path: z.string(), artifacts: z.number(), bytes: z.number() })),
-  /** From the first batch to the last, by the route's past batches; `null` while there are none. */
+  /** From the first batch to the last, by the route's past batches, to their hand-over where another app imports; `null` while there are none. */
   estimatedSeconds: z.number().nullable(),
   artifacts: z.array(plannedArtifactSchema.extend({ obstacles: z.array(obstacleSchema) })),
 });
@@ -41,11 +42,15 @@ export interface InspectedArtifact {
   layers: readonly LayerFacts[];
 }
 
-/** What a transfer of these artifacts would do: the batches are those that the plan would have. `pace` is the route's. */
+/**
+ * What a transfer of these artifacts would do: the batches are those that the plan would have. `pace` and `slots` are
+ * the route's. The estimate is that of a transfer alone, in which a batch keeps one slot of each registry to its end.
+ */
 export function buildDryRun(
   route: Pick<Route, 'name' | 'maxParallelBatches'>,
   inspected: readonly InspectedArtifact[],
   pace?: Pace,
+  slots: SlotBudgets = {},
 ): DryRun {
   const { artifacts } = assignBatches(
     inspected.map(({ planned, layers }) => ({
@@ -65,6 +70,7 @@ export function buildDryRun(
   const described = [...batches].map(([path, one]) => {
     return { path, artifacts: one.artifacts, bytes: distinctBytes(one.layers) };
   });
+  const parallel = Math.min(route.maxParallelBatches, ...Object.values(slots).map(({ limit }) => limit));
   return {
     route: route.name,
     counts: {
@@ -75,7 +81,7 @@ export function buildDryRun(
     },
     bytes: distinctBytes([...batches.values()].flatMap(({ layers }) => layers)),
     batches: described,
-    estimatedSeconds: estimateSeconds(pace, described, route.maxParallelBatches),
+    estimatedSeconds: estimateSeconds(pace, described, parallel),
     artifacts: artifacts.map((one, index) => describe(one, layersOf(index))),
   };
 }

@@ -1,4 +1,4 @@
-import { isTriggerOn } from './auto-import.ts';
+import { isTriggerOn, TOO_OLD } from './auto-import.ts';
 import type { Failure } from './errors.ts';
 import type { ReceiptView } from './import-document.ts';
 import { decidePollDelayMs } from './retry.ts';
@@ -79,13 +79,19 @@ function decideUnclaimed(evidence: ImportEvidence): ImportStep {
 
 const NEVER = 'import.auto of the route is never: the service imports.';
 
-/** Why neither the app nor the service imports a blob that nobody has asked for; `undefined` where one of them does. */
+/**
+ * Why neither the app nor the service imports a blob that nobody has asked for; `undefined` where one of them does. Of the
+ * conditions that it breaks, age counts wherever the trigger decides: what has lain there so long did not land just now.
+ */
 export function whyLeftAlone({
   auto,
   triggerStatus,
   broken,
 }: Pick<ImportEvidence, 'auto' | 'triggerStatus' | 'broken'>): string | undefined {
   if (auto !== 'always' && !isTriggerOn(triggerStatus)) return 'The source trigger of the import pipeline is Disabled.';
+  if (auto === 'mirror' && broken.includes(TOO_OLD)) {
+    return `ACR's own trigger does not take this blob, and import.auto of the route is mirror: ${TOO_OLD}.`;
+  }
   if (auto !== 'never' || broken.length === 0) return undefined;
   return `${NEVER} Its trigger does not take this blob: ${broken.join(', ')}.`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runViewSchema } from './batch-record.ts';
+import { attemptSchema, runViewSchema } from './batch-record.ts';
 import { failureSchema } from './failure-schema.ts';
 import { isFinalState, OUTCOMES, TRANSFER_STATES } from './outcome.ts';
 import { webhookRecordSchema } from './webhook.ts';
@@ -19,7 +19,7 @@ export type ImportTrigger = (typeof IMPORT_TRIGGERS)[number];
 export const RECEIPT_STATES = ['unread', 'none', 'matched', 'mismatch', 'unsigned', 'invalid'] as const;
 export const receiptViewSchema = z.object({
   state: z.enum(RECEIPT_STATES),
-  /** Why it is not `matched`. */
+  /** Why it is not `matched`, or what could not be compared. */
   reason: z.string().nullable(),
   transfer: z.string().nullable(),
   batch: z.string().nullable(),
@@ -35,6 +35,8 @@ export const importedArtifactSchema = z.object({
   expectedDigest: z.string().nullable(),
   outcome: z.enum(OUTCOMES).nullable(),
   error: failureSchema.nullable(),
+  /** A run says that it imported this, and the receipt does not name it. */
+  isNotInReceipt: z.boolean().default(false),
 });
 export type ImportedArtifact = z.infer<typeof importedArtifactSchema>;
 
@@ -68,6 +70,8 @@ export const importDocumentSchema = z.object({
   attempt: z.number().int().min(1),
   /** Every run on this state of the blob: the app's own, and those that ACR's trigger started. */
   runs: z.array(runViewSchema),
+  /** Tries of the app's own runs that failed and were repeated. */
+  retries: z.array(attemptSchema).default([]),
   receipt: receiptViewSchema,
   artifacts: z.array(importedArtifactSchema),
   correlationId: z.string(),
@@ -124,6 +128,7 @@ export function newImport(given: NewImport): ImportDocument {
     by: null,
     attempt: 1,
     runs: [],
+    retries: [],
     receipt: UNREAD_RECEIPT,
     artifacts: [],
     reason: null,
@@ -142,10 +147,10 @@ export function reopened(
   again: Pick<NewImport, 'trigger' | 'requestedBy' | 'correlationId'> & { at: string; isAnew: boolean },
 ): ImportDocument {
   const { isAnew, at, ...cause } = again;
-  const { by, runs, archive, id, route, ends } = document;
+  const { by, runs, retries, archive, id, route, ends } = document;
   const last = Math.max(0, ...runs.map(({ run }) => attemptOf(run)));
   const attempt = Math.max(document.attempt, isAnew ? last + 1 : last);
-  return { ...newImport({ id, route, archive, ...cause, requestedAt: at }), by, runs, attempt, ends };
+  return { ...newImport({ id, route, archive, ...cause, requestedAt: at }), by, runs, retries, attempt, ends };
 }
 
 const OWN_RUN = /^i[a-z2-7]{26}a(\d\d)$/;

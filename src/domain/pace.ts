@@ -6,7 +6,10 @@ export const MAX_SAMPLES = 50;
 /** Batches of one transfer that are remembered, so that a large one does not push out all others. */
 const SAMPLES_PER_TRANSFER = 10;
 
-/** How long a batch took, from the beginning of its export run to the end of its import run, and what it moved. */
+/**
+ * How long a batch took, from the beginning of its export run to the end of its import run, and what it moved; where
+ * another app imports, to its hand-over.
+ */
 const sampleSchema = z.object({ transfer: z.string(), bytes: z.number(), seconds: z.number() });
 export type PaceSample = z.infer<typeof sampleSchema>;
 
@@ -23,16 +26,17 @@ export function addToPace(pace: Pace | undefined, report: TransferDocument): Pac
   return { samples: [...others, ...kept].slice(-MAX_SAMPLES) };
 }
 
-/** A batch whose runs both went through, where the service said when. */
+/** A batch whose runs went through, where the service said when. */
 function sampleOf(transfer: string, batch: TransferDocument['batches'][number]): PaceSample | undefined {
-  const { export: exported, import: imported, archive } = batch;
-  if (exported?.status !== 'Succeeded' || imported?.status !== 'Succeeded' || !archive?.bytes) return undefined;
-  const seconds = (Date.parse(imported.finishedAt ?? '') - Date.parse(exported.startedAt ?? '')) / 1000;
+  const { export: exported, import: imported, handover, archive } = batch;
+  const finishedAt = imported?.status === 'Succeeded' ? imported.finishedAt : imported ? null : handover?.at;
+  if (exported?.status !== 'Succeeded' || !archive?.bytes) return undefined;
+  const seconds = (Date.parse(finishedAt ?? '') - Date.parse(exported.startedAt ?? '')) / 1000;
   return seconds >= 0 ? { transfer, bytes: archive.bytes, seconds } : undefined;
 }
 
 /**
- * Seconds until the last of these batches has arrived, `parallel` of them at a time in their order, by the pace of the
+ * Seconds until the last of these batches has arrived, or is handed over, `parallel` of them at a time in their order, by the pace of the
  * route's past batches; `null` where there are none. What comes before the first batch is left out.
  */
 export function estimateSeconds(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { formatArtifact, parseArtifact } from './artifact.ts';
 import { TRANSFER_ID, TRANSFER_ID_FORM } from './names.ts';
+import { parsePinned } from './pinned.ts';
 import { isSelector, parseSelector } from './selector.ts';
 
 /** Entries of one request, and artifacts that its selectors may come to. */
@@ -37,14 +37,13 @@ export const artifactsSchema = z
     });
   });
 
-/** An entry of a list, a selector or the name of one artifact, in the one form it has; or what is wrong with it. */
+/** What an entry of a list, a selector or one artifact, is known by, with a digest or without; or what is wrong with it. */
 function parseEntry(text: string): { name: string } | { fault: string } {
   if (isSelector(text)) {
     const parsed = parseSelector(text);
     return 'fault' in parsed ? parsed : { name: text };
   }
-  const parsed = parseArtifact(text);
-  return 'fault' in parsed ? parsed : { name: formatArtifact(parsed.artifact) };
+  return parsePinned(text);
 }
 
 /** The body of `POST /transfers`. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseNcrontab } from './ncrontab.ts';
+import { pinsOf } from './pinned.ts';
 import { artifactsSchema, transferOptionsSchema } from './request.ts';
 import { parseSelector } from './selector.ts';
 
@@ -48,7 +49,9 @@ export const schedulesSchema = z
 const pushSelectorsSchema = artifactsSchema.superRefine((texts, context) => {
   texts.forEach((text, index) => {
     const parsed = parseSelector(text);
-    if ('fault' in parsed || (parsed.selector.newest === undefined && parsed.selector.tags.kind !== 'digest')) return;
+    const isPlain =
+      'fault' in parsed || (parsed.selector.newest === undefined && parsed.selector.tags.kind !== 'digest');
+    if (isPlain && pinsOf([text]).size === 0) return;
     const message = 'allowed: repository:tag, globs and versions; neither digests nor "newest", which no push tells';
     context.addIssue({ code: 'custom', path: [index], input: text, message });
   });

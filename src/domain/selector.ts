@@ -1,5 +1,5 @@
 import semver from 'semver';
-import { parseArtifact } from './artifact.ts';
+import { formatArtifact, parseArtifact } from './artifact.ts';
 import { globMatcher } from './glob.ts';
 
 /** Which tags of the repositories that fit are meant. */
@@ -17,6 +17,8 @@ export interface Selector {
   repository: string | undefined;
   fits(repository: string): boolean;
   tags: TagChoice;
+  /** The one artifact, where the line names it (`app:v1 +referrers`). */
+  artifact: string | undefined;
   /** Of the versions that fit, in each repository, only so many of the highest. */
   newest: number | undefined;
   /** What refers to the artifacts (signatures, SBOMs) comes along. */
@@ -24,7 +26,7 @@ export interface Selector {
 }
 
 export const SELECTOR_FORMS =
-  'repository:tag, repository@sha256:…, globs (team/**:v1.*), versions (repo:>=1.20 <2), with "newest 3" or "+referrers" after them, ! before what is left out';
+  'repository:tag, repository@sha256:…, repository:tag@sha256:…, globs (team/**:v1.*), versions (repo:>=1.20 <2), with "newest 3" or "+referrers" after them, ! before what is left out';
 
 const MAX_SELECTOR_LENGTH = 512;
 const FORM =
@@ -48,6 +50,7 @@ export function parseSelector(text: string): { selector: Selector } | { fault: s
   if ('fault' in choice) return bad(choice.fault);
   if (newest === '0') return bad('"newest 0" selects nothing');
   const isGlob = /[*?]/.test(repository);
+  const named = newest === undefined && parseArtifact(text.replace(/^!|\s.*$/g, ''));
   return {
     selector: {
       text,
@@ -55,6 +58,7 @@ export function parseSelector(text: string): { selector: Selector } | { fault: s
       repository: isGlob ? undefined : repository,
       fits: isGlob ? globMatcher(repository) : (name) => name === repository,
       tags: choice,
+      artifact: named && 'artifact' in named ? formatArtifact(named.artifact) : undefined,
       newest: newest === undefined ? undefined : Number(newest),
       referrers: referrers !== undefined,
     },

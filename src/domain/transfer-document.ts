@@ -11,6 +11,7 @@ import {
   TRANSFER_STATES,
   type TransferState,
 } from './outcome.ts';
+import { parsePinned } from './pinned.ts';
 import type { Plan, PlannedArtifact } from './plan.ts';
 import { hasSelectors, type RequestRecord, transferOptionsSchema } from './request.ts';
 import { type Selection, selectionSchema } from './selection.ts';
@@ -116,8 +117,7 @@ export function stateOf({
 
 function buildArtifacts(record: TransferRecord): ArtifactDocument[] {
   if (!record.plan) {
-    const open = { digest: null, mediaType: null, bytes: null, batch: null, outcome: null, attempts: [] };
-    return knownArtifacts(record).map((artifact) => ({ artifact, ...open }));
+    return knownArtifacts(record).map(openArtifact);
   }
   const parts = partsByArtifact(record.plan.artifacts, record.batches);
   const { plannedAt } = record.plan;
@@ -128,6 +128,12 @@ function buildArtifacts(record: TransferRecord): ArtifactDocument[] {
 function knownArtifacts({ request, selection }: TransferRecord): readonly string[] {
   if (selection) return selection.artifacts;
   return hasSelectors(request.artifacts) ? [] : request.artifacts;
+}
+
+function openArtifact(entry: string): ArtifactDocument {
+  const parsed = parsePinned(entry);
+  const { name: artifact, digest } = 'fault' in parsed ? { name: entry, digest: null } : parsed;
+  return { artifact, digest, mediaType: null, bytes: null, batch: null, outcome: null, attempts: [] };
 }
 
 /** `parts`: those that the artifact was in, in order. The last one settled it, or will. */

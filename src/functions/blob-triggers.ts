@@ -4,6 +4,7 @@ import { askTransfers } from '../activities/land-blob.ts';
 import type { Services } from '../activities/services.ts';
 import type { BlobTriggerSettings } from '../config/blob-triggers.ts';
 import type { Settings } from '../config/settings.ts';
+import { decideNoArchive } from '../domain/auto-import.ts';
 import { landBlob, landGone } from './imports/land.ts';
 import { type LandedBlobNames, registerBlobNamesFactory } from './landed-blob.ts';
 
@@ -25,14 +26,19 @@ export function registerBlobTriggers(settings: Settings, services: Services): vo
  * An event is a hint, no more: what counts is what lies there now. The host hands over whatever blob an event names, so a
  * subscription without a filter would bring those of other containers too.
  */
-async function importLanded(
+export async function importLanded(
   services: Services,
-  { route, container }: BlobTriggerSettings,
+  { route, container }: Pick<BlobTriggerSettings, 'route' | 'container'>,
   { container: landedIn, name }: LandedBlobNames,
   client: df.DurableClient,
   context: InvocationContext,
 ): Promise<void> {
   if (landedIn !== container) return;
+  const noArchive = decideNoArchive({ name, bytes: null });
+  if (noArchive !== undefined) {
+    const told = { event: 'importIgnored', route: route.name, archive: name, reason: noArchive };
+    return context.log(JSON.stringify(told));
+  }
   await services.transfers.ensureContainer();
   const found = await services.side(route, 'target').container.properties(name);
   const ears = { services, client, context, ownsTransfer: askTransfers(services) };

@@ -14,9 +14,22 @@ const BLOB_SOURCE = 'AzureStorageBlobs';
 
 /** Makes the host's references to blobs into their names, in place of a storage client. Once for each process. */
 export function registerBlobNamesFactory(): void {
-  ResourceFactoryResolver.getInstance().registerResourceFactory(BLOB_SOURCE, (data): LandedBlobNames => {
-    const [first] = Array.isArray(data) ? data : [data];
-    const { ContainerName, BlobName } = contentSchema.parse(JSON.parse(String(first?.content ?? '')));
-    return { container: ContainerName, name: BlobName };
-  });
+  ResourceFactoryResolver.getInstance().registerResourceFactory(BLOB_SOURCE, readBlobNames);
+}
+
+/** The names in the host's reference to a blob, or in the first of several. @throws TypeError for what is none */
+export function readBlobNames(data: unknown): LandedBlobNames {
+  const [first] = Array.isArray(data) ? data : [data];
+  const { ContainerName, BlobName } = parseContent((first as { content?: unknown } | null | undefined)?.content);
+  return { container: ContainerName, name: BlobName };
+}
+
+function parseContent(content: unknown): z.infer<typeof contentSchema> {
+  try {
+    return contentSchema.parse(JSON.parse(Buffer.isBuffer(content) ? content.toString() : (content as string)));
+  } catch (cause) {
+    throw new TypeError("The host's reference to a blob is not understood; allowed: { ContainerName, BlobName }.", {
+      cause,
+    });
+  }
 }

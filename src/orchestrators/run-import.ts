@@ -1,9 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
-import type { ActivityResult, ImportSettings } from '../domain/activities.ts';
+import type { ActivityResult } from '../domain/activities.ts';
 import type { Failure } from '../domain/errors.ts';
+import type { ImportSettings } from '../domain/import-settings.ts';
 import { formatRunName, instanceIds, MAX_ATTEMPTS } from '../domain/names.ts';
 import { decideRetryDelayMs } from '../domain/retry.ts';
-import { callChild, type Step, wait } from './call.ts';
+import { callChild, insist, type Step, wait } from './call.ts';
 import { heal } from './heal.ts';
 
 /**
@@ -25,6 +26,11 @@ export function* runImport(
     healed ||= heals;
     const delayMs = heals ? 0 : decideRetryDelayMs(settings.retry, tries, ended.failure, ended.retryAfterMs, importId);
     if (delayMs === undefined || attempt === MAX_ATTEMPTS) return ended.failure;
+    if (settings.keepsRetries) {
+      const run = formatRunName('import', key);
+      // One that cannot be kept holds nobody up.
+      yield* insist(context, 'recordImportRetry', { importId, run, failure: ended.failure });
+    }
     yield* wait(context, delayMs);
   }
 }

@@ -1,6 +1,7 @@
 import type { FailureClass, Side } from '../domain/errors.ts';
+import type { ImportDocument } from '../domain/import-document.ts';
 import type { Direction } from '../domain/names.ts';
-import { OUTCOMES } from '../domain/outcome.ts';
+import { countOutcomes, OUTCOMES } from '../domain/outcome.ts';
 import type { TransferSummary } from '../domain/transfer-summary.ts';
 import { perMeter } from './scope.ts';
 
@@ -19,6 +20,14 @@ const instruments = perMeter((meter) => ({
   bytes: meter.createCounter('acr_transfer.copied', {
     description: 'Bytes of archives that were copied from source to target.',
     unit: 'By',
+  }),
+  imports: meter.createCounter('acr_transfer.imports', {
+    description: 'Imports of blobs that landed which have ended, by state.',
+    unit: '{import}',
+  }),
+  imported: meter.createCounter('acr_transfer.imports.artifacts', {
+    description: 'Artifacts of such imports, by outcome.',
+    unit: '{artifact}',
   }),
   runs: meter.createHistogram('acr_transfer.run.duration', {
     description: 'How long pipeline runs took, by direction and status.',
@@ -42,6 +51,20 @@ export function countTransfer({ route, state, counts }: Pick<TransferSummary, 'r
   for (const outcome of OUTCOMES) {
     const labels = { 'acr_transfer.route': route, 'acr_transfer.outcome': outcome };
     if (counts[outcome] > 0) artifacts.add(counts[outcome], labels);
+  }
+}
+
+/**
+ * Counts an import of a blob that landed which has ended, and its artifacts; by counters of its own, because the app that
+ * exported them may count them, too, in its transfers.
+ */
+export function countImport({ route, state, artifacts }: Pick<ImportDocument, 'route' | 'state' | 'artifacts'>): void {
+  const { imports, imported } = instruments();
+  imports.add(1, { 'acr_transfer.route': route, 'acr_transfer.state': state });
+  const counts = countOutcomes(artifacts.map(({ outcome }) => outcome));
+  for (const outcome of OUTCOMES) {
+    const labels = { 'acr_transfer.route': route, 'acr_transfer.outcome': outcome };
+    if (counts[outcome] > 0) imported.add(counts[outcome], labels);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Attributes, type Context, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { BatchRecord, RunView } from '../domain/batch-record.ts';
+import type { Attempt, BatchRecord, RunView } from '../domain/batch-record.ts';
 import type { Direction } from '../domain/names.ts';
 import { OUTCOMES } from '../domain/outcome.ts';
 import type { TransferSummary } from '../domain/transfer-summary.ts';
@@ -16,10 +16,7 @@ export function traceBatch(transfer: string, record: BatchRecord, endedAt: Date)
   const startTime = firstTime(record) ?? endedAt;
   const attributes = { ...whose, ...countsOf(Object.values(record.outcomes).map(({ outcome }) => outcome)) };
   const span = tracer().startSpan(`batch ${record.path}`, { startTime, attributes }, parent);
-  for (const { step, class: failureClass, code, run, at } of record.attempts) {
-    const event = { 'acr_transfer.step': step, 'acr_transfer.failure.class': failureClass, 'error.type': code };
-    span.addEvent('retry', { ...event, ...(run === null ? {} : { 'acr_transfer.run.name': run }) }, new Date(at));
-  }
+  tellRetries(span, record.attempts);
   const inside = trace.setSpan(parent, span);
   traceRun(inside, whose, 'export', record.export, endedAt);
   traceCopy(inside, whose, record, endedAt);
@@ -27,6 +24,14 @@ export function traceBatch(transfer: string, record: BatchRecord, endedAt: Date)
   const failed = Object.values(record.outcomes).some(({ outcome }) => outcome === 'Failed');
   if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end(endedAt);
+}
+
+/** Failed tries as events of a span, at their times. */
+export function tellRetries(span: Span, attempts: readonly Attempt[]): void {
+  for (const { step, class: failureClass, code, run, at } of attempts) {
+    const event = { 'acr_transfer.step': step, 'acr_transfer.failure.class': failureClass, 'error.type': code };
+    span.addEvent('retry', { ...event, ...(run === null ? {} : { 'acr_transfer.run.name': run }) }, new Date(at));
+  }
 }
 
 /** Tells of a transfer that has ended, from when it was asked for. */
@@ -48,7 +53,14 @@ export function traceTransfer(summary: TransferSummary): void {
   span.end(new Date(finishedAt ?? requestedAt));
 }
 
-function traceRun(parent: Context, whose: Attributes, direction: Direction, run: RunView | null, endedAt: Date): void {
+/** Tells of a run inside of `parent`; nothing of one that has not begun. */
+export function traceRun(
+  parent: Context,
+  whose: Attributes,
+  direction: Direction,
+  run: RunView | null,
+  endedAt: Date,
+): void {
   if (!run?.startedAt) return;
   const attributes = {
     ...whose,
@@ -79,7 +91,8 @@ function fail(span: Span, code: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-function countsOf(outcomes: readonly (string | null)[]): Attributes {
+/** How many there are of each outcome that there is. */
+export function countsOf(outcomes: readonly (string | null)[]): Attributes {
   const told = OUTCOMES.map((outcome) => [outcome, outcomes.filter((other) => other === outcome).length] as const);
   return Object.fromEntries(
     told.filter(([, n]) => n > 0).map(([outcome, n]) => [`acr_transfer.artifacts.${outcome}`, n]),

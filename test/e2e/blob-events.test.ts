@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { planSubscriptions, readBlobsKey } from '../../local/app/subscribe.ts';
 import { APP_IDENTITY, containerIdOf } from '../../local/names.ts';
-import { drop, exportArchive, importRunsOf, importsOf, listImports } from '../support/archives.ts';
+import { drop, exportArchive, importRunsOf, importsOf, listImports, reconcile } from '../support/archives.ts';
 import { tell, untilDelivered } from '../support/events.ts';
 import { buildImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
@@ -94,6 +94,15 @@ describe('events of blobs that land', () => {
   it('are lost without a word where the subscription names a function that does not exist', async () => {
     await dropUnheard('lost.tar');
     await expectUntouched('lost.tar');
+  });
+
+  it('that were lost are made up for by the reconciling timer, once', async () => {
+    await reconcile(cloud);
+    const [found, ...others] = await importsOf(cloud, 'lost.tar');
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ state: 'Succeeded', trigger: 'reconcile', by: 'app' });
+    await reconcile(cloud);
+    expect(await importRunsOf(cloud, 'lost.tar')).toEqual(found?.runs.map(({ run }) => run));
   });
 
   it('in another container import nothing of the same name in this one', async () => {

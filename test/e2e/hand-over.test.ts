@@ -222,6 +222,9 @@ describe('an app that serves the source side and reaches nothing of the target',
       state: 'CompletedWithErrors',
       counts: { HandedOver: 1, Failed: 1 },
     });
+    // By what was handed over before.
+    const again = await cloud.call('/transfers?dryRun=true', { body });
+    expect(again.body).toMatchObject({ counts: { moving: 1 }, estimatedSeconds: expect.any(Number) });
     expect((await cloud.call('/routes')).body.value[0]).toMatchObject({ serves: 'source', target: null });
     const { checks } = (await cloud.call(`/routes/${cloud.route.name}/check`, { body: {} })).body;
     expect(

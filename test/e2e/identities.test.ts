@@ -56,6 +56,15 @@ describe('the admin user of a registry', () => {
   });
 });
 
+describe('the usages of a registry', () => {
+  it('count the bytes that it holds', async () => {
+    const { value } = await arm<{ value: { name: string; currentValue: number }[] }>('GET', '/listUsages');
+    const [size] = value;
+    expect(size?.name).toBe('Size');
+    expect(size?.currentValue).toBeGreaterThan(1000);
+  });
+});
+
 describe('a pipeline with a user-assigned identity', () => {
   const IDENTITY = `${SOURCE.resourceGroupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mover`;
   const PIPELINE = '/exportPipelines/byUser';

@@ -88,6 +88,7 @@ describe('POST /imports', () => {
     ['a blob that is not there', { archive: 'no.tar' }, 404, 'ARCHIVE_NOT_FOUND'],
     ['a route that is not there', { route: 'no', archive: 'x.tar' }, 404, 'ROUTE_NOT_FOUND'],
     ['what is no archive', { archive: 'x.receipt.json' }, 400, 'NO_ARCHIVE'],
+    ['a blob of another container', { archive: '../else/x.tar' }, 400, 'NO_ARCHIVE'],
     ['what it does not know', { archive: 'x', artifacts: [] }, 400, 'REQUEST_INVALID'],
   ])('refuses %s with a problem document', async (_name, body, status, code) => {
     await cloud.container('target').writeText('x.receipt.json', '{}');

@@ -66,6 +66,23 @@ describe('selectors', () => {
     ]);
   });
 
+  it('leave out what refers to an artifact that is left out, unless the list names it', async () => {
+    const entries = ['sel/signed:v1 +referrers', 'sel/web:v1', '!sel/signed:v1'];
+    expect(await selected(entries)).toEqual(['sel/web:v1']);
+    const named = `sel/signed@${attestation.descriptor.digest}`;
+    expect(await selected([...entries, named])).toEqual(['sel/web:v1', named]);
+  });
+
+  it('that name one artifact which is not there fail it, as its name alone does', async () => {
+    const document = await cloud.transfer(['sel/web/admin:v2', 'sel/signed:v11 +referrers']);
+    expect(document).toMatchObject({ state: 'CompletedWithErrors', counts: { total: 2, Failed: 1 } });
+    expect(document.artifacts?.[1]).toMatchObject({
+      artifact: 'sel/signed:v11',
+      outcome: 'Failed',
+      attempts: [{ code: 'ARTIFACT_NOT_FOUND', message: expect.stringContaining('Near: sel/signed:v1.') }],
+    });
+  });
+
   it('move what they came to when the transfer began, and say how much that was', async () => {
     const document = await cloud.transfer(['sel/api:>=1.20 <2', 'sel/web:v1', 'sel/ap*:1.19*', 'sel/nothing:v*']);
     expect(document.state).toBe('Succeeded');

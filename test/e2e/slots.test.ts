@@ -92,7 +92,7 @@ describe('a registry with one slot', () => {
   it('leaves nothing of a transfer that was canceled while it waited, once that is deleted', async () => {
     const [first, last] = [await push('ahead', 50), await push('dropped', 51)];
     await start('ahead', first);
-    const holds = async () => (await cloud.call('/transfers/ahead')).body.batches[0]?.export !== undefined;
+    const holds = async () => (await cloud.call('/transfers/ahead')).body.batches[0]?.export?.run !== undefined;
     while (!(await holds())) await sleep(20);
     await start('dropped', last);
     const waiting = instanceIds.run(formatRunName('export', { id: 'dropped', path: 'b0001', attempt: 1 }));

@@ -1,7 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { allows, findRole, ROLE_IDS } from '../../local/access/roles.ts';
+import type { CallRecord } from '../../local/calls/call.ts';
 import { openOperatorVault } from '../../local/cloud/sign-in.ts';
-import { SIGN_IN_SECRET, TARGET_APPLICATION } from '../../local/names.ts';
+import { APP_IDENTITY, SIGN_IN_SECRET, TARGET_APPLICATION } from '../../local/names.ts';
 import { issueSignInCertificate } from '../../local/x509.ts';
 import { buildImage, pushImage } from '../support/images.ts';
+import { type Need, needsOf } from '../support/needs.ts';
+import { askedRoles } from '../support/security-tables.ts';
 import { startTestClouds, type TestClouds } from '../support/two-clouds.ts';
 
 const DAY_MS = 86_400_000;
@@ -38,6 +44,27 @@ async function putCertificate(clouds: TestClouds, fromDays: number, toDays: numb
   await openOperatorVault(clouds.clouds.source.operator).setSecret(SIGN_IN_SECRET, `${key}${cert}`);
 }
 
+/**
+ * What the app asked of the source's vault, by the cloud's own record of calls, and what of it the role of
+ * docs/security.md would not allow. Pipelines reach their storage without tokens here: nothing else is asked there.
+ */
+async function vaultRights({ clouds }: TestClouds): Promise<{ asked: string[]; refused: string[] }> {
+  const text = await readFile(join(clouds.source.dir, 'logs', 'calls.jsonl'), 'utf8');
+  const calls = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as CallRecord);
+  const own = calls.filter(({ service, identity }) => service === 'vault' && identity === APP_IDENTITY.objectId);
+  const needs = own.flatMap((call) => needsOf(call, () => 'LegacyRegistryPermissions'));
+  const role = findRole(ROLE_IDS['Key Vault Secrets User']);
+  const nameOf = ({ action }: Need) =>
+    ('data' in action ? action.data : action.control).replace(/^Microsoft\.\w+\//, '');
+  return {
+    asked: [...new Set(needs.map(nameOf))],
+    refused: needs.filter(({ action }) => !role || !allows(role, action)).map(nameOf),
+  };
+}
+
 describe('one app on both sides of two tenants', () => {
   it('transfers by a federated sign-in, copying through itself', async () => {
     const clouds = await start({ signIn: 'federated' });
@@ -72,5 +99,10 @@ describe('one app on both sides of two clouds', () => {
     expect(unknown.detail).toMatch(/AADSTS700027.*not registered/);
     await vault.setSecret(SIGN_IN_SECRET, good.value ?? '');
     await expectArrival(clouds);
+    const { asked, refused } = await vaultRights(clouds);
+    const row = askedRoles().find(
+      ([who, role, scope]) => `${who} ${role} ${scope}` === 'app Key Vault Secrets User vault',
+    );
+    expect({ asked: asked.join(', '), refused }).toEqual({ asked: row?.[3], refused: [] });
   }, 300_000);
 });

@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { handOver, load, loadReceipts, unload, unloadReceipts } from '../../local/app/round-trip.ts';
 import { startTwoSided, type TwoSided } from '../../local/app/two-sided.ts';
 import { FREE_PORTS } from '../../local/cloud/ports.ts';
+import type { ImportDocument } from '../../src/domain/import-document.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 
 const image = buildImage({ seed: 71, layerSizes: [90_000] });
@@ -35,6 +37,18 @@ async function logsOf(side: string): Promise<string> {
   return (await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))).join('\n');
 }
 
+/** The imports of a transfer's archives in the target, newest first, once one has succeeded. */
+async function untilImported(id: string): Promise<ImportDocument[]> {
+  const { url, key } = sides.side('target').address;
+  for (;;) {
+    const answer = await fetch(`${url}/api/imports?state=Succeeded`, { headers: { 'x-functions-key': key } });
+    const { value } = (await answer.json()) as { value: ImportDocument[] };
+    const found = value.filter(({ archive }) => archive.name.startsWith(id));
+    if (found.length > 0) return found;
+    await sleep(100);
+  }
+}
+
 describe('two apps in two clouds that never call each other', () => {
   it(
     'hand over in the source, with the target knowing nothing of it',
@@ -45,7 +59,8 @@ describe('two apps in two clouds that never call each other', () => {
       transfer = document.id;
       const taken = await load(sides, transfer);
       const archive = `${transfer}-b0001-a01.tar`;
-      expect(taken.map(({ name }) => name).sort()).toEqual([archive, `${archive}.receipt.json`]);
+      const receipt = `${archive}.receipt.json`;
+      expect(taken.map(({ name }) => name).sort()).toEqual([archive, receipt, `${receipt}.jws`]);
     },
     LIMIT_MS,
   );
@@ -58,7 +73,8 @@ describe('two apps in two clouds that never call each other', () => {
       expect(imports).toMatchObject([{ state: 'Succeeded', receipt: { state: 'matched', transfer } }]);
       const arrived = await sides.side('target').cloud.registry().fetchManifest('two/sided', 'v1');
       expect(arrived.descriptor.digest).toBe(image.descriptor.digest);
-      expect(await loadReceipts(sides, transfer)).toMatchObject([{ name: `${transfer}-b0001-a01.tar.imported.json` }]);
+      const answer = `${transfer}-b0001-a01.tar.imported.json`;
+      expect(await loadReceipts(sides, transfer)).toMatchObject([{ name: answer }, { name: `${answer}.jws` }]);
     },
     LIMIT_MS,
   );
@@ -73,6 +89,39 @@ describe('two apps in two clouds that never call each other', () => {
         state: 'Succeeded',
         artifacts: [{ outcome: 'Transferred', digest: image.descriptor.digest }],
       });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'end it as failed, with the reason of the target, when the archive that came is not what the receipt says',
+    async () => {
+      await sides.startSide('target');
+      await pushImage(sides.side('source').cloud.registry(), 'two/cut', 'v1', image);
+      const { id } = await handOver(sides, ['two/cut:v1'], () => {});
+      await load(sides, id);
+      const onDisk = join(sides.disk, `${id}-b0001-a01.tar`);
+      const good = await readFile(onDisk);
+      await truncate(onDisk, good.length - 1000);
+      const refused = await unload(sides, id, () => {});
+      const error = { code: 'RECEIPT_MISMATCH' };
+      expect(refused.imports).toMatchObject([{ state: 'Failed', runs: [], error, receipt: { state: 'mismatch' } }]);
+      await loadReceipts(sides, id);
+      const ended = await unloadReceipts(sides, id);
+      expect(ended).toMatchObject({
+        state: 'Failed',
+        counts: { Failed: 1, HandedOver: 0 },
+        artifacts: [
+          { outcome: 'Failed', attempts: [{ ...error, message: expect.stringContaining(`${good.length}`) }] },
+        ],
+      });
+
+      await writeFile(onDisk, good);
+      await unload(sides, id, () => {});
+      const [late] = await untilImported(id);
+      expect(late).toMatchObject({ state: 'Succeeded', reason: expect.stringContaining('refused before') });
+      await loadReceipts(sides, id);
+      expect(await unloadReceipts(sides, id)).toEqual(ended);
     },
     LIMIT_MS,
   );

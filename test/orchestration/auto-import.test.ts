@@ -6,8 +6,9 @@ import { namesOf, run } from './stepper.ts';
 const INPUT = { importId: '0f' };
 const RETRY = { attempts: 3, firstDelaySeconds: 30, factor: 2, maxDelaySeconds: 600, jitter: 0 };
 const runOf = (attempt: number) => formatRunName('import', { id: '0f', path: 'blob', attempt });
+const BEGUN = { route: 'a', archive: 'nightly.tar', attempt: 1, runTimeoutMs: 60_000, retry: RETRY };
 const TABLE = {
-  beginImport: ok({ route: 'a', archive: 'nightly.tar', attempt: 1, runTimeoutMs: 60_000, retry: RETRY }),
+  beginImport: ok(BEGUN),
   lookAtImport: [ok({ step: 'Claim' }), ok({ step: 'Import' })],
   claimBlob: ok({ claimed: true }),
   pipelineRun: ok({ catalogDigest: null }),
@@ -98,6 +99,16 @@ describe('autoImportOrchestrator', () => {
       30_000, 60_000,
     ]);
     expect(endOf(stepper)).toMatchObject({ end: { kind: 'Ran', failure: { code: 'ServerBusy' } } });
+  });
+
+  it('keeps each try that it repeats, but not the last, where it began with a version that does', () => {
+    const busy = refused({ class: 'transient', code: 'ServerBusy' });
+    const kept = (more: object) =>
+      play({ beginImport: ok({ ...BEGUN, ...more }), pipelineRun: [busy, busy, busy], recordImportRetry: refused() })
+        .calls.filter(({ name }) => name === 'recordImportRetry')
+        .map(({ input }) => (input as { run: string }).run);
+    expect(kept({ keepsRetries: true })).toEqual([runOf(1), runOf(2)]);
+    expect(kept({})).toEqual([]);
   });
 
   it('replaces a SAS token that a run failed for, once, and runs again', () => {

@@ -12,8 +12,10 @@ afterAll(() => {
 const isOfService = (run: string) => run.includes('_');
 
 /** What must hold whatever has happened in between; the faults, none when all is well. */
-function faultsOf({ service, documents, errors }: ImportStory): string[] {
+function faultsOf({ service, documents, listed, errors }: ImportStory): string[] {
   const faults = [...errors];
+  const ids = documents.map(({ id }) => id);
+  if ([...listed].sort().join() !== ids.sort().join()) faults.push(`the list leads to ${listed}, there are ${ids}`);
   const told = documents.flatMap(({ runs }) => runs.map(({ run }) => run));
   for (const { name, status } of service.runs) {
     const times = told.filter((run) => run === name).length;
@@ -40,7 +42,7 @@ async function expectAllWell(options: ImportWorldOptions): Promise<ImportStory> 
   return story;
 }
 
-/** An import and two ticks make about 20 calls; whatever is scripted later happens before the ticks. */
+/** An import and a tick make about 20 calls; whatever is scripted later happens before the tick. */
 const CALLS = 26;
 const at = (index: number, what: Happening) => ({ at: index, what });
 const MIRRORS = [{ by: 'app' }, { by: 'service' }] as const;
@@ -55,6 +57,52 @@ describe('a blob that lands, with one thing happening between any two calls', ()
         }
       }
     }
+  });
+});
+
+/** What else may have happened by the tick. */
+const STORIES: readonly [string, ImportWorldOptions['script']][] = [
+  ['nobody else', []],
+  ['a run of the service that shows after the end', [at(0, 'triggerLists'), at(99, 'triggerStarts')]],
+  [
+    'a run of the service that fails in between',
+    [at(0, 'triggerLists'), at(6, 'triggerStarts'), at(9, 'triggerFails')],
+  ],
+  ['a new state', [at(4, 'overwrite')]],
+];
+
+describe('a host that dies between any two writes into the records', () => {
+  it.each(STORIES)('with %s: nothing is lost, nothing done twice', async (_name, script) => {
+    for (const route of MIRRORS) {
+      for (const isUnheard of [false, true]) {
+        for (const deletesSource of [false, true]) {
+          const options = { import: route, deletesSource, script, isUnheard };
+          const { writes } = await expectAllWell(options);
+          expect(writes).toBeGreaterThan(5);
+          for (let write = 0; write < writes; write++) await expectAllWell({ ...options, killsAtWrites: [write] });
+        }
+      }
+    }
+  });
+});
+
+describe('a blob that lands while the app is down', () => {
+  it.each(MIRRORS)('is imported by one tick, whatever happens in it (%j)', async (route) => {
+    const whats: Happening[] = ['flip', 'overwrite', 'kill', 'terminate', 'triggerLists', 'triggerStarts'];
+    const quiet = { import: route, deletesSource: false, script: [], isUnheard: true };
+    const { documents } = await expectAllWell(quiet);
+    expect(documents).toMatchObject([{ state: 'Succeeded', trigger: 'reconcile', by: 'app' }]);
+    for (const what of whats) {
+      for (let index = 0; index < CALLS; index++) await expectAllWell({ ...quiet, script: [at(index, what)] });
+    }
+  });
+
+  it('and that the service has imported and deleted in the meantime is accounted for', async () => {
+    const script = [at(-1, 'triggerLists'), at(-1, 'triggerStarts'), at(-1, 'triggerEnds')] as const;
+    const away = { import: { by: 'app' }, deletesSource: true, isUnheard: true } as const;
+    const { documents, service } = await expectAllWell({ ...away, script });
+    expect(documents).toMatchObject([{ state: 'Succeeded', by: 'service', trigger: 'reconcile' }]);
+    expect(service.runs).toHaveLength(1);
   });
 });
 

@@ -14,8 +14,10 @@ import { reconcileImports } from '../../src/functions/imports/reconcile-imports.
 import { autoImportOrchestrator } from '../../src/orchestrators/auto-import.ts';
 import { pipelineRunOrchestrator } from '../../src/orchestrators/pipeline-run.ts';
 import { memoryContainer } from '../support/memory-container.ts';
+import { watchedContainer } from '../support/watched-container.ts';
 import { changed, SAMPLE_ROUTE } from '../unit/domain/sample-route.ts';
 import { ARCHIVE, ImportService } from './import-service.ts';
+import { type MadeUpInstance, madeUpClient } from './made-up-instances.ts';
 import { type Call, Stepper } from './stepper.ts';
 
 export { ARCHIVE } from './import-service.ts';
@@ -37,14 +39,22 @@ export interface ImportWorldOptions {
   deletesSource: boolean;
   /** What happens, and at which of the app's calls of the service, from 0. */
   script: readonly { at: number; what: Happening }[];
+  /** The host dies right after the app's writes of these numbers, from 0, into its records. */
+  killsAtWrites?: readonly number[];
+  /** Nobody tells the app of the blob: it was down, or the event was lost. */
+  isUnheard?: boolean;
 }
 
 /** What came of it. */
 export interface ImportStory {
   service: ImportService;
   documents: ImportDocument[];
+  /** Ids of the imports that the list of all leads to. */
+  listed: string[];
   /** Calls of the service that the app has made. */
   calls: number;
+  /** Writes into its records. */
+  writes: number;
   errors: string[];
 }
 
@@ -52,19 +62,17 @@ const START_MS = Date.parse('2026-01-01T00:00:00.000Z');
 const MAX_ROUNDS = 20;
 
 /**
- * A blob lands, its event comes, and a tick of the reconciling timer at the end, through the real functions,
+ * A blob lands, its event comes unless it is lost, and one tick of the reconciling timer at the end, through the real functions,
  * orchestrators, activities and records; only the service is made up. The clock must be jest's.
  */
 export async function playImport(options: ImportWorldOptions): Promise<ImportStory> {
   const world = new ImportWorld(options);
   world.service.write('v0');
-  await world.hear();
+  if (!options.isUnheard) await world.hear();
   await world.runAll();
-  for (let tick = 0; tick < 2; tick++) {
-    world.finishScript();
-    await world.tick();
-    await world.runAll();
-  }
+  world.finishScript();
+  await world.tick();
+  await world.runAll();
   return world.story();
 }
 
@@ -72,13 +80,13 @@ class ImportWorld {
   readonly service: ImportService;
   readonly #services: Services;
   readonly #route: Route;
+  readonly #options: ImportWorldOptions;
   readonly #script: { at: number; what: Happening }[];
-  readonly #instances = new Map<
-    string,
-    { input: unknown; status: 'Pending' | 'Running' | 'Completed' | 'Terminated' }
-  >();
+  readonly #instances = new Map<string, MadeUpInstance>();
   readonly #errors: string[] = [];
+  readonly #records = memoryContainer();
   #calls = 0;
+  #writes = 0;
   /** The host has died: what it was doing is done again. */
   #isKilled = false;
   #isTerminated = false;
@@ -86,6 +94,7 @@ class ImportWorld {
   #overwrites = 0;
 
   constructor(options: ImportWorldOptions) {
+    this.#options = options;
     this.#script = [...options.script].sort((left, right) => left.at - right.at);
     const route = { ...SAMPLE_ROUTE, import: { auto: 'mirror', by: 'app', waitMinutes: 1, ...options.import } };
     this.#route = routeSchema.parse(changed(route, 'name', 'a'));
@@ -95,7 +104,7 @@ class ImportWorld {
     const side = this.service.side(this.#route);
     this.#services = {
       transfers: new TransferRecords(memoryContainer()),
-      imports: new ImportRecords(memoryContainer()),
+      imports: new ImportRecords(watchedContainer(this.#records, (when, kind) => this.#onRecordCall(when, kind))),
       route: () => this.#route,
       side: () => side,
       receipts: () => undefined,
@@ -105,12 +114,16 @@ class ImportWorld {
   }
 
   async story(): Promise<ImportStory> {
+    const records = new ImportRecords(this.#records);
     const documents: ImportDocument[] = [];
-    for (const id of await this.#services.imports.listIds()) {
-      const found = await this.#services.imports.read(id);
+    for (const id of await records.listIds()) {
+      const found = await records.read(id);
       if (found) documents.push(found);
     }
-    return { service: this.service, documents, calls: this.#calls, errors: this.#errors };
+    const listed: string[] = [];
+    for await (const entry of records.listIndex()) if (await records.readIndexed(entry)) listed.push(entry.id);
+    const counts = { calls: this.#calls, writes: this.#writes };
+    return { service: this.service, documents, listed, ...counts, errors: this.#errors };
   }
 
   /** The blob's event, delivered again when the host dies over it. */
@@ -151,7 +164,7 @@ class ImportWorld {
     this.#errors.push('instances are started without end');
   }
 
-  async #runInstance(id: string, instance: { input: unknown; status: string }): Promise<void> {
+  async #runInstance(id: string, instance: MadeUpInstance): Promise<void> {
     instance.status = 'Running';
     let input = instance.input;
     for (let generations = 0; generations < MAX_ROUNDS; generations++) {
@@ -219,12 +232,23 @@ class ImportWorld {
     }
   }
 
+  /** A host that has died asks for nothing more. */
+  #unlessDead(): void {
+    if (this.#isKilled) throw new Error('killed');
+  }
+
+  #onRecordCall(when: 'before' | 'after', kind: 'read' | 'write'): void {
+    this.#unlessDead();
+    if (when === 'before' || kind === 'read') return;
+    const write = this.#writes++;
+    if (this.#options.killsAtWrites?.includes(write)) this.#isKilled = true;
+    this.#unlessDead();
+  }
+
   /** A call that the host does not survive has had its effect. */
   async #onCall(when: 'before' | 'after'): Promise<void> {
-    if (when === 'after') {
-      if (this.#isKilled) throw new Error('killed');
-      return;
-    }
+    this.#unlessDead();
+    if (when === 'after') return;
     const at = this.#calls++;
     while (this.#script[0] !== undefined && this.#script[0].at <= at) {
       const next = this.#script.shift();
@@ -262,17 +286,7 @@ class ImportWorld {
   }
 
   #client(): DurableClient {
-    return {
-      getStatus: async (id: string) => {
-        const found = this.#instances.get(id);
-        if (!found) throw new Error('no such instance');
-        return { runtimeStatus: found.status };
-      },
-      startNew: async (_name: string, { instanceId, input }: { instanceId: string; input: unknown }) => {
-        this.#instances.set(instanceId, { input, status: 'Pending' });
-        return instanceId;
-      },
-    } as unknown as DurableClient;
+    return madeUpClient(this.#instances, () => this.#unlessDead());
   }
 
   #context(): InvocationContext {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OrchestrationHandler } from 'durable-functions';
@@ -7,7 +7,7 @@ import { orchestrators } from '../../src/functions/durable.ts';
 import { batchOrchestrator } from '../../src/orchestrators/batch.ts';
 import { callActivity } from '../../src/orchestrators/call.ts';
 import { segmentOrchestrator } from '../../src/orchestrators/segment.ts';
-import { distinct, type RecordedHistory, readHistories, writeHistories } from './recorded-history.ts';
+import { distinct, type RecordedHistory, readHistories, readReleased, writeHistories } from './recorded-history.ts';
 import { replayHistory } from './replay-history.ts';
 
 let histories: Map<string, RecordedHistory>;
@@ -89,10 +89,31 @@ describe('the replay of a recorded history', () => {
   });
 });
 
+describe('a released version', () => {
+  it('is never recorded anew; its files stay as they are', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'histories-'));
+    const [history] = histories.values();
+    if (!history) throw new Error('none is recorded');
+    await writeFile(join(dir, 'released.txt'), '# out\n');
+    await writeHistories('1.2.3', [history], dir);
+    await writeFile(join(dir, 'released.txt'), '# out\n1.2.3\n1.3.0\n');
+    await expect(writeHistories('1.2.3', [], dir)).rejects.toThrow(/1\.2\.3 is released .*allowed: another version/);
+    expect([...(await readHistories(dir)).values()]).toEqual([history]);
+    await expect(writeHistories('1.2.30', [history], dir)).resolves.toHaveLength(1);
+    await rm(dir, { recursive: true });
+  });
+
+  it('has its histories here', async () => {
+    const versions = new Set([...histories.keys()].map((file) => file.split('/')[0]));
+    expect((await readReleased()).filter((version) => !versions.has(version))).toEqual([]);
+  });
+});
+
 describe('what is recorded', () => {
   it('is read as it was written, one of each kind', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'histories-'));
     const all = [...histories.values()];
+    await writeFile(join(dir, 'released.txt'), '');
     const names = await writeHistories('1.2.3', distinct([...all, ...all]), dir);
     const again = await readHistories(dir);
     await rm(dir, { recursive: true });

@@ -27,12 +27,35 @@ export async function readHistories(dir = HISTORIES_DIR): Promise<Map<string, Re
   return found;
 }
 
-/** Replaces the histories of a version. @returns the names of the files */
+/** Lists the versions that are out, one a line; what they recorded is what running transfers were begun with. */
+const RELEASED_FILE = 'released.txt';
+
+/** The versions whose histories are never recorded anew. */
+export async function readReleased(dir = HISTORIES_DIR): Promise<string[]> {
+  const text = await readFile(join(dir, RELEASED_FILE), 'utf8');
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** @throws RangeError for a version that is released */
+export async function requireUnreleased(version: string, dir = HISTORIES_DIR): Promise<void> {
+  const released = await readReleased(dir);
+  if (!released.includes(version)) return;
+  const list = released.join(', ');
+  throw new RangeError(
+    `version ${version} is released (${list}): its histories stay; allowed: another version in package.json`,
+  );
+}
+
+/**
+ * Replaces the histories of a version. @returns the names of the files
+ * @throws RangeError for a version that is released, before anything is touched
+ */
 export async function writeHistories(
   version: string,
   histories: readonly RecordedHistory[],
   dir = HISTORIES_DIR,
 ): Promise<string[]> {
+  await requireUnreleased(version, dir);
   const folder = join(dir, version);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });

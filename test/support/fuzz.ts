@@ -1,13 +1,17 @@
 import fc, { type Parameters } from 'fast-check';
 
+/** What one case may take, in milliseconds: not a speed, what takes so long hangs. */
+export const CASE_DEADLINE_MS = 60_000;
+
 /**
  * How often a fuzzed property is tried: `defaultRuns`, or as often as `FUZZ_RUNS` says. fast-check prints the seed of a
- * failure; `FUZZ_SEED` gives it back to repeat the same cases.
+ * failure; `FUZZ_SEED` gives it back to repeat the same cases. A case that does not come to an end in time has failed.
  */
 export function fuzzed<T>(defaultRuns: number): Parameters<T> {
   const { FUZZ_RUNS, FUZZ_SEED } = process.env;
   return {
     numRuns: wholeNumber('FUZZ_RUNS', FUZZ_RUNS) ?? defaultRuns,
+    timeout: CASE_DEADLINE_MS,
     ...seedOf(wholeNumber('FUZZ_SEED', FUZZ_SEED)),
   };
 }

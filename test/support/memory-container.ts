@@ -2,7 +2,7 @@ import type { BlobProperties, ContainerStore } from '../../src/azure/storage.ts'
 
 type TextBlobs = Pick<
   ContainerStore,
-  'url' | 'ensureExists' | 'properties' | 'readText' | 'writeText' | 'setMetadata' | 'delete' | 'list'
+  'url' | 'urlOf' | 'ensureExists' | 'properties' | 'readText' | 'writeText' | 'setMetadata' | 'delete' | 'list'
 >;
 
 interface Kept {
@@ -17,6 +17,7 @@ export function memoryContainer(): ContainerStore {
   let writes = 0;
   const container: TextBlobs = {
     url: 'https://memory.test/records',
+    urlOf: (blob) => `https://memory.test/records/${blob}`,
     async ensureExists() {},
     async properties(blob) {
       const found = blobs.get(blob);

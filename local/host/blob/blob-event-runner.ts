@@ -82,7 +82,7 @@ export class BlobEventRunner {
       return;
     }
     const captured = blob.container === trigger.path.container ? trigger.path.match(blob.blobName) : undefined;
-    const request = blobInvocation(trigger, found, captured ?? {});
+    const request = await blobInvocation(trigger, found, captured ?? {});
     request.inputData.push(...clientInputs(trigger.fn));
     await invoker.call(trigger.fn, request);
   }

@@ -111,7 +111,7 @@ export class BlobPoller {
     try {
       if (before >= MAX_BLOB_TRIES) return this.#poison(version, before, 'the process ended during the last try');
       receipts.put(version, { tries, state: 'started' });
-      const request = blobInvocation(this.#trigger, { ...blob, container: version.container }, captured);
+      const request = await blobInvocation(this.#trigger, { ...blob, container: version.container }, captured);
       request.inputData.push(...clientInputs(fn));
       await invoker.call(fn, request);
       receipts.put(version, { tries, state: 'done' });

@@ -5,6 +5,7 @@ import type { InvocationRequest } from '../invoke.ts';
 import { resolveSettings, type Settings } from '../settings.ts';
 import { jsonData } from '../typed-data.ts';
 import { connectBlobService } from './blob-connection.ts';
+import { type BlobInputKind, blobInputKind, readBlobInput } from './blob-input.ts';
 import { type BlobPath, parseBlobPath } from './blob-path.ts';
 
 /** Who tells a trigger of its blobs: Event Grid by the webhook, or the host's own listing. */
@@ -16,6 +17,7 @@ export interface BlobTrigger {
   bindingName: string;
   connection: string;
   source: BlobSource;
+  input: BlobInputKind;
   path: BlobPath;
   service: BlobServiceClient;
 }
@@ -35,23 +37,21 @@ export interface FoundBlob {
 
 /**
  * The blob trigger that a function has, or `undefined` when it has none. Throws {@link HostStartError} for a faulty
- * path or connection, and for a function that wants whole blobs: those are not served here.
+ * path, connection or data type.
  */
 export async function blobTrigger(fn: RegisteredFunction, settings: Settings): Promise<BlobTrigger | undefined> {
   const trigger = triggerOf(fn.metadata);
   if (trigger?.binding.type.toLowerCase() !== 'blobtrigger') return undefined;
   const { name: bindingName, binding } = trigger;
   const where = `blob trigger of function '${fn.metadata.name}'`;
-  if (binding.properties?.supportsDeferredBinding !== 'true') {
-    throw new HostStartError(`${where}: sdkBinding must be true; whole blobs as input are not served by this host`);
-  }
   const text = resolveSettings(textOption(binding, 'path') ?? '', settings, where);
   const connection = resolveSettings(textOption(binding, 'connection') ?? '', settings, where);
   try {
     const path = parseBlobPath(text);
     const source = parseSource(textOption(binding, 'source'));
+    const input = blobInputKind(binding);
     const service = await connectBlobService(connection, settings, where);
-    return { fn, bindingName, connection, source, path, service };
+    return { fn, bindingName, connection, source, input, path, service };
   } catch (error) {
     if (error instanceof HostStartError) throw error;
     throw new HostStartError(`${where}: ${messageOf(error)}`, undefined, error);
@@ -65,15 +65,13 @@ function parseSource(text: string | undefined): BlobSource {
   return source;
 }
 
-/** What a function gets for a blob: its names as binding data, and its properties as trigger metadata. */
-export function blobInvocation(
+/** What a function gets for a blob: see {@link readBlobInput}, and its properties as trigger metadata. */
+export async function blobInvocation(
   trigger: BlobTrigger,
   blob: FoundBlob,
   captured: Record<string, string>,
-): InvocationRequest {
-  const { bindingName, connection, service } = trigger;
-  const names = { Connection: connection, ContainerName: blob.container, BlobName: blob.name };
-  const content = Buffer.from(JSON.stringify(names));
+): Promise<InvocationRequest> {
+  const { bindingName, service } = trigger;
   const { etag, contentLength, lastModified, contentMD5 } = blob.properties;
   const properties = {
     ETag: etag,
@@ -83,19 +81,7 @@ export function blobInvocation(
   };
   const captures = Object.entries(captured).map(([name, value]) => [name, jsonData(value)] as const);
   return {
-    inputData: [
-      {
-        name: bindingName,
-        data: {
-          modelBindingData: {
-            version: '1.0',
-            source: 'AzureStorageBlobs',
-            contentType: 'application/json',
-            content,
-          },
-        },
-      },
-    ],
+    inputData: [{ name: bindingName, data: await readBlobInput(trigger, blob) }],
     triggerMetadata: {
       BlobTrigger: { string: JSON.stringify(`${blob.container}/${blob.name}`) },
       Uri: jsonData(service.getContainerClient(blob.container).getBlobClient(blob.name).url),

@@ -13,7 +13,11 @@ export class FunctionTable {
   readonly #activities = new Map<string, DurableFunction>();
   readonly #entities = new Map<string, DurableFunction>();
 
-  constructor(functions: Iterable<RegisteredFunction>) {
+  /** The version of orchestrations that are started without one; `null` is none. */
+  readonly defaultVersion: string | null;
+
+  constructor(functions: Iterable<RegisteredFunction>, defaultVersion: string | null = null) {
+    this.defaultVersion = defaultVersion;
     for (const fn of functions) {
       const trigger = triggerOf(fn.metadata);
       const table = this.#tableOf(trigger?.binding.type.toLowerCase());

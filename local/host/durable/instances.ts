@@ -40,7 +40,8 @@ export class Instances {
     this.#functions.orchestrator(name);
     const instanceId = options.instanceId ?? newId();
     checkInstanceId(instanceId);
-    const request = { name, instanceId, input: options.input ?? null, version: options.version ?? null };
+    const version = options.version ?? this.#functions.defaultVersion;
+    const request = { name, instanceId, input: options.input ?? null, version };
     this.#store.transaction(() => startInstance(this.#store, this.#engine.cache, this.#engine, request));
     return instanceId;
   }

@@ -105,7 +105,7 @@ function taskScheduled(EventId: number, Name: string, Input: string): HistoryEve
 function scheduleOrchestration(parts: SchedulingParts, episode: Episode, step: NumberedStep): HistoryEvent {
   const { instance } = episode;
   const name = step.action.functionName ?? '';
-  const version = step.action.version ?? null;
+  const version = step.action.version ?? parts.functions.defaultVersion;
   const instanceId = step.action.instanceId || `${instance.executionId}:${step.number.toString(16)}`;
   const input = step.action.input === undefined ? null : jsonText(step.action.input);
   if (!answerWithLastFailure(parts, episode, step, EventType.SubOrchestrationInstanceFailed)) {

@@ -5,11 +5,20 @@ import {
   isFinalImport,
   mayStillCome,
 } from '../../domain/import-document.ts';
+import { formatImportMarks, type ImportMarks, parseImportMarks } from '../../domain/import-marks.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
 
 const ownerSchema = z.object({ id: z.string() });
+const cursorSchema = z.object({ after: z.string().nullable() });
+const CURSOR = 'import-retention.json';
+
+/** An import in the list of all. */
+export interface ImportEntry extends IndexEntry {
+  /** Left out until somebody has looked into the import after its end. */
+  marks?: ImportMarks | undefined;
+}
 
 const path = (id: string) => `imports/${id}.json`;
 const openMarker = (id: string) => `open-imports/${id}`;
@@ -46,17 +55,17 @@ export class ImportRecords {
   }
 
   /**
-   * Changes the record and, when that ends or reopens the import, its marker; `change` may run several times.
-   * `undefined` when there is no record.
+   * Changes the record and, when that ends or reopens the import, its marker and its place in the index, what leads to it
+   * first; `change` may run several times. `undefined` when there is no record.
    */
   async update(id: string, change: (document: ImportDocument) => ImportDocument): Promise<ImportDocument | undefined> {
     const found = await this.read(id);
     if (!found) return undefined;
-    const before = isOpen(found);
-    if (!before && isOpen(change(found))) await this.#blobs.write(openMarker(id), {});
+    const next = change(found);
+    if (!isOpen(found) && isOpen(next)) await this.#blobs.write(openMarker(id), {});
+    if (next.requestedAt !== found.requestedAt) await this.#blobs.write(indexEntry(id, next.requestedAt), {});
     const changed = await this.#blobs.update(path(id), importDocumentSchema, (now) => change(now ?? found));
     if (changed.requestedAt !== found.requestedAt) {
-      await this.#blobs.write(indexEntry(id, changed.requestedAt), {});
       await this.#blobs.container.delete(indexEntry(id, found.requestedAt));
     }
     if (!isOpen(changed)) await this.closeOpen(id);
@@ -82,11 +91,11 @@ export class ImportRecords {
   }
 
   /** Index entries newest first, after `continuation`; `requestedAt` in ISO 8601. */
-  async *listIndex(continuation?: string): AsyncIterable<IndexEntry> {
-    for await (const { name } of this.#blobs.container.list('import-index/')) {
+  async *listIndex(continuation?: string): AsyncIterable<ImportEntry> {
+    for await (const { name, metadata } of this.#blobs.container.list('import-index/')) {
       const entry = name.slice('import-index/'.length);
       if (continuation !== undefined && entry <= continuation) continue;
-      yield parseIndexEntry(entry);
+      yield { ...parseIndexEntry(entry), marks: parseImportMarks(metadata) };
     }
   }
 
@@ -121,6 +130,22 @@ export class ImportRecords {
       if ((await this.ownerOfRun(run)) === id) await this.#blobs.container.delete(runMarker(run));
     await this.#blobs.container.delete(indexEntry(id, requestedAt));
     await this.closeOpen(id);
+  }
+
+  /** Keeps in the list what tells when something of an import is due; nothing where the entry is gone or was changed. */
+  async markEntry({ entry }: Pick<IndexEntry, 'entry'>, marks: ImportMarks): Promise<void> {
+    const blob = `import-index/${entry}`;
+    const found = await this.#blobs.container.properties(blob);
+    if (found) await this.#blobs.container.setMetadata(blob, formatImportMarks(marks), found.etag);
+  }
+
+  /** Where the retention timer stopped in the list; `null` when it came to the end. */
+  async readRetentionCursor(): Promise<string | null> {
+    return (await this.#blobs.read(CURSOR, cursorSchema))?.after ?? null;
+  }
+
+  writeRetentionCursor(after: string | null): Promise<void> {
+    return this.#blobs.write(CURSOR, { after });
   }
 
   /** Removes an index entry that stands for nothing. */

@@ -29,9 +29,13 @@ export const importRequestSchema = z.strictObject({
   force: z.boolean('allowed: true, false').default(false),
 });
 
+const planForm = z.strictObject({ plan: z.string() });
+const planMeaning = 'What an earlier transfer resolved, each tag with the digest that it had then.';
+
 /** The artifacts of a request in any of the forms that they may have; the entries are judged by the transfer request. */
 export const artifactsFormSchema = z.union([
   z.array(z.string()).min(1),
   z.string().describe('The text of a list: one entry a line, # begins a comment.'),
   z.strictObject({ blob: z.string() }).describe('A list under lists/ of the container acr-transfer.'),
+  planForm.describe(planMeaning),
 ]);

@@ -4,6 +4,7 @@ import { routeCheckSchema } from '../checks/check.ts';
 import { CONTROL_ACTIONS } from '../control.ts';
 import { dryRunSchema } from '../dry-run.ts';
 import { importDocumentSchema } from '../import-document.ts';
+import { planDocumentSchema } from '../lock-file.ts';
 import { problemSchema } from '../problem.ts';
 import { transferRequestSchema } from '../request.ts';
 import { deletionSchema, transferDocumentSchema } from '../transfer-document.ts';
@@ -60,7 +61,10 @@ const read = (
     answers: { ...COMMON, 200: [answer] },
   }) as const;
 
-const transferBody = transferRequestSchema.extend({ artifacts: artifactsFormSchema });
+const transferBody = transferRequestSchema.extend({
+  route: transferRequestSchema.shape.route.optional().describe("Left out only with a plan, which has the plan's."),
+  artifacts: artifactsFormSchema,
+});
 
 /** Every call, once: the functions are registered from it, the OpenAPI document is made of it, tests hold answers to it. */
 export const API_CALLS: readonly ApiCall[] = [
@@ -107,6 +111,16 @@ export const API_CALLS: readonly ApiCall[] = [
   {
     ...read('getReport', 'transfers/{id}/report', 'Its report, once it has ended.', 'text/csv', queries.report),
     answers: { ...COMMON, ...problems(400, 404, 409), 200: [transferDocumentSchema, 'text/csv'] },
+  },
+  {
+    ...read(
+      'getPlan',
+      'transfers/{id}/plan',
+      'What it resolved to; as text a list to send again.',
+      'text/plain',
+      queries.plan,
+    ),
+    answers: { ...COMMON, ...problems(400, 404, 409), 200: [planDocumentSchema, 'text/plain'] },
   },
   {
     name: 'retryTransfer',

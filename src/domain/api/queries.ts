@@ -51,5 +51,6 @@ export const queries = {
       path: ['route'],
       message: 'allowed: the name of a route, since state is Ignored',
     }),
+  plan: z.strictObject({ code, format: z.enum(['json', 'text'], 'allowed: json, text').default('json') }),
   report: z.strictObject({ code, format: z.enum(['json', 'csv'], 'allowed: json, csv').default('json') }),
 };

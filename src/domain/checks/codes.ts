@@ -79,7 +79,7 @@ export const DIAGNOSIS_CODES = {
   ARTIFACT_GONE: 'The artifact was deleted from the source after it was resolved.',
   NOT_ARRIVED: 'The import succeeded, and the artifact is not in the target.',
   TAG_EXISTS: 'The target has the tag with another digest.',
-  TAG_MOVED: 'The tag moved in the source after it was resolved.',
+  TAG_MOVED: 'The tag moved in the source after it was resolved, or after the list that pins it was made.',
   NOT_SETTLED: 'The batch ended before the outcome of the artifact was known.',
   POLICY_LIMIT: 'The container has five other stored access policies, and takes no more.',
   KEY_MISSING: 'The storage account gave no key to sign with.',

@@ -32,7 +32,8 @@ export async function dryRunTransfer(
     options,
   });
   const pace = await services.paces.read(route.name);
-  return { jsonBody: { ...buildDryRun(route, inspected, pace), ...(selectors ? { selectors } : {}) } };
+  const plan = buildDryRun(route, inspected, pace, services.slots(route.name));
+  return { jsonBody: { ...plan, ...(selectors ? { selectors } : {}) } };
 }
 
 type Resolved = { refused: ProblemDetails } | { names: readonly string[]; selectors?: DryRun['selectors'] };

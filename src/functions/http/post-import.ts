@@ -29,6 +29,8 @@ export async function postImport(settings: Settings, services: Services, call: C
   const route = settings.routes.get(request.route);
   if (!route) return refuse(unknownRoute(settings, request.route));
   if (!isServed(route, 'target')) return refuse(notServed(route));
+  const noArchive = judgeArchive(request.archive, null);
+  if (noArchive) return refuse(noArchive);
   await services.transfers.ensureContainer();
   const found = await services.side(route, 'target').container.properties(request.archive);
   if (!found) return refuse(noBlob(route, request));
@@ -66,13 +68,17 @@ function noBlob(route: Route, { archive }: ImportRequest): ProblemDetails {
   };
 }
 
+function judgeArchive(name: string, bytes: number | null): ProblemDetails | undefined {
+  const reason = decideNoArchive({ name, bytes });
+  if (reason === undefined) return undefined;
+  const faults = [{ path: 'archive', found: name, allowed: 'an archive' }];
+  return { status: 400, code: 'NO_ARCHIVE', detail: `${name} is not imported. ${reason}`, faults };
+}
+
 /** Why nobody may import this blob by hand, or `undefined`. */
 async function judge({ transfers }: Services, blob: NamedBlob): Promise<ProblemDetails | undefined> {
-  const reason = decideNoArchive({ name: blob.name, bytes: blob.sizeBytes });
-  if (reason !== undefined) {
-    const faults = [{ path: 'archive', found: blob.name, allowed: 'an archive' }];
-    return { status: 400, code: 'NO_ARCHIVE', detail: `${blob.name} is not imported. ${reason}`, faults };
-  }
+  const noArchive = judgeArchive(blob.name, blob.sizeBytes);
+  if (noArchive) return noArchive;
   const id = parseArchiveName(blob.name)?.id;
   if (id === undefined || !(await transfers.readRequest(id)) || (await transfers.readReport(id))) return undefined;
   const detail = `${blob.name} is the archive of transfer ${id}, which is running and imports it.`;

@@ -13,6 +13,7 @@ import { postImport } from './post-import.ts';
 import { problem } from './problem.ts';
 import { listArtifacts } from './read-artifacts.ts';
 import { getImport, listImports } from './read-imports.ts';
+import { getPlan } from './read-plan.ts';
 import { getReport } from './read-report.ts';
 import { getRoute, listRoutes } from './read-routes.ts';
 import { getTransfer, listTransfers } from './read-transfers.ts';
@@ -35,6 +36,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   requestDeletion: deleteTransfer,
   listArtifacts: plain(listArtifacts),
   getReport: plain(getReport),
+  getPlan: plain(getPlan),
   retryTransfer,
   cancelTransfer: plain(controlTransfer('cancel')),
   pauseTransfer: plain(controlTransfer('pause')),

@@ -59,6 +59,7 @@ async function parseBody(
     return bad(`The body is not JSON: ${(error as Error).message}`);
   }
   const expanded = await expandArtifacts(services, body);
+  if ('refused' in expanded) return expanded;
   if ('fault' in expanded) return bad('The request has 1 fault; nothing was started.', [expanded.fault]);
   const parsed = transferRequestSchema.safeParse(expanded.body);
   if (parsed.success) return { request: parsed.data };

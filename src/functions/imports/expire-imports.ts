@@ -1,78 +1,141 @@
 import type { InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import type { Services } from '../../activities/services.ts';
-import type { IndexEntry } from '../../azure/records/index-entry.ts';
+import type { ImportEntry } from '../../azure/records/import-records.ts';
 import type { Settings } from '../../config/settings.ts';
 import { toFailure } from '../../domain/errors.ts';
 import { attemptOf, type ImportDocument, isFinalImport } from '../../domain/import-document.ts';
+import type { ImportMarks } from '../../domain/import-marks.ts';
 import { formatRunName, instanceIds } from '../../domain/names.ts';
 import { DAY_MS } from '../../domain/retention.ts';
-import type { Retention } from '../../domain/route.ts';
+import { orderDue } from '../../domain/retention-queue.ts';
+import type { Retention, Route } from '../../domain/route.ts';
 import { elapsedMs } from '../../domain/time.ts';
+import type { RetentionLimits } from '../retention.ts';
 
-/** Imports of which something is deleted in one run of the timer; what is left over is due the next time too. */
-const MAX_IMPORTS = 500;
+/** With the transfers' five minutes this stays within the ten of a function. */
+const LIMITS: RetentionLimits = { starts: 500, timeMs: 4 * 60_000 };
+
+/** One run of the timer. */
+interface Night {
+  routes: Settings['routes'];
+  services: Services;
+  client: DurableClient;
+  context: InvocationContext;
+  limits: RetentionLimits;
+  now: Date;
+}
 
 /**
  * Deletes what imports left and their routes' `retention` keeps no longer: the app's own run resources after `runsDays`,
- * record and Durable instances after `reportsDays`. Archives are the pipeline's (`DeleteSourceBlobOnSuccess`) or the
- * carrier's. An import of a route that is not configured any more is left as it is.
+ * record and Durable instances after `reportsDays`; the oldest first, as much as `limits` allow, the next time from where
+ * it stopped. What is due is told by the list of all imports; one that has ended is looked into once. Archives are the
+ * pipeline's (`DeleteSourceBlobOnSuccess`) or the carrier's. An import of a route that is not configured any more is left
+ * as it is.
  */
 export async function expireImports(
-  { routes }: Settings,
-  services: Services,
-  client: DurableClient,
-  context: InvocationContext,
-): Promise<void> {
-  const now = new Date();
-  const days = [...routes.values()].map(({ retention }) => Math.min(retention.runsDays, retention.reportsDays));
-  const firstDueMs = Math.min(...days) * DAY_MS;
-  let expired = 0;
-  for await (const entry of services.imports.listIndex()) {
-    if (expired === MAX_IMPORTS) break;
-    if (elapsedMs(entry.requestedAt, now) < firstDueMs) continue;
-    try {
-      const document = await services.imports.readIndexed(entry);
-      if (!document) await forget(services, entry, now);
-      else if (await expire({ routes }, services, client, document, now)) expired += 1;
-    } catch (error) {
-      context.error(JSON.stringify({ event: 'retentionFailed', import: entry.id, ...toFailure(error) }));
-    }
-  }
-  context.log(JSON.stringify({ event: 'importsExpired', expired }));
-}
-
-/** An entry without a record may be of one that is about to be written. */
-async function forget({ imports }: Services, entry: IndexEntry, now: Date): Promise<void> {
-  if (elapsedMs(entry.requestedAt, now) > DAY_MS) await imports.deleteEntry(entry);
-}
-
-async function expire(
   { routes }: Pick<Settings, 'routes'>,
   services: Services,
   client: DurableClient,
-  document: ImportDocument,
-  now: Date,
-): Promise<boolean> {
-  const route = routes.get(document.route);
-  if (!route || !isFinalImport(document) || document.finishedAt === null) return false;
-  const { runs, record } = decideExpiry(route.retention, document.finishedAt, now);
-  const hasRuns = runs && !document.runsRemoved;
-  if (hasRuns) {
-    for (const name of ownRuns(document)) await services.side(route, 'target').pipelines.deleteRun(name);
-    if (!record) await services.imports.update(document.id, (found) => ({ ...found, runsRemoved: true }));
-  }
-  if (record) {
-    for (const id of instancesOf(document)) await client.purgeInstanceHistory(id);
-    await services.imports.delete(document);
-  }
-  return hasRuns || record;
+  context: InvocationContext,
+  limits: RetentionLimits = LIMITS,
+): Promise<void> {
+  const { imports } = services;
+  const night: Night = { routes, services, client, context, limits, now: new Date() };
+  const due: ImportEntry[] = [];
+  for await (const entry of imports.listIndex()) if (mayBeDue(night, entry)) due.push(entry);
+  const cursor = await imports.readRetentionCursor();
+  const ordered = orderDue(due, cursor);
+  const { begun, expired } = await expireAll(night, ordered);
+  const next = begun < ordered.length ? (ordered[begun - 1]?.entry ?? cursor) : null;
+  if (next !== cursor) await imports.writeRetentionCursor(next);
+  context.log(JSON.stringify({ event: 'importsExpired', expired, left: ordered.length - begun }));
 }
 
-function decideExpiry({ runsDays, reportsDays }: Retention, finishedAt: string, now: Date) {
-  const isDue = (days: number) => elapsedMs(finishedAt, now) >= days * DAY_MS;
-  const record = isDue(reportsDays);
-  return { record, runs: record || isDue(runsDays) };
+/** By the list alone. One that nobody has looked into may have ended right after it was asked for. */
+function mayBeDue({ routes, now }: Night, { marks, requestedAt }: ImportEntry): boolean {
+  if (marks) {
+    const route = routes.get(marks.route);
+    return route !== undefined && isDue(dueParts(route.retention, marks, now));
+  }
+  const days = [...routes.values()].map(({ retention }) => Math.min(retention.runsDays, retention.reportsDays));
+  return elapsedMs(requestedAt, now) >= Math.min(...days) * DAY_MS;
+}
+
+/** In order. `begun` had their turn, of `expired` something was deleted. */
+async function expireAll(night: Night, ordered: readonly ImportEntry[]): Promise<{ begun: number; expired: number }> {
+  const { limits, now, context } = night;
+  let begun = 0;
+  let expired = 0;
+  for (const entry of ordered) {
+    if (expired === limits.starts || Date.now() - now.getTime() >= limits.timeMs) break;
+    try {
+      if (await expire(night, entry)) expired += 1;
+    } catch (error) {
+      context.error(JSON.stringify({ event: 'retentionFailed', import: entry.id, ...toFailure(error) }));
+    }
+    begun += 1;
+  }
+  return { begun, expired };
+}
+
+/** @returns whether something was deleted */
+async function expire(night: Night, entry: ImportEntry): Promise<boolean> {
+  const { services, routes, now } = night;
+  const document = await services.imports.readIndexed(entry);
+  if (!document) {
+    // An entry without a record may be of one that is about to be written.
+    if (elapsedMs(entry.requestedAt, now) > DAY_MS) await services.imports.deleteEntry(entry);
+    return false;
+  }
+  const { finishedAt, runsRemoved } = document;
+  if (!isFinalImport(document) || finishedAt === null) return false;
+  const route = routes.get(document.route);
+  const parts = route ? dueParts(route.retention, { finishedAt, runsRemoved }, now) : NOTHING;
+  if (route && parts.runs) await deleteRuns(services, route, document);
+  if (parts.record) {
+    await deleteRecord(night, document);
+    return true;
+  }
+  await services.imports.markEntry(entry, {
+    route: document.route,
+    finishedAt,
+    runsRemoved: runsRemoved || parts.runs,
+  });
+  return parts.runs;
+}
+
+interface Parts {
+  runs: boolean;
+  record: boolean;
+}
+
+const NOTHING: Parts = { runs: false, record: false };
+
+function dueParts(
+  { runsDays, reportsDays }: Retention,
+  { finishedAt, runsRemoved }: Pick<ImportMarks, 'finishedAt' | 'runsRemoved'>,
+  now: Date,
+): Parts {
+  const isOver = (days: number) => elapsedMs(finishedAt, now) >= days * DAY_MS;
+  const record = isOver(reportsDays);
+  return { record, runs: !runsRemoved && (record || isOver(runsDays)) };
+}
+
+function isDue({ runs, record }: Parts): boolean {
+  return runs || record;
+}
+
+async function deleteRuns(services: Services, route: Route, document: ImportDocument): Promise<void> {
+  const { pipelines } = services.side(route, 'target');
+  for (const name of ownRuns(document)) await pipelines.deleteRun(name);
+  await services.imports.update(document.id, (found) => ({ ...found, runsRemoved: true }));
+}
+
+/** Instances first: the record is what leads to them. */
+async function deleteRecord({ services, client }: Night, document: ImportDocument): Promise<void> {
+  for (const id of instancesOf(document)) await client.purgeInstanceHistory(id);
+  await services.imports.delete(document);
 }
 
 /** Names that derive from the import: nobody else's run can be among them. */

@@ -67,7 +67,8 @@ async function goOn(services: Services, client: DurableClient, context: Invocati
   const again = reopened(document, { ...cause, at: document.requestedAt, isAnew: true });
   const { step } = await seeImport(services, again, { now, isFresh: true });
   const isOver = elapsedMs(document.archive.landedAt ?? document.requestedAt, now) > TRIGGER_DAYS * DAY_MS;
-  if (step.step === 'Ignore' || isOver) return services.imports.closeOpen(id);
+  // A run that the look has found is this import's by now: nobody else would account for it.
+  if (step.step === 'Ignore' || (isOver && step.step !== 'Follow')) return services.imports.closeOpen(id);
   if (step.step === 'Fail' || step.step === 'Wait') return;
   await reopenImport(services, client, { id, isAnew: true }, cause);
   context.log(JSON.stringify({ event: 'importReopened', importId: id, archive: document.archive.name }));
@@ -76,14 +77,12 @@ async function goOn(services: Services, client: DurableClient, context: Invocati
 /** Starts an import for each blob that has none. @returns what is there */
 async function landAll(ears: Ears, route: Route, known: ReadonlySet<string>): Promise<Present> {
   const present: Present = new Map();
-  const now = new Date();
   for await (const blob of ears.services.side(route, 'target').container.list()) {
     const archive = toArchive(route, blob);
     const claimedBy = readClaim(blob.metadata, archive);
     present.set(blob.name, { id: claimedBy ?? importIdOf(archive), archive });
     const isKnown = claimedBy !== undefined || known.has(importIdOf(archive));
-    const isOld = elapsedMs(blob.lastModified, now) > TRIGGER_DAYS * DAY_MS;
-    if (isKnown || isOld) continue;
+    if (isKnown) continue;
     await guarded(ears.context, { route: route.name, archive: blob.name }, async () => {
       await landBlob(ears, route, blob, 'reconcile');
     });
@@ -132,7 +131,8 @@ async function nameRun(
     await acceptImport(services, client, { id, route, archive }, cause);
     return;
   }
-  if (!isFinalImport(document) || (await services.imports.takeRun(run.name, id)) !== id) return;
+  if (!isFinalImport(document)) return;
+  // The run is taken by the import once that goes on, never here: who dies in between would leave it taken and told of by nobody.
   await reopenImport(services, client, { id, isAnew: false }, cause);
   context.log(JSON.stringify({ event: 'importReopened', importId: id, archive: name, run: run.name }));
 }

@@ -95,6 +95,15 @@ describe('a blob trigger with source EventGrid', () => {
     expect(runsOf('unsaid')).toEqual([]);
   });
 
+  it('gets the text of a blob where it asks for a string, as JSON where it is JSON', async () => {
+    await upload('told/text/plain.json', 'not JSON');
+    await upload('told/text/parsed.json', '{"a":[1]}');
+    const events = ['plain', 'parsed'].map((name) => eventOf(`told/text/${name}.json`));
+    await post(events, { functionName: 'Host.Functions.text' });
+    expect((await untilRuns('plain', 1))[0]?.blob).toBe('not JSON');
+    expect((await untilRuns('parsed', 1))[0]).toMatchObject({ blob: { a: [1] }, metadata: { name: 'parsed' } });
+  });
+
   it('runs for each event of a batch and for a CloudEvent, twice for one that comes twice', async () => {
     await upload('told/drop/twice.tar');
     await upload('told/drop/cloud.tar');

@@ -22,15 +22,17 @@ describe('a blob trigger', () => {
     await account.stop();
   });
 
-  async function upload(name: string, text: string): Promise<void> {
+  async function upload(name: string, content: string | Buffer): Promise<void> {
     const container = account.client().getContainerClient('landing');
-    await container.uploadBlockBlob(name, text, text.length, { metadata: { category: 'test' } });
+    await container.uploadBlockBlob(name, content, content.length, { metadata: { category: 'test' } });
   }
 
   it('tells once that its container cannot be listed, and takes the blobs when it can', async () => {
     await host.start();
     const faults = () =>
-      host.lines.filter((line) => line.includes("listing container 'landing' failed: ContainerNotFound"));
+      host.lines.filter((line) =>
+        line.includes("Function.landed: listing container 'landing' failed: ContainerNotFound"),
+      );
     await eventually(() => faults()[0]);
     await account.client().getContainerClient('landing').create();
     await upload('drop/first.tar', 'one');
@@ -38,7 +40,7 @@ describe('a blob trigger', () => {
     expect(faults()).toHaveLength(1);
   });
 
-  it('gets names and properties, never bytes', () => {
+  it('gets names and properties with sdkBinding, never bytes', () => {
     const [note] = runsOf('first');
     expect(note?.blob).toEqual({ Connection: 'Store', ContainerName: 'landing', BlobName: 'drop/first.tar' });
     expect(note?.metadata).toMatchObject({
@@ -48,6 +50,21 @@ describe('a blob trigger', () => {
       metadata: { category: 'test' },
       name: 'first',
     });
+  });
+
+  it('gets the bytes without sdkBinding, with the same metadata', async () => {
+    const bytes = Buffer.from([0, 255, 254, 10, 13, 128]);
+    await upload('whole/bytes.bin', bytes);
+    await upload('whole/nothing.bin', Buffer.alloc(0));
+    const [note] = await untilRuns('bytes', 1);
+    expect(note?.blob).toEqual({ isBuffer: true, hex: bytes.toString('hex') });
+    expect(note?.metadata).toMatchObject({
+      blobTrigger: 'landing/whole/bytes.bin',
+      properties: { eTag: expect.any(String), length: bytes.length },
+      metadata: { category: 'test' },
+      name: 'bytes',
+    });
+    expect((await untilRuns('nothing', 1))[0]?.blob).toEqual({ isBuffer: true, hex: '' });
   });
 
   it('runs once for each version of a blob whose name fits, over restarts too', async () => {

@@ -121,6 +121,46 @@ describe('sample apps in the host', () => {
     });
   });
 
+  it('a basket is filled and emptied, and what is in it costs what it costs', async () => {
+    expect(await outputOf('goShopping', 'anna')).toBe(10 * 2 + 2 * 15);
+  });
+
+  describe.each(['payAndRelease', 'payUsing'])('%s', (name) => {
+    const balances = async (...keys: string[]) => {
+      const read = (key: string) => host.webhook(`entities/purse/${name}-${key}`);
+      return Promise.all(keys.map(async (key) => (await read(key)).json ?? 0));
+    };
+    const pay = (from: string, to: string, more: object = {}) =>
+      outputOf(name, { from: `${name}-${from}`, to: `${name}-${to}`, amount: 60, ...more });
+
+    it('pays once where there is enough for one of many that ask at the same time', async () => {
+      await host.post(`entities/purse/${name}-a?op=add`, 100);
+      await eventually(async () => ((await balances('a'))[0] === 100 ? true : undefined));
+      const outputs = await Promise.all(['b', 'c', 'd', 'e'].map((to) => pay('a', to)));
+      expect(outputs.filter((output) => (output as { paid: boolean }).paid)).toHaveLength(1);
+      const [left, ...others] = await balances('a', 'b', 'c', 'd', 'e');
+      expect([left, others.filter((balance) => balance === 60).length]).toEqual([40, 1]);
+    });
+
+    it('gives the locks back when it breaks while it holds them', async () => {
+      await host.post(`entities/purse/${name}-f?op=add`, 60);
+      await eventually(async () => ((await balances('f'))[0] === 60 ? true : undefined));
+      expect(await pay('f', 'g', { breaks: true })).toMatchObject({
+        runtimeStatus: 'Failed',
+        output: expect.stringContaining('broken while locked'),
+      });
+      expect(await pay('f', 'g')).toMatchObject({ paid: true });
+      expect(await balances('f', 'g')).toEqual([0, 60]);
+    });
+  });
+
+  it.each([
+    ['the default version of host.json', '', { version: '1.0', way: 'the old way', children: ['0.9', '1.0'] }],
+    ['a version of its own', '?version=2.0', { version: '2.0', way: 'the new way', children: ['0.9', '1.0'] }],
+  ])('an orchestration has %s, and its children theirs', async (_what, query, expected) => {
+    expect((await start(`wait/goByVersion${query}`)).json).toEqual(expected);
+  });
+
   describe('queries', () => {
     it('find instances by time of creation, state and beginning of the id', async () => {
       await host.run('greetOne', 'x', 'q-first');

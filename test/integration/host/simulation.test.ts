@@ -1,3 +1,4 @@
+import { missedBars } from '../../../bench/simulation/bars.ts';
 import { type Simulated, simulate } from '../../../bench/simulation/simulate.ts';
 
 /** A small form of `bench/simulation.ts`: the real orchestrators, entities and activities on the embedded host. */
@@ -37,5 +38,15 @@ describe('a transfer of thousands of artifacts, in a cloud that answers at once'
 
   it('keeps the host under 400 MB', () => {
     expect(large.peakBytes).toBeLessThan(400e6);
+  });
+
+  it('misses none of the bars that `npm run bench -- simulation` holds larger ones to', () => {
+    const sized = [small, large].map((done) => {
+      const { total: artifacts, Transferred: transferred } = done.report.counts;
+      return { artifacts, done: { ...done, transferred } };
+    });
+    // No timed assertion: every size is as fast as the first.
+    const asFast = sized.map((one) => ({ ...one, done: { ...one.done, cpuSeconds: one.artifacts } }));
+    expect(missedBars(asFast)).toEqual([]);
   });
 });

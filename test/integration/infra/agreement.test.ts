@@ -42,42 +42,6 @@ describeWithBicep('the pipelines of the templates and of the local cloud', () =>
     expect(made.map(({ name }) => name)).toEqual([`${registryName}/${pipelineName}`]);
     expect(bodyOf(made[0])).toEqual(pipelineBody(cloud, access));
   });
-
-  it.each(['source', 'target'] as const)('%s: the stand-alone template makes the same', async (cloud) => {
-    const { registryName, pipelineName, containerUrl } = resourcesOf(cloud);
-    const direction = DIRECTION[cloud];
-    const made = await pipelineOf(`templates/${direction === 'export' ? 'Export' : 'Import'}Pipeline.bicep`, cloud, {
-      registryName,
-      [`${direction}PipelineName`]: pipelineName,
-      [cloud === 'source' ? 'targetUri' : 'sourceUri']: containerUrl,
-      storageAccess: 'ManagedIdentity',
-      options: OPTIONS[cloud],
-      location: 'local',
-    });
-    expect(bodyOf(made[0])).toEqual(pipelineBody(cloud, 'ManagedIdentity'));
-  });
-
-  it('a run of the stand-alone template asks for what the app would ask', async () => {
-    const { registryName, pipelineId } = resourcesOf('source');
-    const made = await predict('templates/PipelineRun-Export.bicep', {
-      registryName,
-      pipelineRunName: 'firstRun',
-      pipelineResourceId: pipelineId,
-      targetName: 'first.tar',
-      artifacts: ['samples/hello:v1'],
-      forceUpdateTag: 'once',
-    });
-    expect(made.predictedResources.map(({ properties }) => properties)).toEqual([
-      {
-        forceUpdateTag: 'once',
-        request: {
-          pipelineResourceId: pipelineId,
-          target: { type: 'AzureStorageBlob', name: 'first.tar' },
-          artifacts: ['samples/hello:v1'],
-        },
-      },
-    ]);
-  });
 });
 
 describeWithBicep('the subscriptions of the templates and of the local cloud', () => {

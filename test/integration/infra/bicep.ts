@@ -41,9 +41,13 @@ export function checkTemplates(folder: string): Promise<CommandEnd> {
   return run('sh', [join(INFRA, 'check.sh'), folder]);
 }
 
-function run(command: string, args: string[]): Promise<CommandEnd> {
+function run(command: string, args: string[], variables: Record<string, string> = {}): Promise<CommandEnd> {
   return new Promise((settle) => {
-    const options = { env: { ...process.env, BICEP_CLI: CLI }, timeout: TIME_LIMIT_MS, maxBuffer: 64 << 20 };
+    const options = {
+      env: { ...process.env, ...variables, BICEP_CLI: CLI },
+      timeout: TIME_LIMIT_MS,
+      maxBuffer: 64 << 20,
+    };
     execFile(command, args, options, (error, stdout, stderr) => {
       settle({ code: error ? (typeof error.code === 'number' ? error.code : 1) : 0, text: `${stdout}${stderr}` });
     });
@@ -69,20 +73,30 @@ export interface Snapshot {
 
 /**
  * The resources of a template with its parameters filled in: `parameters` by name, or the path of a .bicepparam file
- * below infra/params. Rejects with the CLI's diagnostics.
+ * below infra/params, which may read `variables` of the environment. Rejects with the CLI's diagnostics.
  */
-export async function predict(template: string, parameters: Record<string, unknown> | string): Promise<Snapshot> {
+export async function predict(
+  template: string,
+  parameters: Record<string, unknown> | string,
+  variables: Record<string, string> = {},
+): Promise<Snapshot> {
   const folder = await mkdtemp(join(tmpdir(), 'bicep-'));
   try {
     const file = join(folder, 'snapshot.bicepparam');
     await writeFile(file, await parameterFile(folder, template, parameters));
-    const ids = ['--subscription-id', SUBSCRIPTION, '--tenant-id', TENANT, '--resource-group', 'app'];
-    const end = await run(CLI, ['snapshot', file, '--mode', 'overwrite', '--location', 'westeurope', ...ids]);
+    const group = (await isOfSubscription(template)) ? [] : ['--resource-group', 'app'];
+    const ids = ['--subscription-id', SUBSCRIPTION, '--tenant-id', TENANT, ...group];
+    const options = ['--mode', 'overwrite', '--location', 'westeurope', ...ids];
+    const end = await run(CLI, ['snapshot', file, ...options], variables);
     if (end.code !== 0) throw new Error(end.text);
     return JSON.parse(await readFile(join(folder, 'snapshot.snapshot.json'), 'utf8'));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function isOfSubscription(template: string): Promise<boolean> {
+  return (await readFile(join(INFRA, template), 'utf8')).includes("targetScope = 'subscription'");
 }
 
 async function parameterFile(folder: string, template: string, parameters: Record<string, unknown> | string) {

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkTemplates, describeWithBicep, INFRA, predict } from './bicep.ts';
+import { checkTemplates, describeWithBicep, INFRA } from './bicep.ts';
 
 describeWithBicep('infra/check.sh', () => {
   let copy: string;
@@ -42,31 +42,5 @@ describeWithBicep('infra/check.sh', () => {
 
   it('fails for a folder without templates', async () => {
     expect((await checkTemplates(join(copy, 'hooks'))).code).not.toBe(0);
-  });
-});
-
-describeWithBicep('combinations that cannot work', () => {
-  it('refuses Flex Consumption with a polling blob trigger, and says what is allowed', async () => {
-    const flex = { namePrefix: 'acrtran', location: 'x', plan: 'flex', triggerSource: 'LogsAndContainerScan' };
-    const others = {
-      durable: 'azureStorage',
-      maximumInstances: 40,
-      network: { kind: 'none' },
-      alertEmails: [],
-      logRetentionDays: 30,
-      identityName: 'identity',
-      routes: [],
-      routeSettings: {},
-      schedules: { rotateSas: '0 17 * * * *', reconcile: '0 */10 * * * *', retention: '0 30 3 * * *' },
-      access: { kind: 'functionKey' },
-      tags: {},
-    };
-    await expect(predict('modules/app.bicep', { ...flex, ...others })).rejects.toThrow(/Flex Consumption cannot poll/);
-    await expect(predict('modules/app.bicep', { ...flex, plan: 'elasticPremium', ...others })).resolves.toBeDefined();
-  });
-
-  it('refuses a stand-alone pipeline by SAS token that names no secret', async () => {
-    const parameters = { registryName: 'contoso', exportPipelineName: 'toChina', targetUri: 'https://a/b' };
-    await expect(predict('templates/ExportPipeline.bicep', parameters)).rejects.toThrow(/sasTokenSecretName/);
   });
 });

@@ -38,4 +38,41 @@ describe('lookUpArtifact', () => {
   ])('plans an artifact that %s', async (_, more, outcome) => {
     expect((await lookUpArtifact(lookup(more), 'a:v1')).planned.outcome).toBe(outcome);
   });
+
+  const pin = `sha256:${'a'.repeat(64)}`;
+  const moved = `sha256:${'b'.repeat(64)}`;
+
+  it.each<[string, Partial<Lookup>, string | null, string | undefined]>([
+    ['is that in the source', { source: registry(pin) }, null, undefined],
+    ['is another in the source', { source: registry(moved) }, 'Failed', 'TAG_MOVED'],
+    ['is gone', { source: registry(undefined) }, 'Failed', 'ARTIFACT_NOT_FOUND'],
+    ['is that in both', { source: registry(pin), target: registry(pin) }, 'AlreadyPresent', undefined],
+    [
+      'has moved, and is in the target',
+      { source: registry(moved), target: registry(pin) },
+      'AlreadyPresent',
+      undefined,
+    ],
+    ['has moved in both', { source: registry(moved), target: registry(moved) }, 'Failed', 'TAG_MOVED'],
+    [
+      'has moved, is in the target, and is forced',
+      { source: registry(moved), target: registry(pin), force: true },
+      'Failed',
+      'TAG_MOVED',
+    ],
+    [
+      'has moved, and was confirmed',
+      { source: registry(moved), confirmed: { 'a:v1': pin } },
+      'AlreadyPresent',
+      undefined,
+    ],
+    ['is another in the target', { source: registry(pin), target: registry(moved) }, 'Failed', 'TAG_EXISTS'],
+  ])('plans a tag with its digest that %s', async (_, more, outcome, code) => {
+    const listTags = async function* () {};
+    const source = { ...(more.source as object), listTags } as unknown as RegistryClient;
+    const { planned } = await lookUpArtifact(lookup({ ...more, source }), `a:v1@${pin}`);
+    expect(planned).toMatchObject({ artifact: 'a:v1', digest: pin, outcome });
+    expect(planned.failure?.code).toBe(code);
+    if (code === 'TAG_MOVED') for (const digest of [pin, moved]) expect(planned.failure?.message).toContain(digest);
+  });
 });

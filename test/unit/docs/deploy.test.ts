@@ -58,6 +58,8 @@ describe('the commands of docs/deploy.md', () => {
       'main.side.bicep',
       'templates/ExportPipeline.bicep',
       'templates/PipelineRun-Export.bicep',
+      'templates/ImportPipeline.bicep',
+      'templates/PipelineRun-Import.bicep',
       'main.push-subscriptions.bicep',
     ]);
   });
@@ -85,6 +87,10 @@ describe('what the pages name as a parameter', () => {
       'webhookVaultId',
       'receiptKeyName',
       'furtherRoutes',
+      'appSettings',
+      'identityId',
+      'workspaceId',
+      'uploaderIps',
       'routeOptions',
       'serves',
       'runner',

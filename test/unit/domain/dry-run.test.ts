@@ -58,6 +58,21 @@ describe('buildDryRun', () => {
     expect(plan.estimatedSeconds).toBe(100);
   });
 
+  it.each([
+    [{}, 200],
+    [{ export: 2, import: 3 }, 200],
+    [{ export: 20, import: 1 }, 400],
+    [{ export: 1 }, 400],
+  ])('lets no more batches run side by side than there are slots: %j', (limits, seconds) => {
+    const pace = { samples: [10, 20].map((bytes) => ({ transfer: 'abc', bytes, seconds: 100 })) };
+    const many = Array.from({ length: 200 }, (_, index) => inspected(`a:${index}`, [[`own-${index}`, 1]]));
+    const slots = Object.fromEntries(
+      Object.entries(limits).map(([direction, limit]) => [direction, { registry: direction, limit }]),
+    );
+    const plan = buildDryRun(ROUTE, many, pace, slots);
+    expect([plan.batches.length, plan.estimatedSeconds]).toEqual([4, seconds]);
+  });
+
   it('names foreign layers, and layers over the 8 GB of the service', () => {
     const layers: [string, number, string?][] = [
       ['f', 1, 'foreign'],

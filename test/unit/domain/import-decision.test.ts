@@ -60,6 +60,17 @@ describe('decideImportStep', () => {
       { triggerStatus: 'Disabled', isRequested: true },
       { step: 'Claim' },
     ],
+    [
+      'leaves a blob alone that is too old for the trigger that it mirrors',
+      { broken: ['older than 60 days'] },
+      { step: 'Ignore', reason: expect.stringContaining('older than 60 days') },
+    ],
+    ['imports an old one where it always does', { broken: ['older than 60 days'], auto: 'always' }, { step: 'Claim' }],
+    [
+      'imports an old one where somebody asked',
+      { broken: ['older than 60 days'], isRequested: true },
+      { step: 'Claim' },
+    ],
     ['waits for the service', { by: 'service' }, { step: 'Wait', delayMs: 1000 }],
     ['waits no longer than it is to', { by: 'service', waitedMs: 59_990 }, { step: 'Wait', delayMs: 10 }],
     ['imports when the service did not', { by: 'service', waitedMs: 60_000 }, { step: 'Claim' }],

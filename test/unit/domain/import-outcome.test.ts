@@ -3,6 +3,7 @@ import {
   decideImportEnd,
   decideImported,
   type ExpectedArtifact,
+  namedBy,
   parseImported,
 } from '../../../src/domain/import-outcome.ts';
 
@@ -14,11 +15,16 @@ const expected = (given: Partial<ExpectedArtifact>): ExpectedArtifact => ({
   expectedDigest: A,
   presence: 'confirmed',
   digest: A,
+  isNotInReceipt: false,
   ...given,
 });
-const end = (given: Partial<ExpectedArtifact>[], failure: Failure | null = null) =>
+const end = (
+  given: Partial<ExpectedArtifact>[],
+  failure: Failure | null = null,
+  receipts: 'required' | 'optional' = 'optional',
+) =>
   decideImportEnd(
-    given.map((one) => decideImported(expected(one), failure)),
+    given.map((one) => decideImported(expected(one), { failure, receipts })),
     failure,
   );
 
@@ -37,7 +43,7 @@ describe('the end of an import', () => {
   });
 
   it('names a conflict where another digest has the tag', () => {
-    expect(decideImported(expected({ digest: B }), null)).toMatchObject({
+    expect(decideImported(expected({ digest: B }), { failure: null, receipts: 'optional' })).toMatchObject({
       outcome: 'Failed',
       error: { class: 'conflict', code: 'TAG_EXISTS' },
     });
@@ -53,8 +59,37 @@ describe('the end of an import', () => {
     expect(end([], FAILURE)).toEqual({ state: 'Failed', error: FAILURE });
   });
 
+  const BESIDE = { artifact: 'y:1', expectedDigest: null, presence: 'expected', isNotInReceipt: true } as const;
+
+  it('does not let what no receipt names pass where one is required, and names it', () => {
+    expect(end([{}, BESIDE])).toEqual({ state: 'Succeeded', error: null });
+    expect(end([{}, BESIDE], null, 'required')).toEqual({ state: 'CompletedWithErrors', error: null });
+    expect(decideImported(expected(BESIDE), { failure: null, receipts: 'required' })).toMatchObject({
+      artifact: 'y:1',
+      outcome: 'Transferred',
+      isNotInReceipt: true,
+      error: { class: 'artifact', code: 'NOT_IN_RECEIPT' },
+    });
+  });
+
+  it('counts what the receipt names only: the rest makes up for nothing', () => {
+    const missing = { presence: 'expected', digest: null } as const;
+    expect(end([missing, BESIDE])).toMatchObject({ state: 'Failed', error: { code: 'NOT_ARRIVED' } });
+  });
+
   it('does not hide a run that failed after part of what nobody has listed', () => {
     expect(end([{ expectedDigest: null }], FAILURE)).toEqual({ state: 'CompletedWithErrors', error: FAILURE });
+  });
+});
+
+describe('namedBy', () => {
+  const isNamed = namedBy({
+    artifacts: [{ artifact: 'a/b:1', digest: A, mediaType: null, bytes: 1, presence: 'expected' }],
+  });
+
+  it('knows an artifact by its name, and by its digest in its repository', () => {
+    expect(['a/b:1', `a/b@${A}`].map(isNamed)).toEqual([true, true]);
+    expect(['a/b:2', `a/b@${B}`, `a/c@${A}`, 'b:1', 'x/a/b:1'].map(isNamed)).toEqual(Array(5).fill(false));
   });
 });
 

@@ -34,6 +34,16 @@ describe('the pace of a route', () => {
     });
   });
 
+  it('takes of what another app imports how long it took to the hand-over', () => {
+    const at = '2026-01-01T00:01:40Z';
+    const handover = { at } as Batch['handover'];
+    const failed = run('Failed', '2026-01-01T00:01:00Z', at);
+    const batches = [batch(1000, { import: null, handover }), batch(1, { import: failed, handover })];
+    expect(addToPace(undefined, report('abc', batches)).samples).toEqual([
+      { transfer: 'abc', bytes: 1000, seconds: 100 },
+    ]);
+  });
+
   it('leaves out what did not go through, or of which the service did not say when', () => {
     const others = [
       batch(null),

@@ -14,11 +14,14 @@ const RECEIPT = {
     { artifact: 'a:1', digest: `sha256:${'0'.repeat(64)}`, mediaType: null, bytes: null, presence: 'confirmed' },
   ],
 };
+const OPTIONAL = { signatureFault: null, archive: ARCHIVE, receipts: 'optional' } as const;
 const judge = (receipt: unknown, signatureFault: string | null = null) =>
-  judgeReceipt({ text: JSON.stringify(receipt), signatureFault, archive: ARCHIVE }).view;
+  judgeReceipt({ ...OPTIONAL, text: JSON.stringify(receipt), signatureFault }).view;
+
+const md5Bytes = (md5: string) => Buffer.from(md5, 'base64').toString('hex');
 
 describe('judgeReceipt', () => {
-  it('takes the receipt of the very archive, also where one side has no MD5', () => {
+  it('takes the receipt of the very archive, also where it promises no MD5', () => {
     expect(judge(RECEIPT)).toEqual({ state: 'matched', reason: null, transfer: 't1', batch: 'b0001' });
     expect(judge({ ...RECEIPT, archive: { ...ARCHIVE, md5: null } }).state).toBe('matched');
   });
@@ -33,30 +36,62 @@ describe('judgeReceipt', () => {
     expect(view.reason).toContain(String(Object.values(change)[0]));
   });
 
+  it('does not take a promised MD5 for one that is there: a mismatch where required, a named reason where not', () => {
+    const unmarked = { ...OPTIONAL, text: JSON.stringify(RECEIPT), archive: { ...ARCHIVE, md5: null } };
+    const required = judgeReceipt({ ...unmarked, receipts: 'required' });
+    expect(required).toMatchObject({ view: { state: 'mismatch', transfer: 't1', batch: 'b0001' }, receipt: null });
+    const optional = judgeReceipt(unmarked);
+    expect(optional).toMatchObject({ view: { state: 'matched' }, receipt: { transfer: 't1' } });
+    for (const { view } of [required, optional]) expect(view.reason).toMatch(/no Content-MD5.*azcopy copy --put-md5/);
+  });
+
+  it('says of a blob that nobody has seen that it was not compared', () => {
+    const gone = { ...OPTIONAL, text: JSON.stringify(RECEIPT), archive: { ...ARCHIVE, bytes: null, md5: null } };
+    expect(judgeReceipt({ ...gone, receipts: 'required' }).view.state).toBe('mismatch');
+    expect(judgeReceipt(gone).view).toMatchObject({ state: 'matched', reason: expect.stringContaining('gone') });
+  });
+
   it('does not read what it does not trust', () => {
     expect(judge(RECEIPT, 'no key given has made the signature')).toMatchObject({ state: 'unsigned', transfer: null });
   });
 
   it('has nothing to say without one', () => {
-    expect(judgeReceipt({ text: undefined, signatureFault: null, archive: ARCHIVE }).view.state).toBe('none');
+    expect(judgeReceipt({ ...OPTIONAL, text: undefined }).view.state).toBe('none');
   });
 
   it('never throws and never matches for what somebody else may have put there', () => {
+    const archives = fc.record(
+      {
+        name: fc.oneof(fc.constantFrom(ARCHIVE.name, 'N.tar', './n.tar', ''), fc.string()),
+        bytes: fc.oneof(fc.constantFrom(10, '10', 10.5, -10, null), fc.nat()),
+        md5: fc.oneof(fc.constantFrom(ARCHIVE.md5, 'AAAAAAAAAAAAAAAAAAAAAA', '', null), fc.base64String()),
+        extra: fc.anything(),
+      },
+      { requiredKeys: [] },
+    );
+    const blobs = fc.constantFrom(ARCHIVE, { ...ARCHIVE, md5: null }, { ...ARCHIVE, bytes: null, md5: null });
     const hostile = fc.oneof(
       fc.string(),
       fc.json(),
       fc
         .constantFrom(...Object.keys(RECEIPT))
         .chain((key) => fc.anything().map((value) => JSON.stringify({ ...RECEIPT, [key]: value }) ?? '')),
+      archives.map((archive) => JSON.stringify({ ...RECEIPT, archive })),
       fc.nat({ max: JSON.stringify(RECEIPT).length - 1 }).map((length) => JSON.stringify(RECEIPT).slice(0, length)),
     );
     fc.assert(
-      fc.property(hostile, (text) => {
-        const { view, receipt } = judgeReceipt({ text, signatureFault: null, archive: ARCHIVE });
-        if (view.state === 'matched') {
-          expect(receipt?.archive).toMatchObject({ name: ARCHIVE.name, bytes: ARCHIVE.bytes });
-        } else expect(receipt).toBeNull();
+      fc.property(hostile, blobs, fc.constantFrom('required', 'optional'), (text, archive, receipts) => {
+        const { view, receipt } = judgeReceipt({ text, signatureFault: null, archive, receipts });
+        if (view.state !== 'matched') return expect(receipt).toBeNull();
+        const said = receipt?.archive;
+        expect(said?.name).toBe(archive.name);
+        if (archive.bytes !== null) expect(said?.bytes).toBe(archive.bytes);
+        if (said?.md5 != null && archive.md5 !== null) expect(md5Bytes(said.md5)).toEqual(md5Bytes(archive.md5));
+        const isUntold = archive.bytes === null || (said?.md5 !== null && archive.md5 === null);
+        expect(view.reason === null).toBe(!isUntold);
+        if (receipts === 'required') expect(isUntold).toBe(false);
       }),
+      { numRuns: 2000 },
     );
   });
 });

@@ -52,6 +52,16 @@ describe('transferRequestSchema', () => {
     expect(faults({ ...GOOD, artifacts: ['a:v1', 'a:v2', `a@sha256:${'0'.repeat(64)}`] })).toEqual([]);
   });
 
+  it('takes a tag with its digest, and takes it for the same artifact as the tag', () => {
+    const pinned = `a:v1@sha256:${'0'.repeat(64)}`;
+    expect(faults({ ...GOOD, artifacts: [pinned, 'a:v2', `a@sha256:${'0'.repeat(64)}`] })).toEqual([]);
+    expect(faults({ ...GOOD, artifacts: ['a:v1', pinned, 'b:v1@sha256:0', `${pinned} +referrers`] })).toEqual([
+      { path: 'artifacts[1]', found: pinned, allowed: expect.stringContaining('artifacts[0] again') },
+      { path: 'artifacts[2]', found: 'b:v1@sha256:0', allowed: expect.stringContaining('repository:tag@sha256:') },
+      { path: 'artifacts[3]', found: expect.any(String), allowed: expect.stringContaining('repository:tag@sha256:') },
+    ]);
+  });
+
   it.each([
     ['an empty list', { ...GOOD, artifacts: [] }, 'artifacts'],
     ['no list', { route: 'a' }, 'artifacts'],

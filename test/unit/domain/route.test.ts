@@ -221,6 +221,7 @@ describe('what starts the transfers of a route, and who is told of their end', (
     ['schedules', [{ ...nightly, options: { engine: 'x' } }], 'schedules[0].options.engine'],
     ['onPush', { artifacts: ['a:* newest 3'] }, 'onPush.artifacts[0]'],
     ['onPush', { artifacts: [`a@sha256:${'0'.repeat(64)}`] }, 'onPush.artifacts[0]'],
+    ['onPush', { artifacts: [`a:v1@sha256:${'0'.repeat(64)}`] }, 'onPush.artifacts[0]'],
     ['onPush', { artifacts: ['a:*'], gatherSeconds: 0 }, 'onPush.gatherSeconds'],
     ['webhook', { ...webhook, url: 'http://example.org' }, 'webhook.url'],
     ['webhook', { ...webhook, url: 'https://me:pass@example.org' }, 'webhook.url'],

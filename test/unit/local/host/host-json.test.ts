@@ -24,6 +24,7 @@ describe('readHostJson', () => {
         maxEntityBatchSize: 200,
         rollsEntitiesBack: true,
         httpPollIntervalMs: 30_000,
+        defaultVersion: null,
       },
       functionTimeoutMs: 1_800_000,
     });
@@ -38,6 +39,7 @@ describe('readHostJson', () => {
       maxEntityOperationBatchSize: 6,
       rollbackEntityOperationsOnExceptions: false,
       httpSettings: { defaultAsyncRequestSleepTimeMilliseconds: 7 },
+      defaultVersion: '2.1',
     };
     expect(read({ functionTimeout: '00:01:00', extensions: { http: { routePrefix: '/' }, durableTask } })).toEqual({
       routePrefix: '',
@@ -49,6 +51,7 @@ describe('readHostJson', () => {
         maxEntityBatchSize: 6,
         rollsEntitiesBack: false,
         httpPollIntervalMs: 7,
+        defaultVersion: '2.1',
       },
       functionTimeoutMs: 60_000,
     });

@@ -1,5 +1,6 @@
 import type { RegisteredFunction } from '../../../../../local/host/app-model.ts';
-import { blobTrigger } from '../../../../../local/host/blob/blob-trigger.ts';
+import { MAX_BLOB_INPUT_BYTES } from '../../../../../local/host/blob/blob-input.ts';
+import { blobInvocation, blobTrigger } from '../../../../../local/host/blob/blob-trigger.ts';
 
 function blobFunction(options: Record<string, unknown>, deferred = 'true'): RegisteredFunction {
   const properties = { supportsDeferredBinding: deferred };
@@ -23,10 +24,32 @@ describe('a blob trigger', () => {
     expect(trigger?.service.url).toBe('https://account.blob.source.test/');
   });
 
-  it('is not served with whole blobs as input', async () => {
-    await expect(blobTrigger(blobFunction({}, 'false'), SETTINGS)).rejects.toThrow(
-      "blob trigger of function 'landed': sdkBinding must be true",
+  it.each([
+    ['names with sdkBinding', 'true', {}, 'names'],
+    ['bytes without', 'false', {}, 'bytes'],
+    ['bytes', 'false', { dataType: 'Binary' }, 'bytes'],
+    ['text', 'false', { dataType: 'string' }, 'text'],
+  ])('gives %s', async (_what, deferred, options, expected) => {
+    expect((await blobTrigger(blobFunction(options, deferred), SETTINGS))?.input).toBe(expected);
+  });
+
+  it('names a data type that is none', async () => {
+    const reason = "blob trigger of function 'landed': dataType is 'stream'; allowed: binary, string";
+    await expect(blobTrigger(blobFunction({ dataType: 'stream' }, 'false'), SETTINGS)).rejects.toThrow(reason);
+  });
+
+  it('refuses a blob as bytes that is too large, before it reads it, and no blob as names', async () => {
+    const properties = { etag: '"1"', lastModified: new Date(), contentLength: MAX_BLOB_INPUT_BYTES + 1 };
+    const blob = { container: 'landing', name: 'big', properties };
+    const invoke = async (deferred: string) => {
+      const trigger = await blobTrigger(blobFunction({}, deferred), SETTINGS);
+      if (!trigger) throw new Error('no trigger');
+      return blobInvocation(trigger, blob, {});
+    };
+    await expect(invoke('false')).rejects.toThrow(
+      "'landing/big' has 104857601 bytes; a function without sdkBinding gets at most 104857600",
     );
+    expect((await invoke('true')).inputData[0]?.data.modelBindingData).toBeDefined();
   });
 
   it.each([

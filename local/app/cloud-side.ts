@@ -8,7 +8,7 @@ import { Operator } from '../cloud/operator.ts';
 import type { Ports } from '../cloud/ports.ts';
 import { type CloudProcess, spawnCloud } from '../cloud/process.ts';
 import type { CloudProfile } from '../cloud/profile.ts';
-import type { StorageAccess } from '../cloud/provision.ts';
+import type { StorageAccess } from '../cloud/sample-roles.ts';
 import { type CloudName, REGISTRY_ADMIN_USER } from '../names.ts';
 import { TokenAuthority } from '../tokens.ts';
 

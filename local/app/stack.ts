@@ -7,7 +7,7 @@ import { type Certificates, ensureCertificates } from '../certificates.ts';
 import type { ArmSettings, CloudOptions } from '../cloud/cloud.ts';
 import { ServicePortTakenError } from '../cloud/port-taken.ts';
 import type { PortName, Ports } from '../cloud/ports.ts';
-import type { StorageAccess } from '../cloud/provision.ts';
+import type { StorageAccess } from '../cloud/sample-roles.ts';
 import { ControlClient } from '../control/client.ts';
 import { HostExitError } from '../host/client.ts';
 import { REGISTRY_ADMIN_USER } from '../names.ts';

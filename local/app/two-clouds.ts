@@ -5,7 +5,7 @@ import { portOfHost } from '../cloud/host-ports.ts';
 import { inRange } from '../cloud/port-taken.ts';
 import { type Ports, TARGET_PORTS } from '../cloud/ports.ts';
 import type { CloudProfile } from '../cloud/profile.ts';
-import type { StorageAccess } from '../cloud/provision.ts';
+import type { StorageAccess } from '../cloud/sample-roles.ts';
 import type { RunningServer } from '../http.ts';
 import type { Application } from '../login/application.ts';
 import { APP_IDENTITY, type CloudName, TARGET_APPLICATION, TENANTS } from '../names.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ArmSettings } from '../cloud/cloud.ts';
 import { inRange } from '../cloud/port-taken.ts';
 import { FIRST_PORTS, type Ports, TARGET_PORTS } from '../cloud/ports.ts';
-import type { StorageAccess } from '../cloud/provision.ts';
+import type { StorageAccess } from '../cloud/sample-roles.ts';
 import { APP_IDENTITY, CLOUD_NAMES, type CloudName, TARGET_APP_IDENTITY, TENANTS } from '../names.ts';
 import { type CloudSide, startCloudSide, watchCloud } from './cloud-side.ts';
 import { ROUTE_NAME } from './environment.ts';

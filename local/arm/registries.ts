@@ -17,8 +17,9 @@ import {
   updateRegistry,
 } from './registry-model.ts';
 import { formatUsages } from './registry-usage.ts';
+import type { ResourceSummary } from './resource-filter.ts';
 import { ResourceStore } from './resource-store.ts';
-import { type ResourceSummary, subscriptionNotFound } from './subscription-calls.ts';
+import { subscriptionNotFound } from './subscription-calls.ts';
 import { stampSystemData } from './system-data.ts';
 import { formatServiceTime } from './times.ts';
 

@@ -1,5 +1,15 @@
 import { ArmError } from './arm-error.ts';
-import type { ResourceSummary } from './subscription-calls.ts';
+
+/** A resource as the list of all resources has it: without properties. */
+export interface ResourceSummary {
+  id: string;
+  name: string;
+  type: string;
+  location: string;
+  tags: Record<string, string>;
+  sku: { name: string; tier: string };
+  kind?: string;
+}
 
 /** One comparison: a property, and a text in quotes, in which two quotes are one. */
 const TERM = /^(resourceType|name|resourceGroup|location) +eq +'((?:[^']|'')*)'$/i;

@@ -12,7 +12,7 @@ import { methodNotAllowed, notEmulated, resourceNotFound } from './arm-error.ts'
 import { authorize, verbOf } from './authorization.ts';
 import type { ArmAnswer, ScopedCall } from './call.ts';
 import { parseBody } from './request-body.ts';
-import type { ResourceSummary } from './subscription-calls.ts';
+import type { ResourceSummary } from './resource-filter.ts';
 import { formatServiceTime } from './times.ts';
 
 /** What a path of storage accounts names: one account, something done to it, or all of a group or subscription. */

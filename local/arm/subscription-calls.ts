@@ -6,7 +6,7 @@ import { ArmError, methodNotAllowed } from './arm-error.ts';
 import { authorize } from './authorization.ts';
 import type { ArmAnswer, ScopedCall } from './call.ts';
 import { parseBody } from './request-body.ts';
-import { parseResourceFilter } from './resource-filter.ts';
+import { parseResourceFilter, type ResourceSummary } from './resource-filter.ts';
 
 const REGISTRIES = 'Microsoft.ContainerRegistry/registries';
 const PATH =
@@ -19,17 +19,6 @@ const nameSchema = z.object({
     .refine((type) => type.toLowerCase() === REGISTRIES.toLowerCase(), { error: REGISTRIES })
     .optional(),
 });
-
-/** A resource as the list of all resources has it: without properties. */
-export interface ResourceSummary {
-  id: string;
-  name: string;
-  type: string;
-  location: string;
-  tags: Record<string, string>;
-  sku: { name: string; tier: string };
-  kind?: string;
-}
 
 /** What a path of a subscription asks for: its resources, or those of a group, or whether a registry's name is free. */
 export interface SubscriptionPath {

@@ -33,7 +33,8 @@ import { portOfHost, registryPorts } from './host-ports.ts';
 import { naming, withService } from './port-taken.ts';
 import type { PortName, Ports } from './ports.ts';
 import { type CloudProfile, ONE_TENANT } from './profile.ts';
-import { type Provisioned, provision, type StorageAccess } from './provision.ts';
+import { type Provisioned, provision } from './provision.ts';
+import type { StorageAccess } from './sample-roles.ts';
 
 export interface CloudOptions {
   /** Folder of all state; made when it is not there. */

@@ -12,12 +12,10 @@ import {
   pipelineGrants,
   receiptKeyGrants,
   STATE_CONTAINER,
+  type StorageAccess,
   signInGrants,
 } from './sample-roles.ts';
 import { ensureSignInCertificate } from './sign-in.ts';
-
-/** How a pipeline reaches its container: by its own identity, or by the SAS token in its vault's secret. */
-export type StorageAccess = 'ManagedIdentity' | 'SasToken';
 
 export interface ProvisionOptions {
   tokens: TokenAuthority;

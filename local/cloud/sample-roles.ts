@@ -11,7 +11,9 @@ import {
   STATE_ACCOUNTS,
   storageAccountId,
 } from '../names.ts';
-import type { StorageAccess } from './provision.ts';
+
+/** How a pipeline reaches its container: by its own identity, or by the SAS token in its vault's secret. */
+export type StorageAccess = 'ManagedIdentity' | 'SasToken';
 
 /** That a principal gets a role at a scope. */
 export interface Grant {

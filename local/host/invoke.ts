@@ -2,29 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type {
   CoreInvocationContext,
   FunctionCallback,
-  InputDatum,
   InvocationModel,
   InvocationResponse,
   RegisteredFunction,
-  RetryContext,
-  TraceContext,
 } from './app-model.ts';
 import type { BlobBindings } from './bindings/blob-bindings.ts';
 import type { FunctionsCore } from './functions-core.ts';
+import type { InvocationRequest } from './invocation-request.ts';
 import type { RunningInvocations } from './running-invocations.ts';
-import type { TypedData } from './typed-data.ts';
-
-/** What one call of a function needs. */
-export interface InvocationRequest {
-  inputData: InputDatum[];
-  triggerMetadata?: Record<string, TypedData>;
-  retryContext?: RetryContext;
-  traceContext?: TraceContext;
-  /** An id of the caller's; made up when absent. */
-  invocationId?: string;
-  /** Gets the library's context before any hook or handler sees it. */
-  onContext?: (context: object) => void;
-}
 
 interface Settled {
   model: InvocationModel;

@@ -1,6 +1,6 @@
 import { postWebhook } from '../azure/webhook-post.ts';
-import type { Notified } from '../domain/activities.ts';
 import { TransferError, toFailure } from '../domain/errors.ts';
+import type { Notified } from '../domain/names.ts';
 import { decideAnswer, formatWebhookId, signWebhook, type WebhookRecord } from '../domain/webhook.ts';
 import { messageOfImport, messageOfTransfer, type WebhookMessage } from '../domain/webhook-message.ts';
 import { showWebhookUrl, type WebhookSettings } from '../domain/webhook-settings.ts';

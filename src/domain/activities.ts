@@ -6,8 +6,9 @@ import type { Reach } from './hand-over.ts';
 import type { ImportStep } from './import-decision.ts';
 import type { ImportState } from './import-document.ts';
 import type { ImportSettings } from './import-settings.ts';
-import type { Direction, RunKey } from './names.ts';
+import type { Direction, Notified, RunKey } from './names.ts';
 import type { PageRange } from './plan.ts';
+import type { DeletedParts } from './retention.ts';
 import type { RotationDecision } from './rotation.ts';
 import type { RetryPolicy } from './route.ts';
 import type { SlotBudget, SlotBudgets } from './slot-budget.ts';
@@ -207,23 +208,9 @@ export interface BatchPage {
   page: number;
 }
 
-/** What of a transfer is to be deleted; `record` takes its Durable instances along. */
-export interface DeletedParts {
-  archives: boolean;
-  runs: boolean;
-  record: boolean;
-}
-
 export interface PushWindowTarget {
   route: string;
   window: string;
-}
-
-/** Of what a webhook tells: an end of a transfer or an import, which may end more than once. `end` counts from 1. */
-export interface Notified {
-  kind: 'transfer' | 'import';
-  id: string;
-  end: number;
 }
 
 /** Which end the route's webhook is to be told of; left out where it is not, and in older histories. */

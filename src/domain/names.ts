@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Notified } from './activities.ts';
 
 /** Form of a transfer's id, the caller's own or made by {@link makeTransferId}. */
 export const TRANSFER_ID = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
@@ -9,6 +8,13 @@ export const TRANSFER_ID_FORM = '3 to 63 of a-z, 0-9 and inner hyphens';
 export const MAX_ATTEMPTS = 99;
 
 export type Direction = 'export' | 'import';
+
+/** Of what a webhook tells: an end of a transfer or an import, which may end more than once. `end` counts from 1. */
+export interface Notified {
+  kind: 'transfer' | 'import';
+  id: string;
+  end: number;
+}
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 

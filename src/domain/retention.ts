@@ -1,7 +1,13 @@
-import type { DeletedParts } from './activities.ts';
 import type { Control } from './control.ts';
 import type { Retention } from './route.ts';
 import { elapsedMs } from './time.ts';
+
+/** What of a transfer is to be deleted; `record` takes its Durable instances along. */
+export interface DeletedParts {
+  archives: boolean;
+  runs: boolean;
+  record: boolean;
+}
 
 /** A day of a retention, in milliseconds. */
 export const DAY_MS = 86_400_000;

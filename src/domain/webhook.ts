@@ -1,8 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { Notified } from './activities.ts';
 import { TransferError } from './errors.ts';
-import { formatBase32 } from './names.ts';
+import { formatBase32, type Notified } from './names.ts';
 
 export const WEBHOOK_STATES = ['Pending', 'Delivered', 'GivenUp'] as const;
 

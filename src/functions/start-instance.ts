@@ -1,6 +1,6 @@
 import type { DurableClient } from 'durable-functions';
-import type { Notified, OrchestratorName, Orchestrators } from '../domain/activities.ts';
-import { instanceIds } from '../domain/names.ts';
+import type { OrchestratorName, Orchestrators } from '../domain/activities.ts';
+import { instanceIds, type Notified } from '../domain/names.ts';
 
 type Start<N extends OrchestratorName> = [name: N, instanceId: string, input: Orchestrators[N]['input']];
 type Look = (client: DurableClient, instanceId: string) => Promise<boolean>;

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findCircles } from './import-circles.ts';
 import { brokenRules, roomOf } from './room-rules.ts';
 import { readSource, type SourceFacts } from './source-facts.ts';
 
@@ -29,12 +30,30 @@ describe('the files of the project', () => {
   it('break no rule of their rooms', () => {
     expect(files.flatMap(brokenRules)).toEqual([]);
   });
+
+  it('do not import each other in circles', () => {
+    expect(findCircles(files)).toEqual([]);
+  });
 });
 
 describe('the tests', () => {
   it('have no file of more than 300 lines', () => {
     const long = filesOf('test').filter(({ lines }) => lines > 300);
     expect(long.map(({ path, lines }) => `${path}: ${lines}`)).toEqual([]);
+  });
+});
+
+describe('findCircles', () => {
+  it('finds files that import each other, by way of others too, and none that only share something', () => {
+    const sources = {
+      'src/a.ts': "import './in/b.ts';",
+      'src/in/b.ts': "import type { C } from '../c.ts'; import 'node:fs';",
+      'src/c.ts': "export * from './a.ts';",
+      'src/d.ts': "import './a.ts'; import './e.ts';",
+      'src/e.ts': '',
+    };
+    const read = Object.entries(sources).map(([path, text]) => readSource(path, text));
+    expect(findCircles(read)).toEqual([['src/a.ts', 'src/c.ts', 'src/in/b.ts']]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type RegisteredFunction, triggerOf } from '../app-model.ts';
-import type { InvocationRequest } from '../invoke.ts';
+import type { InvocationRequest } from '../invocation-request.ts';
 import type { HttpRequestData, TypedData } from '../typed-data.ts';
 
 /** What the `{expressions}` of an invocation's bindings may name. */

@@ -3,7 +3,7 @@ import type { Binding, InputDatum, InvocationResponse, RegisteredFunction } from
 import { textOption, triggerOf } from '../app-model.ts';
 import { connectBlobService } from '../blob/blob-connection.ts';
 import { HostStartError } from '../errors.ts';
-import type { InvocationRequest } from '../invoke.ts';
+import type { InvocationRequest } from '../invocation-request.ts';
 import { resolveSettings, type Settings } from '../settings.ts';
 import type { TypedData } from '../typed-data.ts';
 import { type BindingData, bindingDataOf } from './binding-data.ts';

@@ -4,7 +4,8 @@ import type { Invoker } from '../invoke.ts';
 import type { Log } from '../log.ts';
 import type { BlobEventQueue, QueuedBlob } from './blob-event-queue.ts';
 import { type BlobReceipts, MAX_BLOB_TRIES } from './blob-receipts.ts';
-import { type BlobTrigger, blobInvocation, type FoundBlob } from './blob-trigger.ts';
+import { blobInvocation } from './blob-trigger.ts';
+import type { BlobTrigger, FoundBlob } from './blob-types.ts';
 
 export interface BlobEventRunnerParts {
   queue: BlobEventQueue;

@@ -1,10 +1,7 @@
 import type { Binding } from '../app-model.ts';
 import { textOption } from '../app-model.ts';
 import type { TypedData } from '../typed-data.ts';
-import type { BlobTrigger, FoundBlob } from './blob-trigger.ts';
-
-/** What a function gets for a blob: its names for a client of its own, its bytes, or its bytes as UTF-8 text. */
-export type BlobInputKind = 'names' | 'bytes' | 'text';
+import type { BlobInputKind, BlobTrigger, FoundBlob } from './blob-types.ts';
 
 /** A blob is in memory twice while the library hands it over: the host's bytes and the function's. */
 export const MAX_BLOB_INPUT_BYTES = 100 * 1024 * 1024;

@@ -5,7 +5,8 @@ import { messageOf, stackOf } from '../errors.ts';
 import type { Invoker } from '../invoke.ts';
 import type { Log } from '../log.ts';
 import { type BlobReceipts, type BlobVersion, MAX_BLOB_TRIES } from './blob-receipts.ts';
-import { type BlobTrigger, blobInvocation } from './blob-trigger.ts';
+import { blobInvocation } from './blob-trigger.ts';
+import type { BlobTrigger } from './blob-types.ts';
 
 export interface BlobPollerParts {
   invoker: Invoker;

@@ -1,39 +1,12 @@
-import type { BlobServiceClient } from '@azure/storage-blob';
 import { type RegisteredFunction, textOption, triggerOf } from '../app-model.ts';
 import { HostStartError, messageOf } from '../errors.ts';
-import type { InvocationRequest } from '../invoke.ts';
+import type { InvocationRequest } from '../invocation-request.ts';
 import { resolveSettings, type Settings } from '../settings.ts';
 import { jsonData } from '../typed-data.ts';
 import { connectBlobService } from './blob-connection.ts';
-import { type BlobInputKind, blobInputKind, readBlobInput } from './blob-input.ts';
-import { type BlobPath, parseBlobPath } from './blob-path.ts';
-
-/** Who tells a trigger of its blobs: Event Grid by the webhook, or the host's own listing. */
-export type BlobSource = 'EventGrid' | 'LogsAndContainerScan';
-
-/** A blob function with where its blobs are. */
-export interface BlobTrigger {
-  fn: RegisteredFunction;
-  bindingName: string;
-  connection: string;
-  source: BlobSource;
-  input: BlobInputKind;
-  path: BlobPath;
-  service: BlobServiceClient;
-}
-
-/** What is known of a blob without reading it. */
-export interface FoundBlob {
-  container: string;
-  name: string;
-  metadata?: Record<string, string> | undefined;
-  properties: {
-    etag: string;
-    contentLength?: number | undefined;
-    lastModified: Date;
-    contentMD5?: Uint8Array | undefined;
-  };
-}
+import { blobInputKind, readBlobInput } from './blob-input.ts';
+import { parseBlobPath } from './blob-path.ts';
+import type { BlobSource, BlobTrigger, FoundBlob } from './blob-types.ts';
 
 /**
  * The blob trigger that a function has, or `undefined` when it has none. Throws {@link HostStartError} for a faulty

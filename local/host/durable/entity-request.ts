@@ -2,8 +2,8 @@ import { jsonText } from '../typed-data.ts';
 import { formatEntityId } from './entity-id.ts';
 import type { Caller, EntityMessage } from './entity-store.ts';
 import { EventType, type HistoryEvent, historyEvent } from './history-events.ts';
-import type { TaskAction } from './numbering.ts';
 import { newId } from './start-instance.ts';
+import type { TaskAction } from './task-action.ts';
 
 /** What an orchestrator asks of an entity; `target` is the id of the entity that gets the message. */
 export type EntityRequest =

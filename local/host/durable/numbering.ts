@@ -1,22 +1,7 @@
 import { formatEntityId } from './entity-id.ts';
 import { type EntityRequest, lockRequest, operationRequest } from './entity-request.ts';
-import { type HttpCall, type HttpCallResult, type HttpStep, pollOf } from './http-call.ts';
-
-/** What the package's actions say, as far as this host reads them. */
-export interface TaskAction {
-  actionType: number;
-  functionName?: string;
-  input?: unknown;
-  instanceId?: string;
-  version?: string;
-  fireAt?: Date;
-  isCanceled?: boolean;
-  /** Of calls and signals of entities. */
-  operation?: string;
-  lockSet?: { name: string; key: string }[];
-  lockRequestId?: string;
-  httpRequest?: HttpCall;
-}
+import { type HttpCallResult, type HttpStep, pollOf } from './http-call.ts';
+import type { TaskAction } from './task-action.ts';
 
 /** The numbers of the package's actions that this host serves. */
 export const ActionType = {

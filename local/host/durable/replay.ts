@@ -7,7 +7,8 @@ import { requestIds } from './entity-request.ts';
 import type { LoadedHistory } from './history-cache.ts';
 import { EventType, type FailureDetails, type HistoryEvent } from './history-events.ts';
 import type { InstanceRow } from './instance-row.ts';
-import { ActionType, type NumberedStep, type Observation, observeReplay, type TaskAction } from './numbering.ts';
+import { ActionType, type NumberedStep, type Observation, observeReplay } from './numbering.ts';
+import type { TaskAction } from './task-action.ts';
 import { triggerInput } from './trigger-input.ts';
 
 /** How an episode ended. Outputs and inputs are JSON text. */

@@ -3,11 +3,11 @@ import type { Descriptor } from '../descriptor.ts';
 import { parseDigest } from '../digest.ts';
 import { requireRepository } from '../names.ts';
 import { sizeMismatch, verified } from '../verified.ts';
-import { abandonBody } from './body.ts';
+import { abandonBody, type TransportResponse } from './body.ts';
 import { REDIRECTS, sendFollowing } from './redirects.ts';
 import { headerOf } from './response-error.ts';
 import { pullScope } from './scopes.ts';
-import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+import type { Transport, TransportRequest } from './transport.ts';
 
 /** However little each connection brings, a blob is not read in more pieces than this. */
 const MAX_CONNECTIONS = 30;

@@ -1,5 +1,8 @@
+import type { Dispatcher } from 'undici';
 import type { TransferError } from '../../domain/errors.ts';
-import type { TransportResponse } from './transport.ts';
+
+/** An answer with its body still to be consumed. */
+export type TransportResponse = Dispatcher.ResponseData;
 
 /** All bytes of a body; throws what `tooLarge` makes as soon as there are more than `limitBytes`. */
 export async function readBytes(

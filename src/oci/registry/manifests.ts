@@ -5,10 +5,10 @@ import { MAX_MANIFEST_BYTES, statedMediaType } from '../manifest.ts';
 import { MANIFEST_ACCEPT } from '../media-types.ts';
 import { formatReference, requireReference, requireRepository } from '../names.ts';
 import { digestMismatch } from '../verified.ts';
-import { discardBody, readBytes } from './body.ts';
+import { discardBody, readBytes, type TransportResponse } from './body.ts';
 import { headerOf } from './response-error.ts';
 import { pullScope, pushScope } from './scopes.ts';
-import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+import type { Transport, TransportRequest } from './transport.ts';
 
 const GENERIC_TYPES = ['', 'application/json', 'application/octet-stream', 'text/plain'];
 

@@ -1,8 +1,8 @@
-import { discardBody } from './body.ts';
+import { discardBody, type TransportResponse } from './body.ts';
 import { resolveWithinOrigin } from './origin.ts';
 import { headerOf } from './response-error.ts';
 import { pushScope } from './scopes.ts';
-import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+import type { Transport, TransportRequest } from './transport.ts';
 
 /** Opens an upload and gives the place to send the blob to, which is within the endpoint's origin. */
 export async function startUpload(transport: Transport, repository: string): Promise<URL> {

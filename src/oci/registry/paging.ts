@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { TransferError } from '../../domain/errors.ts';
 import { listOf } from '../first-fault.ts';
+import type { TransportResponse } from './body.ts';
 import { readBytes } from './body.ts';
 import { resolveWithinOrigin } from './origin.ts';
 import { headerOf } from './response-error.ts';
-import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+import type { Transport, TransportRequest } from './transport.ts';
 
 const PAGE_SIZE = 1000;
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;

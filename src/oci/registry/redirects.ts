@@ -1,7 +1,8 @@
 import { TransferError } from '../../domain/errors.ts';
+import type { TransportResponse } from './body.ts';
 import { discardBody } from './body.ts';
 import { headerOf } from './response-error.ts';
-import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+import type { Transport, TransportRequest } from './transport.ts';
 
 /** The statuses that lead elsewhere. */
 export const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request as send } from 'undici';
 import type { TokenSource } from '../token-source.ts';
 import { Authorizer } from './authorizer.ts';
+import type { TransportResponse } from './body.ts';
 import { networkError } from './network-error.ts';
 import { errorOfResponse } from './response-error.ts';
 import { DEFAULT_RETRY_DELAYS_MS, decideRetryWaitMs } from './retry.ts';
@@ -32,9 +33,6 @@ export interface TransportRequest {
   /** True where the request leaves the endpoint (a redirected blob read): no credentials go along. */
   isAnonymous?: boolean;
 }
-
-/** An answer with its body still to be consumed. */
-export type TransportResponse = Dispatcher.ResponseData;
 
 /** Requests to one registry, with authentication, time limits, bounded retries and errors in this project's form. */
 export class Transport {

@@ -1,6 +1,7 @@
 import { localRoute } from '../../../local/app/environment.ts';
 import { planPushSubscriptions, planSubscriptions } from '../../../local/app/subscribe.ts';
-import { pipelineBody, type StorageAccess } from '../../../local/cloud/provision.ts';
+import { pipelineBody } from '../../../local/cloud/provision.ts';
+import type { StorageAccess } from '../../../local/cloud/sample-roles.ts';
 import { type CloudName, resourcesOf } from '../../../local/names.ts';
 import { describeWithBicep, ofType, type PredictedResource, predict, SUBSCRIPTION } from './bicep.ts';
 

@@ -16,4 +16,5 @@ export default {
   testTimeout: 60_000,
   // Most of the time of an end-to-end test is waiting for polls.
   maxWorkers: 3,
+  testSequencer: '<rootDir>/test/sequencer.cjs',
 };

@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => cloud?.stop());
 
 describe('pipelines without ContinueOnErrors', () => {
-  it('are given halves until the one that cannot be exported is alone; the good ones get through', async () => {
+  it.concurrent('are given halves until the one that cannot be exported is alone; the good ones get through', async () => {
     const artifacts = await pushAll('split', ['v0', 'v1', 'v2', 'v3', 'v4'], { v2: windows });
     const document = await cloud.transfer(artifacts, { route: 'strict', id: 'split' });
     expect(document.state).toBe('CompletedWithErrors');
@@ -58,7 +58,7 @@ describe('pipelines without ContinueOnErrors', () => {
     expect(await targetDigests('split', ['v2'])).toEqual([undefined]);
   });
 
-  it('are given the rest at once when it is known which one is gone', async () => {
+  it.concurrent('are given the rest at once when it is known which one is gone', async () => {
     const gone = buildImage({ seed: 33, layerSizes: [10] });
     const artifacts = await pushAll('rest', ['v0', 'v1', 'v2'], { v1: gone });
     const document = await whileExporting(artifacts, { route: 'strict' }, () => deleteFromSource('c/rest', gone));
@@ -76,7 +76,7 @@ describe('pipelines without ContinueOnErrors', () => {
     });
   });
 
-  it('stop the transfer where continueOnErrors is off: what had not begun is Skipped', async () => {
+  it.concurrent('stop the transfer where continueOnErrors is off: what had not begun is Skipped', async () => {
     const tags = Array.from({ length: 51 }, (_, index) => `v${index}`);
     // The others are one image under 50 tags and travel together; what shares nothing with them is a batch of its own.
     const artifacts = await pushAll('off', tags, { v0: windows });
@@ -89,7 +89,7 @@ describe('pipelines without ContinueOnErrors', () => {
 });
 
 describe('pipelines with ContinueOnErrors', () => {
-  it('take one run, and what is gone is named', async () => {
+  it.concurrent('take one run, and what is gone is named', async () => {
     const gone = buildImage({ seed: 34, layerSizes: [10] });
     const artifacts = await pushAll('one', ['v0', 'v1', 'v2'], { v2: gone });
     const document = await whileExporting(artifacts, {}, () => deleteFromSource('c/one', gone));
@@ -98,7 +98,7 @@ describe('pipelines with ContinueOnErrors', () => {
     expect(ofArtifact(document, 'c/one:v2')?.attempts).toMatchObject([{ class: 'artifact', code: 'ARTIFACT_GONE' }]);
   });
 
-  it('are given what they left behind once more, alone', async () => {
+  it.concurrent('are given what they left behind once more, alone', async () => {
     const artifacts = await pushAll('left', ['v0', 'v1', 'v2'], { v0: windows });
     const document = await cloud.transfer(artifacts);
     expect(document.counts).toMatchObject({ total: 3, Transferred: 2, Failed: 1 });
@@ -108,7 +108,7 @@ describe('pipelines with ContinueOnErrors', () => {
     for (const { message } of culprit?.attempts ?? []) expect(message).toContain('foreign layer');
   });
 
-  it('go on to their end where the transfer does not continue on errors', async () => {
+  it.concurrent('go on to their end where the transfer does not continue on errors', async () => {
     const artifacts = await pushAll('end', ['v0', 'v1'], { v0: windows });
     const document = await cloud.transfer(artifacts, { options: { continueOnErrors: false } });
     expect(document.state).toBe('Failed');

@@ -71,7 +71,7 @@ describe('canceling a transfer', () => {
     expect(await runsOf('source', 'resolving')).toEqual([]);
   });
 
-  it('while it exports lets the run end, copies nothing, and begins no other batch', async () => {
+  it.concurrent('while it exports lets the run end, copies nothing, and begins no other batch', async () => {
     await start('exporting', 53);
     await until('exporting', exporting);
     const { body } = await ask('exporting', 'cancel');
@@ -96,7 +96,7 @@ describe('canceling a transfer', () => {
     expect(await cloud.container('target').stagedBlocks(archive)).toEqual([]);
   });
 
-  it('while it imports counts what arrives as Transferred', async () => {
+  it.concurrent('while it imports counts what arrives as Transferred', async () => {
     await start('importing', 52);
     await until('importing', importing);
     await ask('importing', 'cancel');
@@ -116,7 +116,7 @@ describe('canceling a transfer', () => {
 });
 
 describe('pausing a transfer', () => {
-  it('lets the running step end, begins no other, and goes on where it was', async () => {
+  it.concurrent('lets the running step end, begins no other, and goes on where it was', async () => {
     await start('held', 52);
     expect((await ask('held', 'resume')).body.type).toBe('urn:acr-transfer:problem:TRANSFER_NOT_PAUSED');
     await until('held', exporting);
@@ -133,7 +133,7 @@ describe('pausing a transfer', () => {
     expect(await runsOf('source', 'held')).toEqual(['Succeeded', 'Succeeded']);
   });
 
-  it('and canceling it then ends it', async () => {
+  it.concurrent('and canceling it then ends it', async () => {
     await start('dropped');
     await ask('dropped', 'pause');
     while ((await cloud.call('/transfers/dropped')).body.state !== 'Paused') await sleep(20);

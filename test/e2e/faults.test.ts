@@ -82,7 +82,7 @@ async function mintSas(permissions: string, fromMs: number, toMs: number): Promi
 }
 
 describe('artifacts', () => {
-  it('that do not exist fail alone', async () => {
+  it.concurrent('that do not exist fail alone', async () => {
     await push('source', 'f/there', 'v1');
     const document = await cloud.transfer(['f/there:v1', 'f/there:none', 'f/none:v1']);
     expect(document.state).toBe('CompletedWithErrors');
@@ -92,7 +92,7 @@ describe('artifacts', () => {
     expect(ofArtifact(document, 'f/none:v1')).toEqual(missing);
   });
 
-  it('that are another digest in the target are a conflict before any export, unless overwrite is on', async () => {
+  it.concurrent('that are another digest in the target are a conflict before any export, unless overwrite is on', async () => {
     await push('source', 'f/taken', 'v1', first);
     await push('target', 'f/taken', 'v1', second);
     const document = await cloud.transfer(['f/taken:v1']);
@@ -109,7 +109,7 @@ describe('artifacts', () => {
     expect(found?.digest).toBe(first.descriptor.digest);
   });
 
-  it('whose tag moves after it was resolved are TAG_MOVED', async () => {
+  it.concurrent('whose tag moves after it was resolved are TAG_MOVED', async () => {
     await push('source', 'f/moving', 'v1', first);
     const { body } = await cloud.call('/transfers', { body: { route: route.name, artifacts: ['f/moving:v1'] } });
     await untilStep(body.id, 'Export');
@@ -119,7 +119,7 @@ describe('artifacts', () => {
     expect(ofArtifact(document, 'f/moving:v1')).toMatchObject({ class: 'artifact', code: 'TAG_MOVED', step: 'Verify' });
   });
 
-  it('that get another digest in the target meanwhile are not overwritten where OverwriteTags is off', async () => {
+  it.concurrent('that get another digest in the target meanwhile are not overwritten where OverwriteTags is off', async () => {
     await push('source', 'f/raced', 'v1', first);
     const { body } = await cloud.call('/transfers', { body: { route: 'keep-tags', artifacts: ['f/raced:v1'] } });
     await untilStep(body.id, 'Export');
@@ -134,7 +134,7 @@ describe('artifacts', () => {
     expect(found?.digest).toBe(second.descriptor.digest);
   });
 
-  it('after the first failure are Skipped where continueOnErrors is off', async () => {
+  it.concurrent('after the first failure are Skipped where continueOnErrors is off', async () => {
     await push('source', 'f/strict', 'v1');
     const artifacts = ['f/strict:none', 'f/strict:v1'];
     const document = await cloud.transfer(artifacts, { options: { continueOnErrors: false } });
@@ -145,7 +145,7 @@ describe('artifacts', () => {
 });
 
 describe('a pipeline', () => {
-  it('without OverwriteTags refuses overwrite at once', async () => {
+  it.concurrent('without OverwriteTags refuses overwrite at once', async () => {
     const body = { route: 'keep-tags', artifacts: ['f/there:v1'], options: { overwrite: true } };
     const answer = await cloud.call('/transfers', { body });
     expect(answer.status).toBe(409);
@@ -153,7 +153,7 @@ describe('a pipeline', () => {
     expect(answer.body.detail).toContain('OverwriteTags');
   });
 
-  it('without OverwriteBlobs is not asked for a run when the blob is there: a conflict', async () => {
+  it.concurrent('without OverwriteBlobs is not asked for a run when the blob is there: a conflict', async () => {
     await push('source', 'f/blob', 'v1');
     await cloud.container('source').writeText('blocked-b0001-a01.tar', 'somebody else wrote this');
     const answer = await cloud.call('/transfers', {
@@ -177,7 +177,7 @@ describe('a pipeline', () => {
 });
 
 describe('a route', () => {
-  it.each([
+  it.concurrent.each([
     ['no-registry', 'PIPELINE_NOT_FOUND'],
     ['no-pipeline', 'PIPELINE_NOT_FOUND'],
     ['other-container', 'CONTAINER_MISMATCH'],
@@ -188,7 +188,7 @@ describe('a route', () => {
     expect(answer.body.type).toBe(`urn:acr-transfer:problem:${code}`);
   });
 
-  it('that is faulty is named with its faults, and leaves the others usable', async () => {
+  it.concurrent('that is faulty is named with its faults, and leaves the others usable', async () => {
     const { body } = await cloud.call('/routes/faulty');
     expect(body.usable).toBe(false);
     expect(body.faults).toEqual([
@@ -202,7 +202,7 @@ describe('a route', () => {
     expect((await cloud.call('/health')).body).toEqual({ state: 'degraded', routes: { usable: 13, unusable: 1 } });
   });
 
-  it.each([
+  it.concurrent.each([
     ['no-container', 'service', 'CONTAINER_NOT_FOUND'],
     ['no-vault', 'service', 'VaultNotFound'],
     ['pinned', 'access', 'SAS_EXPIRED'],
@@ -216,7 +216,7 @@ describe('a route', () => {
     expect(JSON.stringify(document)).not.toContain('sig=');
   });
 
-  it.each([
+  it.concurrent.each([
     ['no-secret', 'none'],
     ['expired', 'expired'],
     ['read-only', 'read-only'],

@@ -24,7 +24,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 describe('npm start', () => {
-  it('with --once --json prints the transfer document and nothing else, and exits 0', async () => {
+  it.concurrent('with --once --json prints the transfer document and nothing else, and exits 0', async () => {
     const { output, exited } = start(['--once', '--json']);
     expect(await exited).toBe(0);
     const document = transferDocumentSchema.parse(JSON.parse(output.out));
@@ -37,7 +37,7 @@ describe('npm start', () => {
     expect(await exists(join(dir, 'endpoints.json'))).toBe(false);
   });
 
-  it('breaks what it is told to, says what, and all arrives nevertheless', async () => {
+  it.concurrent('breaks what it is told to, says what, and all arrives nevertheless', async () => {
     const faults = [
       '--fault',
       'lost-answer',
@@ -106,23 +106,25 @@ describe('npm start', () => {
     expect(await exists(join(dir, 'endpoints.json'))).toBe(false);
   });
 
-  it('names a port that is taken and exits 3', async () => {
+  it.concurrent('names a port that is taken and exits 3', async () => {
     const blocker = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => blocker.once('listening', resolve));
     const { port } = blocker.address() as { port: number };
     try {
-      for (const name of ['registryTarget', 'azurite', 'functions'] as const) {
-        const { output, exited } = start(['--once'], { [portSetting(name)]: String(port) });
+      const named = async (name: 'registryTarget' | 'azurite' | 'functions') => {
+        const env = { LOCAL_DIR: join(dir, name), [portSetting(name)]: String(port) };
+        const { output, exited } = start(['--once'], env);
         expect(await exited).toBe(3);
         expect(output.err).toContain(`Port ${port} (${name}) is taken`);
         expect(output.err).toContain(portSetting(name));
-      }
+      };
+      await Promise.all((['registryTarget', 'azurite', 'functions'] as const).map(named));
     } finally {
       blocker.close();
     }
   });
 
-  it.each([
+  it.concurrent.each([
     [['--json'], {}, '--json was given without --once'],
     [['--twice'], {}, "'--twice'"],
     [['--fault', 'nothing'], {}, "The fault is 'nothing'; allowed: throttled,"],

@@ -27,7 +27,7 @@ function targetDigest(repository: string, reference: string) {
 }
 
 describe('a transfer', () => {
-  it('moves an image, an index, a chart and an artifact by digest, and accounts for each', async () => {
+  it.concurrent('moves an image, an index, a chart and an artifact by digest, and accounts for each', async () => {
     const index = buildIndex([buildImage({ seed: 2, layerSizes: [10] }), buildImage({ seed: 3, layerSizes: [20] })]);
     const untagged = buildImage({ seed: 4, layerSizes: [1] });
     await push('app/web', 'v1', image);
@@ -56,7 +56,7 @@ describe('a transfer', () => {
     expect(batch?.import).toMatchObject({ status: 'Succeeded', error: null });
   });
 
-  it('copies the archive with its MD5, and without the mark that the service imports by', async () => {
+  it.concurrent('copies the archive with its MD5, and without the mark that the service imports by', async () => {
     await push('app/marked', 'v1', image);
     const document = await cloud.transfer(['app/marked:v1']);
     const name = document.batches[0]?.archive?.name ?? '';
@@ -68,7 +68,7 @@ describe('a transfer', () => {
     expect(target?.contentMd5).toEqual(expect.any(String));
   });
 
-  it('says AlreadyPresent of what the target has, and starts no run for it', async () => {
+  it.concurrent('says AlreadyPresent of what the target has, and starts no run for it', async () => {
     await push('app/again', 'v1', image);
     await cloud.transfer(['app/again:v1']);
     const document = await cloud.transfer(['app/again:v1']);
@@ -77,7 +77,7 @@ describe('a transfer', () => {
     expect(document.batches).toEqual([]);
   });
 
-  it('puts more than 50 artifacts into batches of 50 in list order', async () => {
+  it.concurrent('puts more than 50 artifacts into batches of 50 in list order', async () => {
     const artifacts: string[] = [];
     for (let index = 0; index < 53; index++) {
       await push('app/many', `v${index}`, chart);
@@ -93,7 +93,7 @@ describe('a transfer', () => {
 });
 
 describe('POST /transfers', () => {
-  it('answers 202 with a Location and the document', async () => {
+  it.concurrent('answers 202 with a Location and the document', async () => {
     await push('app/post', 'v1', image);
     const body = { route: cloud.route.name, artifacts: ['app/post:v1'], id: 'my-transfer' };
     const answer = await cloud.call('/transfers', { body, headers: { 'x-correlation-id': 'caller-12345' } });
@@ -106,7 +106,7 @@ describe('POST /transfers', () => {
     await cloud.follow('my-transfer');
   });
 
-  it('answers 200 to the same request with the same id, while it runs and after its end', async () => {
+  it.concurrent('answers 200 to the same request with the same id, while it runs and after its end', async () => {
     await push('app/twice', 'v1', image);
     const body = { route: cloud.route.name, artifacts: ['app/twice:v1'], id: 'twice' };
     const answers = await Promise.all([1, 2, 3].map(() => cloud.call('/transfers', { body })));
@@ -122,7 +122,7 @@ describe('POST /transfers', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('leaves a receipt of the archive in the source, which goes with the transfer', async () => {
+  it.concurrent('leaves a receipt of the archive in the source, which goes with the transfer', async () => {
     await push('app/told', 'v1', image);
     const document = await cloud.transfer(['app/told:v1'], { id: 'told' });
     expect(document.batches[0]).toMatchObject({ handover: null, receipt: { signature: null, error: null } });
@@ -137,7 +137,7 @@ describe('POST /transfers', () => {
     await expect(receiptOf(cloud, 'source', archiveOf(document))).rejects.toThrow('no receipt');
   });
 
-  it('answers 409 to another request with the same id', async () => {
+  it.concurrent('answers 409 to another request with the same id', async () => {
     await push('app/other', 'v1', image);
     const body = { route: cloud.route.name, artifacts: ['app/other:v1'], id: 'other' };
     await cloud.call('/transfers', { body });
@@ -147,7 +147,7 @@ describe('POST /transfers', () => {
     await cloud.follow('other');
   });
 
-  it('answers 400 with every fault at once, and starts nothing', async () => {
+  it.concurrent('answers 400 with every fault at once, and starts nothing', async () => {
     const artifacts = ['app/web', 'App:v1', 'app/web:v1', 'app/web:v1', 'app@sha256:12'];
     const options = { hurry: true, continueOnErrors: 'yes' };
     const answer = await cloud.call('/transfers', { body: { route: 'x', artifacts, options, id: '-' } });
@@ -165,7 +165,7 @@ describe('POST /transfers', () => {
     });
   });
 
-  it.each([
+  it.concurrent.each([
     ['a body that is not JSON', '{', 400],
     ['a body that is empty', '', 400],
     ['a route that is not configured', { route: 'nowhere', artifacts: ['a/b:c'] }, 404],
@@ -181,7 +181,7 @@ describe('POST /transfers', () => {
     expect(answer.body.correlationId).toBe(answer.headers.get('x-correlation-id'));
   });
 
-  it('refuses a query that it does not know', async () => {
+  it.concurrent('refuses a query that it does not know', async () => {
     const answer = await cloud.call('/transfers?dryRun=maybe', {
       body: { route: cloud.route.name, artifacts: ['a:b'] },
     });
@@ -189,7 +189,7 @@ describe('POST /transfers', () => {
     expect(answer.body.faults).toEqual([{ path: 'dryRun', found: 'maybe', allowed: 'true, false' }]);
   });
 
-  it('answers 401 without the key', async () => {
+  it.concurrent('answers 401 without the key', async () => {
     const answer = await cloud.call('/transfers', { body: {}, headers: { 'x-functions-key': 'wrong' } });
     expect(answer.status).toBe(401);
   });

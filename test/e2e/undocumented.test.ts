@@ -106,14 +106,18 @@ describe('what is there already', () => {
 });
 
 describe('a blob that lands', () => {
+  const archives = new Map<string, string>();
+  beforeAll(async () => {
+    await cloud.operator.behave({});
+    const bring = async (value: string) => archives.set(value, (await transferOne(`landed/${value}`)).archive);
+    await Promise.all(BEHAVIOR_VALUES.importedArtifacts.map(bring));
+  });
+
   it.each(BEHAVIOR_VALUES.importedArtifacts)(
     'is imported and reported where importedArtifacts is %s',
     async (value) => {
       await cloud.operator.behave({ importedArtifacts: value });
-      await push('source', `landed/${value}`, 'v1', good);
-      const first = await cloud.transfer([`landed/${value}:v1`]);
-      const archive = first.batches[0]?.archive?.name ?? '';
-      await drop(`${value}.tar`, archive);
+      await drop(`${value}.tar`, archives.get(value) ?? '');
       const { digest } = good.descriptor;
       const names = {
         tag: `landed/${value}:v1`,
@@ -136,10 +140,16 @@ describe('a blob that lands', () => {
 });
 
 describe('the deletion of a transfer', () => {
+  const transfers = new Map<number, TransferDocument>();
+  beforeAll(async () => {
+    await cloud.operator.behave({});
+    const bring = async (value: number) => transfers.set(value, (await transferOne(`deleted/${value}`)).document);
+    await Promise.all(BEHAVIOR_VALUES.runDeleteStatus.map(bring));
+  });
+
   it.each(BEHAVIOR_VALUES.runDeleteStatus)('leaves no run behind where a run is deleted with %d', async (value) => {
     await cloud.operator.behave({ runDeleteStatus: value });
-    await push('source', `deleted/${value}`, 'v1', good);
-    const { id, batches } = await cloud.transfer([`deleted/${value}:v1`]);
+    const { id = '', batches = [] } = transfers.get(value) ?? {};
     expect((await cloud.call(`/transfers/${id}`, { method: 'DELETE' })).status).toBe(202);
     while ((await cloud.call(`/transfers/${id}`)).status !== 404) await sleep(50);
     for (const [side, run] of [
@@ -151,6 +161,12 @@ describe('the deletion of a transfer', () => {
     }
   });
 });
+
+async function transferOne(repository: string): Promise<{ document: TransferDocument; archive: string }> {
+  await push('source', repository, 'v1', good);
+  const document = await cloud.transfer([`${repository}:v1`]);
+  return { document, archive: document.batches[0]?.archive?.name ?? '' };
+}
 
 /** Carries an archive of the source's container to the target's, under another name and with the service's mark. */
 async function drop(blob: string, archive: string): Promise<void> {

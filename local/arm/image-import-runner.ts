@@ -37,7 +37,7 @@ export function isEnded({ state }: ImageImportRecord): boolean {
 /** Executes imports of images, all at once. */
 export class ImageImportRunner {
   readonly #options: ImageImportRunnerOptions;
-  readonly #executions = new Set<Promise<void>>();
+  readonly #executions = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
 
   constructor(options: ImageImportRunnerOptions) {
@@ -53,15 +53,18 @@ export class ImageImportRunner {
     }
   }
 
-  /** Executes an import that the store has as `Running`. */
+  /** Executes an import that the store has as `Running`, unless it is going on. */
   start(record: ImageImportRecord, credentials: ImportCredentials | undefined): void {
-    const execution = this.#execute(record, credentials).finally(() => this.#executions.delete(execution));
-    this.#executions.add(execution);
+    const { key } = record;
+    // The server answers before what was left is begun again: an import may have been taken on meanwhile.
+    if (this.#executions.has(key)) return;
+    const execution = this.#execute(record, credentials).finally(() => this.#executions.delete(key));
+    this.#executions.set(key, execution);
   }
 
   /** Resolves when no import is going on. */
   async settled(): Promise<void> {
-    while (this.#executions.size > 0) await Promise.all(this.#executions);
+    while (this.#executions.size > 0) await Promise.all(this.#executions.values());
   }
 
   /** Ends all executions; they stay `Running` in the store. */

@@ -6,7 +6,7 @@ import { ForeignAnswerError } from './foreign-answer.ts';
 import { readRetryAfterMs } from './retry-after.ts';
 
 /** What services see of this app in the `User-Agent` header. */
-export const USER_AGENT_PREFIX = 'acr-transfer/0.1.0';
+export const USER_AGENT_PREFIX = 'acr-transfer/0.2.0';
 
 /** How long one call may take, its retries included. */
 export const CALL_LIMIT_MS = 30_000;

@@ -17,4 +17,5 @@ export default {
   // Most of the time of an end-to-end test is waiting for polls.
   maxWorkers: 3,
   testSequencer: '<rootDir>/test/sequencer.cjs',
+  globalSetup: '<rootDir>/test/compile-cache.cjs',
 };

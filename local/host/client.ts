@@ -9,7 +9,7 @@ export interface SpawnHostOptions {
   /** 0 asks for a free port. */
   port: number;
   dataDir: string;
-  /** The whole environment of the process: app settings and the host's own. Nothing is inherited. */
+  /** The environment of the process: app settings and the host's own. Only where Node keeps compiled code is inherited. */
   env: Record<string, string>;
   /** Gets every line that host and app write. */
   log?: (line: string) => void;
@@ -54,7 +54,7 @@ export async function spawnHost(options: SpawnHostOptions): Promise<HostProcess>
     process.execPath,
     ['--disable-warning=ExperimentalWarning', main, ...place, '--stop-with-stdin'],
     {
-      env,
+      env: { ...compileCache(), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
       // Ctrl-C in a terminal is for the program that started the host and stops everything in its own order.
       detached: true,
@@ -119,4 +119,10 @@ async function stop(child: ChildProcess, exited: HostProcess['exited']): Promise
   const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await exited;
   clearTimeout(killer);
+}
+
+/** https://nodejs.org/api/module.html#module-compile-cache: a host that starts again does not compile everything anew. */
+function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE: folder } = process.env;
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { BicepServer } from './bicep-server.ts';
 
 /** The folder of the templates. */
 export const INFRA = resolve('infra');
@@ -10,6 +11,8 @@ const CLI = process.env.BICEP_CLI ?? join(INFRA, 'tools/bicep');
 const TIME_LIMIT_MS = 240_000;
 /** The CLI takes a second by itself, and many on a machine that does much else. */
 const TEST_LIMIT_MS = 480_000;
+
+let server: BicepServer | undefined;
 
 /** The ids that snapshots are made with. */
 export const SUBSCRIPTION = '00000000-0000-4000-8000-00000000bbbb';
@@ -23,6 +26,10 @@ export function describeWithBicep(name: string, tests: () => void): void {
   jest.setTimeout(TEST_LIMIT_MS);
   if (existsSync(CLI) || process.env.BICEP === 'required') {
     describe(name, tests);
+    afterAll(() => {
+      server?.stop();
+      server = undefined;
+    });
     return;
   }
   process.stderr.write(`left out: ${name}: no Bicep CLI at ${CLI}; sh infra/tools/install.sh brings it\n`);
@@ -84,15 +91,31 @@ export async function predict(
   try {
     const file = join(folder, 'snapshot.bicepparam');
     await writeFile(file, await parameterFile(folder, template, parameters));
-    const group = (await isOfSubscription(template)) ? [] : ['--resource-group', 'app'];
-    const ids = ['--subscription-id', SUBSCRIPTION, '--tenant-id', TENANT, ...group];
-    const options = ['--mode', 'overwrite', '--location', 'westeurope', ...ids];
-    const end = await run(CLI, ['snapshot', file, ...options], variables);
-    if (end.code !== 0) throw new Error(end.text);
-    return JSON.parse(await readFile(join(folder, 'snapshot.snapshot.json'), 'utf8'));
+    const resourceGroup = (await isOfSubscription(template)) ? null : 'app';
+    if (Object.keys(variables).length > 0) return await snapshotByCommand(folder, file, resourceGroup, variables);
+    const deployment = { tenantId: TENANT, subscriptionId: SUBSCRIPTION, location: 'westeurope', deploymentName: null };
+    server ??= new BicepServer(CLI);
+    const asked = { path: file, metadata: { ...deployment, resourceGroup }, externalInputs: [] };
+    const { snapshot } = (await server.ask('bicep/getSnapshot', asked)) as { snapshot: string };
+    return JSON.parse(snapshot);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** In a process of its own, whose environment the parameters may read. */
+async function snapshotByCommand(
+  folder: string,
+  file: string,
+  resourceGroup: string | null,
+  variables: Record<string, string>,
+): Promise<Snapshot> {
+  const group = resourceGroup === null ? [] : ['--resource-group', resourceGroup];
+  const ids = ['--subscription-id', SUBSCRIPTION, '--tenant-id', TENANT, ...group];
+  const options = ['--mode', 'overwrite', '--location', 'westeurope', ...ids];
+  const end = await run(CLI, ['snapshot', file, ...options], variables);
+  if (end.code !== 0) throw new Error(end.text);
+  return JSON.parse(await readFile(join(folder, 'snapshot.snapshot.json'), 'utf8'));
 }
 
 async function isOfSubscription(template: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/fu
 import type { DurableClient } from 'durable-functions';
 import type { Services } from '../../src/activities/services.ts';
 import { TransferRecords } from '../../src/azure/records/transfer-records.ts';
+import type { ContainerStore } from '../../src/azure/storage.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { countOutcomes, type TransferState } from '../../src/domain/outcome.ts';
 import { type Route, routeSchema } from '../../src/domain/route.ts';
@@ -18,6 +19,8 @@ const DAY_MS = 86_400_000;
 export interface HistoryWorld {
   settings: Settings;
   services: Services;
+  /** Where the records lie. */
+  container: ContainerStore;
   transfers: TransferRecords;
   counts: RequestCounts;
   client: DurableClient;
@@ -45,6 +48,7 @@ export function historyWorld(retention: Partial<Route['retention']> = {}): Histo
   return {
     settings: { routes: new Map([[route.name, route]]), faultyRoutes: [] } as unknown as Settings,
     services: { transfers, route: () => route, side } as unknown as Services,
+    container,
     transfers,
     counts,
     client: clientOf(started, running),

@@ -111,7 +111,7 @@ describe('the retention timer', () => {
     await makeTransfer(world, { ...waiting, counts }, 'HandedOver');
     await runTimer(world);
     expect(world.started).toEqual([]);
-    await world.transfers.close({ ...waiting, state: 'Succeeded' });
+    await world.transfers.close({ ...waiting, state: 'Succeeded' }, true);
     await runTimer(world);
     expect(world.started).toEqual(['delete:waiting']);
     const open: string[] = [];

@@ -8,7 +8,7 @@ export const beginTransfer: Activity<'beginTransfer'> = async ({ transfers }, { 
   const { route } = request;
   const report = await transfers.readReport(transfer);
   if (report) {
-    await transfers.close(report);
+    await transfers.close(report, false);
     return { ended: true, route, pages: 0 };
   }
   await transfers.begin(request);

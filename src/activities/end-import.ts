@@ -13,17 +13,15 @@ import { writeImportReceipt } from './write-import-receipt.ts';
 
 /**
  * Ends an import: the target's receipt first, where the source sent one, then the record. A blob that was left alone leaves
- * no record behind: it is judged anew at each look. Twice: an end that is there stays, and is told of once.
+ * no record behind, unless the import has ended before: it is judged anew at each look. Twice: an end that is there stays,
+ * and is told of once.
  */
 export const endImport: Activity<'endImport'> = async (services, { importId, end }) => {
   const document = await services.imports.read(importId);
   if (!document && end.kind === 'Ignored') return { state: 'Ignored', reason: end.reason };
   const found = required(document, `imports/${importId}.json`);
   if (isFinalImport(found)) return answerOf(found);
-  if (end.kind === 'Ignored') {
-    await services.imports.delete(found);
-    return { state: 'Ignored', reason: end.reason };
-  }
+  if (end.kind === 'Ignored') return ignore(services, found, end.reason);
   const ended = endOf(services, found, end);
   const unwritten = await returnReceipt(services, { ...found, ...ended }, end.kind);
   const notify = wantsNotice(services, found.route, ended.state);
@@ -42,6 +40,23 @@ export const endImport: Activity<'endImport'> = async (services, { importId, end
   }
   return answerOf(written ?? { ...found, ...ended, reason: null });
 };
+
+/** One that has ended before keeps its record: its runs, and by `ends` how often its end was told of. */
+async function ignore(
+  { imports }: Services,
+  found: ImportDocument,
+  reason: string,
+): Promise<ActivityValue<'endImport'>> {
+  if (found.ends === 0) {
+    await imports.delete(found);
+    return { state: 'Ignored', reason };
+  }
+  const finishedAt = new Date().toISOString();
+  const kept = await imports.update(found.id, (now) =>
+    isFinalImport(now) ? now : { ...now, state: 'Ignored', reason, finishedAt, ends: now.ends + 1 },
+  );
+  return kept ? answerOf(kept) : { state: 'Ignored', reason };
+}
 
 function answerOf({ state, reason, webhook }: ImportDocument): ActivityValue<'endImport'> {
   return { state, reason, ...(webhook ? { notify: webhook.end } : {}) };

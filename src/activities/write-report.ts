@@ -1,4 +1,5 @@
-import { buildReport } from '../domain/transfer-document.ts';
+import type { ActivityValue } from '../domain/activities.ts';
+import { buildReport, type TransferDocument } from '../domain/transfer-document.ts';
 import { notTold, TRANSFER_ENDS } from '../domain/webhook.ts';
 import { countTransfer } from '../telemetry/measures.ts';
 import { traceTransfer } from '../telemetry/record-spans.ts';
@@ -10,8 +11,8 @@ export const writeReport: Activity<'writeReport'> = async (services, { transfer,
   const { transfers, paces } = services;
   const written = await transfers.readReport(transfer);
   if (written) {
-    await transfers.close(written);
-    return { state: written.state, ...(written.webhook ? { notify: written.webhook.end } : {}) };
+    await transfers.close(written, false);
+    return answerOf(written);
   }
   await transfers.writeProgress(transfer, 'Reporting');
   const record = required(await transfers.readRecord(transfer), `request.json of ${transfer}`);
@@ -20,8 +21,15 @@ export const writeReport: Activity<'writeReport'> = async (services, { transfer,
   const report = buildReport(record, { finishedAt, error, stopped: control.stop !== null });
   const notify = wantsNotice(services, report.route, report.state) ? TRANSFER_ENDS.own : undefined;
   await paces.add(report);
-  await transfers.writeReport(notify === undefined ? report : { ...report, webhook: notTold(notify) });
-  countTransfer(report);
-  traceTransfer(report);
-  return { state: report.state, ...(notify === undefined ? {} : { notify }) };
+  const marked = notify === undefined ? report : { ...report, webhook: notTold(notify) };
+  const { inForce, isOurs } = await transfers.writeReport(marked);
+  if (isOurs) {
+    countTransfer(report);
+    traceTransfer(report);
+  }
+  return answerOf(inForce);
 };
+
+function answerOf({ state, webhook }: TransferDocument): ActivityValue<'writeReport'> {
+  return { state, ...(webhook ? { notify: webhook.end } : {}) };
+}

@@ -4,7 +4,7 @@ import { failureSchema } from './failure-schema.ts';
 import { isFinalState, OUTCOMES, TRANSFER_STATES } from './outcome.ts';
 import { webhookRecordSchema } from './webhook.ts';
 
-/** `Ignored`: nothing will be imported. It is a judgement about a blob that lies there, made anew at each look, and kept nowhere. */
+/** `Ignored`: nothing will be imported. It is a judgement about a blob that lies there, made anew at each look, and kept only of an import that had ended before it was opened again. */
 export const IMPORT_STATES = [...TRANSFER_STATES, 'Ignored'] as const;
 export type ImportState = (typeof IMPORT_STATES)[number];
 
@@ -100,9 +100,18 @@ const MAY_STILL_COME = new Set([
   'SERVICE_DID_NOT_IMPORT',
 ]);
 
-/** Whether an import that failed waits for a receipt, or for a run of the service, that may come later. */
+/**
+ * Whether an import that failed waits for a receipt, or for a run of the service, that may come later; one that was left
+ * alone waits until nothing speaks against it any more.
+ */
 export function mayStillCome({ state, error, runs }: Pick<ImportDocument, 'state' | 'error' | 'runs'>): boolean {
+  if (state === 'Ignored') return true;
   return state === 'Failed' && error !== null && MAY_STILL_COME.has(error.code) && runs.length === 0;
+}
+
+/** Whether the route's webhook is to be told of the end, and it is not known that it was, or that it was given up. */
+export function isUntold({ webhook }: Pick<ImportDocument, 'webhook'>): boolean {
+  return webhook?.state === 'Pending';
 }
 
 /** What an import is made from. */

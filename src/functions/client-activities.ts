@@ -19,8 +19,10 @@ export const clientActivities: { [N in ClientActivityName]: ClientActivity<N> } 
     if (!(await transfers.readReport(transfer))) await ensureTransferStarted(client, transfer);
     return null;
   },
-  async startNotification(_services, client, notified) {
+  async startNotification({ transfers }, client, notified) {
     await ensureNotified(client, notified);
+    // An import's marker stays until its record says how telling went.
+    if (notified.kind === 'transfer') await transfers.closeTold(notified.id, notified.end);
     return null;
   },
 };

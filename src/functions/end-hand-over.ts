@@ -19,6 +19,7 @@ export async function endHandOver(
   report: TransferDocument,
 ): Promise<void> {
   if (report.counts.HandedOver === 0) return conclude(services, client, report);
+  await tell(services, client, report);
   const { report: changed, ignored } = await settleReturned(services, report);
   for (const one of ignored) {
     context.warn(JSON.stringify({ event: 'receiptIgnored', transfer: report.id, ...one }));
@@ -30,8 +31,15 @@ export async function endHandOver(
   context.log(transferEndedLine({ transfer: report.id }, { state: changed.state }));
 }
 
-async function conclude({ transfers }: Services, client: DurableClient, report: TransferDocument): Promise<void> {
+async function conclude(services: Services, client: DurableClient, report: TransferDocument): Promise<void> {
+  await tell(services, client, report);
+  await services.transfers.close(report, true);
+}
+
+/** The instance that should have had the webhook told may have been lost. */
+async function tell({ transfers }: Services, client: DurableClient, report: TransferDocument): Promise<void> {
   const { id, webhook } = report;
-  if (webhook) await ensureNotified(client, { kind: 'transfer', id, end: webhook.end });
-  await transfers.close(report);
+  if (webhook && (await transfers.isUntold(report))) {
+    await ensureNotified(client, { kind: 'transfer', id, end: webhook.end });
+  }
 }

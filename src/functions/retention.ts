@@ -20,9 +20,7 @@ export interface RetentionLimits {
 
 const LIMITS: RetentionLimits = { starts: 500, timeMs: 5 * 60_000 };
 
-interface Due {
-  entry: string;
-  id: string;
+interface Due extends Pick<TransferEntry, 'entry' | 'id'> {
   parts: DeletedParts;
 }
 
@@ -101,7 +99,14 @@ async function startDue(night: Night, ordered: readonly Due[]): Promise<{ begun:
   return { begun, started };
 }
 
-async function start({ services: { transfers }, client, now }: Night, { id, parts }: Due): Promise<boolean> {
+async function start({ services: { transfers }, client, now }: Night, due: Due): Promise<boolean> {
+  const { id, parts } = due;
+  const request = await transfers.readRequest(id);
+  if (!request || !transfers.index.isOf(due, request)) {
+    // Of a transfer that is gone; another one may have its id by now.
+    await transfers.index.discard(due);
+    return false;
+  }
   if (parts.record) {
     const at = now.toISOString();
     await transfers.changeControl(id, (control) => ({ ...control, deletion: control.deletion ?? { at } }));

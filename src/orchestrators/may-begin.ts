@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult } from '../domain/activities.ts';
 import { CANCELED, type Notice, STOPPED } from '../domain/control.ts';
-import { callActivity, callChild, type Step, wait } from './call.ts';
+import { callActivity, callChild, insist, type Step, wait } from './call.ts';
 
 /**
  * Waits until the next step of a transfer may begin: through a pause, in a child under `waitId`. A step that `isNew`
@@ -14,7 +14,7 @@ export function* mayBegin(
   waitId: string,
   isNew: boolean,
 ): Step<ActivityResult<null>> {
-  const read = yield* callActivity(context, 'readControl', { transfer });
+  const read = yield* insist(context, 'readControl', { transfer });
   return read.ok ? yield* passHalt(context, transfer, read.value, waitId, isNew) : read;
 }
 

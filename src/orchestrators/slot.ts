@@ -22,7 +22,7 @@ export interface Waiter {
 
 /**
  * Waits until a run has a slot of its registry: asks, and asks again by durable timers that back off to 60 s. Who is
- * paused leaves the queue until it goes on. Afterwards the run holds a slot, or neither slot nor place when this fails.
+ * paused leaves the queue until it goes on; while nobody can tell, it stays. Afterwards the run holds a slot, or neither slot nor place when this fails.
  * @returns since when it has waited when the orchestrator has to start anew for it; `null` when it has a slot
  */
 export function* awaitSlot(context: OrchestrationContext, waiter: Waiter): Step<ActivityResult<string | null>> {
@@ -42,7 +42,11 @@ function* askUntilGranted(
     if (looks > 0 || waiter.waitingSince !== undefined) {
       yield* wait(context, decidePollDelayMs(elapsedMs(since, context.df.currentUtcDateTime)));
       const halt = yield* readHalt(context, waiter.owner);
-      if (!halt.ok) return halt;
+      if (!halt.ok) {
+        // An outage of the records is waited out here: nothing is lost but time.
+        if (halt.failure.class === 'transient') continue;
+        return halt;
+      }
       if (halt.value === 'Canceled') return { ok: false, failure: CANCELED };
       if (halt.value === 'Stopped' && waiter.isFirst) return { ok: false, failure: STOPPED };
       if (halt.value === 'Paused') {

@@ -49,6 +49,16 @@ describe('a batch', () => {
     ]);
   });
 
+  it('waits out minutes in which nobody can tell whether the next step may begin', () => {
+    const stepper = run(batchOrchestrator, BATCH, table([...Array(10).fill(BUSY), ok(null)]));
+    expect(stepper.calls.filter(({ kind }) => kind === 'child').map(({ name }) => name)).toEqual([
+      'pipelineRun',
+      'copyArchive',
+      'pipelineRun',
+    ]);
+    expect(inputsOf(stepper, 'settleBatch')).toMatchObject([{ failed: null }]);
+  });
+
   it('does not try again what failed, when the transfer was canceled meanwhile', () => {
     const stepper = run(batchOrchestrator, BATCH, table([ok(null), ok('Canceled')], { pipelineRun: BUSY }));
     expect(inputsOf(stepper, 'pipelineRun')).toHaveLength(1);

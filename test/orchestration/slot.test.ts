@@ -140,6 +140,20 @@ describe('a pipeline run with a budget', () => {
     expect(names(stepper).at(-1)).toBe(RELEASE);
   });
 
+  it('keeps waiting through an outage in which it cannot be told whether it may go on', () => {
+    const outage = [...Array(20).fill(BUSY), ok(null)];
+    const stepper = story(INPUT, {
+      [TAKE]: [REFUSED, GRANTED],
+      readControl: outage,
+      startRun: runState('Succeeded'),
+    });
+    expect(stepper.output).toMatchObject({ ok: true });
+    expect(names(stepper).filter((name) => name === TAKE)).toHaveLength(2);
+    expect(names(stepper).filter((name) => name === RELEASE)).toHaveLength(1);
+    const forever = story(INPUT, { [TAKE]: REFUSED, readControl: BUSY });
+    expect(forever.continuedWith).toEqual({ ...INPUT, waitingSince: '2026-01-01T00:00:00.000Z' });
+  });
+
   it('asks for no control of an import that nobody can cancel', () => {
     const owner = { kind: 'import', importId: '0f', route: 'a' } as const;
     const stepper = story({ ...INPUT, owner }, { [TAKE]: [REFUSED, GRANTED], startRun: runState('Succeeded') });

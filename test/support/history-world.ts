@@ -2,8 +2,10 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/fu
 import type { DurableClient } from 'durable-functions';
 import type { Services } from '../../src/activities/services.ts';
 import { TransferRecords } from '../../src/azure/records/transfer-records.ts';
+import type { ContainerStore } from '../../src/azure/storage.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { countOutcomes, type TransferState } from '../../src/domain/outcome.ts';
+import type { RequestRecord } from '../../src/domain/request.ts';
 import { type Route, routeSchema } from '../../src/domain/route.ts';
 import type { TransferDocument } from '../../src/domain/transfer-document.ts';
 import { type Removed, summarize } from '../../src/domain/transfer-summary.ts';
@@ -18,6 +20,8 @@ const DAY_MS = 86_400_000;
 export interface HistoryWorld {
   settings: Settings;
   services: Services;
+  /** Where the records lie. */
+  container: ContainerStore;
   transfers: TransferRecords;
   counts: RequestCounts;
   client: DurableClient;
@@ -45,6 +49,7 @@ export function historyWorld(retention: Partial<Route['retention']> = {}): Histo
   return {
     settings: { routes: new Map([[route.name, route]]), faultyRoutes: [] } as unknown as Settings,
     services: { transfers, route: () => route, side } as unknown as Services,
+    container,
     transfers,
     counts,
     client: clientOf(started, running),
@@ -101,18 +106,27 @@ export async function keepEnded(
   for (const report of reports) await transfers.index.end(summarize(report), removed);
 }
 
+/** Keeps transfers as ended, with the requests that they were. */
+export async function keepRequested(world: HistoryWorld, reports: readonly TransferDocument[]): Promise<void> {
+  for (const report of reports) await world.transfers.createRequest(requestOf(report));
+  await keepEnded(world, reports);
+}
+
 /** Accepts a transfer as a caller's request does, begins it, and ends it when a state is given. */
 export async function makeTransfer(
   { transfers }: HistoryWorld,
   report: TransferDocument,
   state?: TransferState,
 ): Promise<void> {
-  const { id, route, options, requestedBy, requestedAt, correlationId, retryOf } = report;
-  const artifacts = ['a:1'];
-  const request = { id, route, artifacts, options, requestedBy, requestedAt, correlationId, retryOf };
+  const request = requestOf(report);
   await transfers.createRequest(request);
   await transfers.begin(request);
   if (state) await transfers.writeReport({ ...report, state });
+}
+
+function requestOf(report: TransferDocument): RequestRecord {
+  const { id, route, options, requestedBy, requestedAt, correlationId, retryOf } = report;
+  return { id, route, artifacts: ['a:1'], options, requestedBy, requestedAt, correlationId, retryOf };
 }
 
 /** A GET as its handler gets it. */

@@ -3,6 +3,7 @@ import {
   type ImportDocument,
   importDocumentSchema,
   isFinalImport,
+  isUntold,
   mayStillCome,
 } from '../../domain/import-document.ts';
 import { formatImportMarks, type ImportMarks, parseImportMarks } from '../../domain/import-marks.ts';
@@ -28,7 +29,7 @@ const indexEntry = (id: string, requestedAt: string) => `import-index/${formatIn
 
 /**
  * The records of imports as blobs: `imports/{id}.json`, an entry under `import-index/` for each, a marker under
- * `open-imports/` for each that has not ended or for which something may still come, and under `import-runs/` whose run
+ * `open-imports/` for each that has not ended, whose webhook has not been told, or for which something may still come, and under `import-runs/` whose run
  * of the service is whose.
  */
 export class ImportRecords {
@@ -56,15 +57,22 @@ export class ImportRecords {
 
   /**
    * Changes the record and, when that ends or reopens the import, its marker and its place in the index, what leads to it
-   * first; `change` may run several times. `undefined` when there is no record.
+   * first; `change` may run several times. A record that is not there, or was deleted meanwhile, is never made.
+   * @returns the record as it is now; `undefined` when there is none
    */
   async update(id: string, change: (document: ImportDocument) => ImportDocument): Promise<ImportDocument | undefined> {
     const found = await this.read(id);
     if (!found) return undefined;
     const next = change(found);
-    if (!isOpen(found) && isOpen(next)) await this.#blobs.write(openMarker(id), {});
+    const isReopened = isFinalImport(found) && !isFinalImport(next);
+    const opens = isReopened || (!isOpen(found) && isOpen(next));
+    if (opens) await this.#blobs.write(openMarker(id), {});
     if (next.requestedAt !== found.requestedAt) await this.#blobs.write(indexEntry(id, next.requestedAt), {});
-    const changed = await this.#blobs.update(path(id), importDocumentSchema, (now) => change(now ?? found));
+    const changed = await this.#change(id, change);
+    if (!changed) {
+      if (opens) await this.closeOpen(id);
+      return undefined;
+    }
     if (changed.requestedAt !== found.requestedAt) {
       await this.#blobs.container.delete(indexEntry(id, found.requestedAt));
     }
@@ -72,7 +80,18 @@ export class ImportRecords {
     return changed;
   }
 
-  /** Ids of imports that have not ended, or for which something may still come; some may have ended a moment ago. */
+  /** Writes nothing where `change` gives back what it got. */
+  async #change(id: string, change: (document: ImportDocument) => ImportDocument): Promise<ImportDocument | undefined> {
+    let same: ImportDocument | undefined;
+    const written = await this.#blobs.change(path(id), importDocumentSchema, (now) => {
+      const next = change(now);
+      same = next === now ? now : undefined;
+      return same ? undefined : next;
+    });
+    return written ?? same;
+  }
+
+  /** Ids of imports that have not ended, of which nobody has been told, or for which something may still come; some may have ended a moment ago. */
   async *listOpen(): AsyncIterable<string> {
     for await (const { name } of this.#blobs.container.list('open-imports/')) yield name.slice('open-imports/'.length);
   }
@@ -155,5 +174,5 @@ export class ImportRecords {
 }
 
 function isOpen(document: ImportDocument): boolean {
-  return !isFinalImport(document) || mayStillCome(document);
+  return !isFinalImport(document) || mayStillCome(document) || isUntold(document);
 }

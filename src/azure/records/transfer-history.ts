@@ -27,7 +27,7 @@ export async function readIndexed(
 export async function mendEntry(transfers: TransferRecords, entry: TransferEntry): Promise<TransferMarks | undefined> {
   const report = await transfers.readReport(entry.id);
   if (report?.finishedAt && transfers.index.isOf(entry, report)) {
-    await transfers.close(report);
+    await transfers.close(report, false);
     const { removed } = await transfers.readControl(entry.id);
     return marksOf(summarize(report), removed);
   }

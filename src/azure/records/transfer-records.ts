@@ -129,21 +129,41 @@ export class TransferRecords {
     return this.#blobs.read(path(id, 'report.json'), transferDocumentSchema);
   }
 
-  /** The report is written before the marker goes: a kill in between leaves a marker, by which reconciling does the rest. */
-  async writeReport(report: TransferDocument): Promise<void> {
-    await this.#blobs.write(path(report.id, 'report.json'), report);
-    await this.close(report);
+  /**
+   * Writes the report once; one that is there stays. It is written before the marker goes: a kill in between leaves a
+   * marker, by which reconciling does the rest.
+   * @returns the report that is in force, and whether it was this call that wrote it
+   */
+  async writeReport(report: TransferDocument): Promise<{ inForce: TransferDocument; isOurs: boolean }> {
+    const isOurs = await this.#blobs.create(path(report.id, 'report.json'), report);
+    const inForce = isOurs ? report : ((await this.readReport(report.id)) ?? report);
+    await this.close(inForce, false);
+    return { inForce, isOurs };
   }
 
   /**
    * Has the list of all and the route tell how a transfer ended, then removes its marker, unless the other side has yet
-   * to say what became of some of it.
+   * to say what became of some of it, or a webhook is to be told and nobody has begun to (`isTold`).
    */
-  async close(report: TransferDocument): Promise<void> {
+  async close(report: TransferDocument, isTold: boolean): Promise<void> {
     const { removed } = await this.readControl(report.id);
     await this.index.end(summarize(report), removed);
     await this.last.note(report.route, report);
-    if (report.counts.HandedOver === 0) await this.#blobs.container.delete(openMarker(report.id));
+    const mayGo = report.counts.HandedOver === 0 && (isTold || report.webhook === undefined);
+    if (mayGo) await this.#blobs.container.delete(openMarker(report.id));
+  }
+
+  /** Removes the marker of a transfer of whose last end the webhook is being told; that of a deletion stays. */
+  async closeTold(id: string, end: number): Promise<void> {
+    const report = await this.readReport(id);
+    if (report?.webhook?.end !== end || report.counts.HandedOver > 0) return;
+    const { deletion } = await this.readControl(id);
+    if (deletion === null) await this.#blobs.container.delete(openMarker(id));
+  }
+
+  /** Whether the webhook is to be told of the report's end, and it is not known that it was, or that it was given up. */
+  async isUntold({ id, webhook }: TransferDocument): Promise<boolean> {
+    return webhook !== undefined && (await this.#webhooks.read(id, webhook)).state === 'Pending';
   }
 
   /**

@@ -8,11 +8,12 @@ import { readTriggerStatus } from '../../activities/trigger-status.ts';
 import { reconcileFailedLine } from '../../domain/alert-lines.ts';
 import { readClaim, TRIGGER_DAYS } from '../../domain/auto-import.ts';
 import { toFailure } from '../../domain/errors.ts';
-import { isFinalImport, type LandedArchive, mayStillCome, reopened } from '../../domain/import-document.ts';
+import { isFinalImport, isUntold, type LandedArchive, mayStillCome, reopened } from '../../domain/import-document.ts';
 import { parseArchiveName } from '../../domain/names.ts';
 import { DAY_MS } from '../../domain/retention.ts';
 import { isServed, type Route } from '../../domain/route.ts';
 import { elapsedMs } from '../../domain/time.ts';
+import { ensureNotified } from '../start-instance.ts';
 import { accountForRun, type Ears, landBlob } from './land.ts';
 import { acceptImport, ensureImportStarted, reopenImport } from './start-import.ts';
 
@@ -61,12 +62,17 @@ async function goOn(services: Services, client: DurableClient, context: Invocati
     if (await ensureImportStarted(client, id)) context.log(JSON.stringify({ event: 'importStarted', importId: id }));
     return;
   }
+  const { webhook } = document;
+  // The instance that should have had it told may have been lost.
+  if (webhook && isUntold(document)) await ensureNotified(client, { kind: 'import', id, end: webhook.end });
   if (!mayStillCome(document)) return services.imports.closeOpen(id);
   const now = new Date();
   const cause = { trigger: 'reconcile', requestedBy: 'reconcile', correlationId: context.invocationId } as const;
   const again = reopened(document, { ...cause, at: document.requestedAt, isAnew: true });
-  const { step } = await seeImport(services, again, { now, isFresh: true });
+  const { step, found } = await seeImport(services, again, { now, isFresh: true });
   const isOver = elapsedMs(document.archive.landedAt ?? document.requestedAt, now) > TRIGGER_DAYS * DAY_MS;
+  const isLeft = document.state === 'Ignored' && found?.etag === document.archive.etag;
+  if (step.step === 'Ignore' && isLeft && !isOver) return;
   // A run that the look has found is this import's by now: nobody else would account for it.
   if (step.step === 'Ignore' || (isOver && step.step !== 'Follow')) return services.imports.closeOpen(id);
   if (step.step === 'Fail' || step.step === 'Wait') return;

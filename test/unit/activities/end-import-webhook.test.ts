@@ -28,6 +28,24 @@ describe('endImport', () => {
     expect(await imports.read('i')).toMatchObject({ ends: 2, webhook: { end: 2, state: 'Pending', tries: 0 } });
   });
 
+  it('keeps an import that was opened again and is then left alone, so that its ends go on counting', async () => {
+    const { imports, services } = await openWorld({ events: ['Failed'] });
+    const ignored = { importId: 'i', end: { kind: 'Ignored', reason: 'off' } } as const;
+    await endImport(services, FAILED);
+    await imports.update('i', (found) => reopened(found, { ...CAUSE, at: AT, isAnew: true }));
+    expect(await endImport(services, ignored)).toEqual({ state: 'Ignored', reason: 'off' });
+    expect(await endImport(services, ignored)).toEqual({ state: 'Ignored', reason: 'off' });
+    expect(await imports.read('i')).toMatchObject({ state: 'Ignored', reason: 'off', ends: 2 });
+    await imports.update('i', (found) => reopened(found, { ...CAUSE, at: AT, isAnew: true }));
+    expect(await endImport(services, FAILED)).toMatchObject({ notify: 3 });
+  });
+
+  it('keeps nothing of one that is left alone at its first look', async () => {
+    const { imports, services } = await openWorld();
+    await endImport(services, { importId: 'i', end: { kind: 'Ignored', reason: 'off' } });
+    expect(await imports.read('i')).toBeUndefined();
+  });
+
   it.each([[undefined], [{ events: ['Succeeded'] }]])('marks nothing for a route with webhook %j', async (webhook) => {
     const { imports, services } = await openWorld(webhook);
     expect(await endImport(services, FAILED)).toEqual({ state: 'Failed', reason: null });

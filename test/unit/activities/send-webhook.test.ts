@@ -90,7 +90,7 @@ describe('sendWebhook', () => {
   it('tells of both ends of a transfer that was handed over, under two ids, and of the first only until the second', async () => {
     const { services, transfers, told } = await openWorld();
     await sendWebhook(services, TRY);
-    await transfers.writeReport({ ...reportOf('abc', -1), webhook: notTold(2) });
+    await transfers.changeReport('abc', () => ({ ...reportOf('abc', -1), webhook: notTold(2) }));
     expect(await told()).toEqual(notTold(2));
     expect(await sendWebhook(services, TRY)).toMatchObject({ done: true });
     expect(received).toHaveLength(1);

@@ -112,7 +112,7 @@ describe('settleReturned', () => {
 
   it('drops the mark of the first end when the route does not want to hear of the last', async () => {
     const { services, report, bringBack } = await worldOf({ events: ['HandedOver'] });
-    await services.transfers.writeReport({ ...report, webhook: notTold(1) });
+    await services.transfers.changeReport('abc', () => ({ ...report, webhook: notTold(1) }));
     await bringBack('b0001', 'Transferred');
     const first = await settleReturned(services, report);
     expect(first.report?.webhook).toMatchObject({ end: 1 });

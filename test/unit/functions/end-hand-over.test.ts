@@ -1,3 +1,4 @@
+import { WebhookRecords } from '../../../src/azure/records/webhook-records.ts';
 import { countOutcomes } from '../../../src/domain/outcome.ts';
 import { notTold } from '../../../src/domain/webhook.ts';
 import { endHandOver } from '../../../src/functions/end-hand-over.ts';
@@ -28,6 +29,19 @@ describe('endHandOver', () => {
     const { world, end, open } = await worldOf();
     world.client.startNew = () => Promise.reject(new Error('away'));
     await expect(end()).rejects.toThrow('away');
+    expect(await open()).toEqual(['abc']);
+  });
+
+  it('has the webhook told of the hand-over, too, where nobody has begun to, and not again when it was told', async () => {
+    const { world, report, open } = await worldOf();
+    const waiting = { ...report, webhook: notTold(1), counts: countOutcomes(['HandedOver']) };
+    const noReceipts = { receipts: () => ({ list: async function* () {} }) };
+    Object.assign(world.services, noReceipts);
+    await endHandOver(world.services, world.client, world.context, waiting);
+    expect(world.started).toEqual(['notify:transfer:abc:1']);
+    await new WebhookRecords(world.container).write('abc', { ...notTold(1), state: 'Delivered' });
+    await endHandOver(world.services, world.client, world.context, waiting);
+    expect(world.started).toHaveLength(1);
     expect(await open()).toEqual(['abc']);
   });
 

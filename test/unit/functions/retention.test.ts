@@ -1,7 +1,14 @@
 import { activities } from '../../../src/activities/all.ts';
 import { readLastTransfer } from '../../../src/azure/records/transfer-history.ts';
 import { deleteExpired, type RetentionLimits } from '../../../src/functions/retention.ts';
-import { type HistoryWorld, historyWorld, keepEnded, makeTransfer, reportOf } from '../../support/history-world.ts';
+import {
+  type HistoryWorld,
+  historyWorld,
+  keepEnded,
+  keepRequested,
+  makeTransfer,
+  reportOf,
+} from '../../support/history-world.ts';
 
 const RETENTION = { archivesDays: 7, runsDays: 30, reportsDays: 365 };
 const GONE = { archives: true, runs: true };
@@ -33,7 +40,12 @@ describe('the retention timer', () => {
 
   it('asks of each transfer what is due of it, and of none more', async () => {
     const world = historyWorld(RETENTION);
-    await keepEnded(world, [reportOf('young', 6), reportOf('week', 8), reportOf('month', 31), reportOf('year', 366)]);
+    await keepRequested(world, [
+      reportOf('young', 6),
+      reportOf('week', 8),
+      reportOf('month', 31),
+      reportOf('year', 366),
+    ]);
     await keepEnded(world, [reportOf('bare', 31)], GONE);
     await runTimer(world);
     expect(world.started).toEqual(['delete:year', 'delete:month', 'delete:week']);
@@ -43,7 +55,7 @@ describe('the retention timer', () => {
 
   it('starts so many in a night, the oldest first, for four requests each at most, and goes on the next night', async () => {
     const world = historyWorld(RETENTION);
-    await keepEnded(
+    await keepRequested(
       world,
       reports(12, (index) => 400 + index),
     );
@@ -111,13 +123,37 @@ describe('the retention timer', () => {
     await makeTransfer(world, { ...waiting, counts }, 'HandedOver');
     await runTimer(world);
     expect(world.started).toEqual([]);
-    await world.transfers.close({ ...waiting, state: 'Succeeded' });
+    await world.transfers.close({ ...waiting, state: 'Succeeded' }, true);
     await runTimer(world);
     expect(world.started).toEqual(['delete:waiting']);
     const open: string[] = [];
     for await (const id of world.transfers.listOpen()) open.push(id);
     expect(open).toEqual(['waiting']);
     expect(await readLastTransfer(world.transfers, waiting.route)).toMatchObject({ state: 'Succeeded' });
+  });
+
+  it('deletes nothing of a new transfer that has the id of an old one, and removes what is left of that', async () => {
+    const world = historyWorld(RETENTION);
+    await keepEnded(world, [reportOf('again', 400), reportOf('gone', 400)]);
+    await makeTransfer(world, reportOf('again', 1));
+    await runTimer(world);
+    expect(world.started).toEqual([]);
+    expect((await world.transfers.readControl('again')).deletion).toBeNull();
+    const left: string[] = [];
+    for await (const { requestedAt } of world.transfers.index.list()) left.push(requestedAt.slice(0, 10));
+    expect(left).toEqual([reportOf('again', 1).requestedAt.slice(0, 10)]);
+  });
+
+  it('deletes no record without the mark of a deletion, though the activity runs twice', async () => {
+    const world = historyWorld(RETENTION);
+    const { services, transfers } = world;
+    await makeTransfer(world, reportOf('abc', 400), 'Succeeded');
+    await transfers.changeControl('abc', (control) => ({ ...control, deletion: { at: 'now' } }));
+    await activities.deleteRecord(services, { transfer: 'abc' });
+    expect(await transfers.readRequest('abc')).toBeUndefined();
+    await makeTransfer(world, reportOf('abc', 0));
+    await activities.deleteRecord(services, { transfer: 'abc' });
+    expect(await transfers.readRequest('abc')).toBeDefined();
   });
 
   it('leaves transfers of a route that is not configured any more', async () => {

@@ -6,6 +6,7 @@ import { ImportRecords } from './azure/records/import-records.ts';
 import { PaceRecords } from './azure/records/pace-records.ts';
 import { PushRecords } from './azure/records/push-records.ts';
 import { ScheduleRecords } from './azure/records/schedule-records.ts';
+import { TimerCursors } from './azure/records/timer-cursors.ts';
 import { TransferRecords } from './azure/records/transfer-records.ts';
 import { WebhookRecords } from './azure/records/webhook-records.ts';
 import { openContainer } from './azure/storage.ts';
@@ -26,11 +27,12 @@ for (const fault of settings.faults) {
   // One bad route must not take the app away: it is named here and by /api/routes, the good ones work.
   console.error(settingFaultLine(fault));
 }
-const services = openServices(settings);
-registerHttp(settings, services);
-if (services) {
+const opened = openServices(settings);
+registerHttp(settings, opened?.services);
+if (opened) {
+  const { services, cursors } = opened;
   registerDurable(services);
-  registerTimers(settings, services);
+  registerTimers({ settings, services, cursors });
   registerSchedules(settings, services);
   registerBlobTriggers(settings, services);
   registerPushes(settings, services);
@@ -49,5 +51,5 @@ function openServices({ stateContainerUrl, stateClientId, routes }: Settings) {
     pushes: new PushRecords(container),
     webhooks: new WebhookRecords(container),
   };
-  return createServices({ routes, records, credential });
+  return { services: createServices({ routes, records, credential }), cursors: new TimerCursors(container) };
 }

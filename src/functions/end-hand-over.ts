@@ -8,9 +8,9 @@ import { countTransfer } from '../telemetry/measures.ts';
 import { ensureNotified } from './start-instance.ts';
 
 /**
- * Takes in what the other side says of a transfer that has ended, and logs how it ended then, as a transfer's own end is
- * logged. Where nothing waits any more, the webhook is told and the marker goes, in this order: what breaks off in
- * between is done again by the next look.
+ * Takes in what the other side says of a transfer that has ended, and logs and counts how it ended then, as a transfer's
+ * own end is: by the look that has changed the report, which no later one does. Where nothing waits any more, the webhook
+ * is told and the marker goes, in this order: what breaks off in between is done again by the next look.
  */
 export async function endHandOver(
   services: Services,
@@ -25,10 +25,11 @@ export async function endHandOver(
     context.warn(JSON.stringify({ event: 'receiptIgnored', transfer: report.id, ...one }));
   }
   if (!changed) return;
+  if (changed.counts.HandedOver === 0) {
+    countTransfer(changed);
+    context.log(transferEndedLine({ transfer: report.id }, { state: changed.state }));
+  }
   await conclude(services, client, changed);
-  if (changed.counts.HandedOver > 0) return;
-  countTransfer(changed);
-  context.log(transferEndedLine({ transfer: report.id }, { state: changed.state }));
 }
 
 async function conclude(services: Services, client: DurableClient, report: TransferDocument): Promise<void> {

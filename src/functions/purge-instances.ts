@@ -11,7 +11,7 @@ const PARALLEL_PURGES = 8;
 
 /**
  * The activity `purgeInstances`: removes the Durable instances of a page of batches; with page 0 those of the transfer
- * itself. Twice: an instance that is gone is fine.
+ * itself. Twice: an instance that is gone is fine, and what breaks off is found again.
  */
 export async function purgeInstances(
   services: Services,
@@ -24,24 +24,45 @@ export async function purgeInstances(
   return null;
 }
 
-/** What worked on pages of lists, and their waits. Nothing tells how many there were: they are counted until none is found. */
+/**
+ * What worked on pages of lists, and their waits. Nothing tells how many there were: they are counted until there is none.
+ * The last goes first, and what leads to others after them, so that what breaks off leaves nothing that is not found again.
+ */
 async function purgePages(client: DurableClient, transfer: string): Promise<void> {
   await purgeCounted(client, (count) => instanceIds.pause(transfer, 'resolve', count));
   for (const activity of ['selectArtifacts', 'resolveArtifacts']) {
     const firstOf = (count: number) => (count - 1) * PAGES_PER_CHILD + 1;
-    const found = await purgeCounted(client, (count) => instanceIds.pages(transfer, activity, firstOf(count)));
-    for (let child = 1; child <= found; child++) {
-      const place = `${activity}-${firstOf(child)}`;
-      await purgeCounted(client, (count) => instanceIds.pause(transfer, place, count));
-    }
+    await purgeCounted(
+      client,
+      (count) => instanceIds.pages(transfer, activity, firstOf(count)),
+      (child) => purgeCounted(client, (count) => instanceIds.pause(transfer, `${activity}-${firstOf(child)}`, count)),
+    );
   }
 }
 
-/** Purges from 1 on until none is found. @returns how many there were */
-async function purgeCounted(client: DurableClient, idOf: (count: number) => string): Promise<number> {
-  for (let count = 1; ; count++) {
-    const { instancesDeleted } = await client.purgeInstanceHistory(idOf(count));
-    if (instancesDeleted === 0) return count - 1;
+/** Purges what is numbered from 1 on without a gap, the last first; before each what `purgeChildren` purges. */
+async function purgeCounted(
+  client: DurableClient,
+  idOf: (count: number) => string,
+  purgeChildren?: (count: number) => Promise<void>,
+): Promise<void> {
+  let last = 0;
+  while (await isThere(client, idOf(last + 1))) last += 1;
+  for (let count = last; count > 0; count--) {
+    await purgeChildren?.(count);
+    await client.purgeInstanceHistory(idOf(count));
+  }
+}
+
+/** Only what the host does not know is not there: a look that failed otherwise must not end the counting. */
+async function isThere(client: DurableClient, instanceId: string): Promise<boolean> {
+  try {
+    await client.getStatus(instanceId);
+    return true;
+  } catch (error) {
+    // The client has no other sign of it than this text.
+    if (error instanceof Error && error.message.includes('HTTP 404')) return false;
+    throw error;
   }
 }
 

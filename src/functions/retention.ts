@@ -1,13 +1,12 @@
 import type { InvocationContext } from '@azure/functions';
-import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
+import type { DurableClient } from 'durable-functions';
 import type { Services } from '../activities/services.ts';
 import { mendEntry } from '../azure/records/transfer-history.ts';
 import type { TransferEntry } from '../azure/records/transfer-index.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
-import { DAY_MS, type DeletedParts, decideRetention, mayBeDue } from '../domain/retention.ts';
+import { type DeletedParts, decideRetention, mayBeDue } from '../domain/retention.ts';
 import { orderDue } from '../domain/retention-queue.ts';
-import { addMs } from '../domain/time.ts';
 import { startDeletion } from './start-instance.ts';
 
 /** What one run of the timer may spend; what is left over is due the next time too. */
@@ -18,7 +17,7 @@ export interface RetentionLimits {
   timeMs: number;
 }
 
-const LIMITS: RetentionLimits = { starts: 500, timeMs: 5 * 60_000 };
+const LIMITS: RetentionLimits = { starts: 500, timeMs: 4 * 60_000 };
 
 interface Due extends Pick<TransferEntry, 'entry' | 'id'> {
   parts: DeletedParts;
@@ -55,8 +54,7 @@ export async function deleteExpired(
   const { begun, started } = await startDue(night, ordered);
   const next = begun < ordered.length ? (ordered[begun - 1]?.entry ?? cursor) : null;
   if (next !== cursor) await services.transfers.index.writeRetentionCursor(next);
-  const purged = await purgeOldHistory(settings, client, night.now);
-  context.log(JSON.stringify({ event: 'retentionDone', started, left: ordered.length - begun, purged }));
+  context.log(JSON.stringify({ event: 'retentionDone', started, left: ordered.length - begun }));
 }
 
 function isOver({ now, limits }: Night): boolean {
@@ -123,15 +121,4 @@ async function guarded<T>({ context }: Night, transfer: string, work: () => Prom
     context.error(JSON.stringify({ event: 'retentionFailed', transfer, ...toFailure(error) }));
     return undefined;
   }
-}
-
-const ENDED = ['Completed', 'Failed', 'Terminated', 'Canceled'] as OrchestrationRuntimeStatus[];
-
-/** Purges ended instances, of whatever kind, that are older than the longest that any route keeps a report. */
-async function purgeOldHistory({ routes }: Settings, client: DurableClient, now: Date): Promise<number> {
-  if (routes.size === 0) return 0;
-  const keptDays = Math.max(...[...routes.values()].map(({ retention }) => retention.reportsDays));
-  const createdTimeTo = addMs(now, -keptDays * DAY_MS);
-  const filter = { createdTimeFrom: new Date(0), createdTimeTo, runtimeStatus: ENDED };
-  return (await client.purgeInstanceHistoryBy(filter)).instancesDeleted;
 }

@@ -1,39 +1,73 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { Services } from '../activities/services.ts';
+import type { TimerCursors } from '../azure/records/timer-cursors.ts';
 import type { Settings } from '../config/settings.ts';
 import { reconcileFailedLine, rotationNotStartedLine } from '../domain/alert-lines.ts';
 import { toFailure } from '../domain/errors.ts';
 import { servedSides } from '../domain/route.ts';
-import { noteOpenTransfers } from '../telemetry/measures.ts';
-import { endHandOver } from './end-hand-over.ts';
 import { expireImports } from './imports/expire-imports.ts';
 import { reconcileImports } from './imports/reconcile-imports.ts';
+import { purgeHistory } from './purge-history.ts';
 import { reconcilePushes } from './pushes.ts';
+import { reconcileTransfers } from './reconcile-transfers.ts';
 import { deleteExpired } from './retention.ts';
 import { startRotation } from './rotations.ts';
-import { ensureTransferStarted, startDeletion } from './start-instance.ts';
+import { runParts } from './run-parts.ts';
+
+/** What the timers work with. */
+export interface TimerParts {
+  settings: Settings;
+  services: Services;
+  cursors: TimerCursors;
+}
 
 /** Registers the timers: rotation of SAS tokens, reconciling of what was missed, deletion of what is kept no longer. */
-export function registerTimers(settings: Settings, services: Services): void {
+export function registerTimers(parts: TimerParts): void {
+  const { settings, services } = parts;
   df.app.client.timer('rotateSasTimer', {
     schedule: settings.schedules.rotateSas,
     handler: (_timer, client, context) => rotateAll(settings, services, client, context),
   });
   df.app.client.timer('reconcileTimer', {
     schedule: settings.schedules.reconcile,
-    handler: async (_timer, client, context) => {
-      await reconcile(services, client, context);
-      await reconcilePushes(settings, services, client, context);
-      await reconcileImports(settings.routes.values(), services, client, context);
-    },
+    handler: (_timer, client, context) => reconcileAll(parts, client, context),
   });
   df.app.client.timer('retentionTimer', {
     schedule: settings.schedules.retention,
-    handler: async (_timer, client, context) => {
-      await deleteExpired(settings, services, client, context);
-      await expireImports(settings, services, client, context);
-    },
+    handler: (_timer, client, context) => deleteOld(parts, client, context),
+  });
+}
+
+/** Side by side: neither a failure of one nor how much there is of it keeps the others from their turn. */
+export function reconcileAll(
+  { settings, services, cursors }: TimerParts,
+  client: df.DurableClient,
+  context: InvocationContext,
+): Promise<void> {
+  const parts = [
+    { name: 'pushes', run: () => reconcilePushes(settings, services, client, context) },
+    { name: 'imports', run: () => reconcileImports(settings.routes.values(), services, client, context) },
+    { name: 'transfers', run: () => reconcileTransfers({ services, cursors, client, context }) },
+  ];
+  return runParts(parts, 'parallel', (part, error) => {
+    context.error(reconcileFailedLine({ part }, toFailure(error)));
+  });
+}
+
+/** One after the other, each within its time; the purge, of which one step can be long, comes last. */
+export function deleteOld(
+  { settings, services, cursors }: TimerParts,
+  client: df.DurableClient,
+  context: InvocationContext,
+): Promise<void> {
+  const parts = [
+    { name: 'transfers', run: () => deleteExpired(settings, services, client, context) },
+    { name: 'imports', run: () => expireImports(settings, services, client, context) },
+    { name: 'history', run: () => purgeHistory(settings, cursors, client, context) },
+  ];
+  return runParts(parts, 'sequence', (part, error) => {
+    context.error(JSON.stringify({ event: 'retentionFailed', part, ...toFailure(error) }));
   });
 }
 
@@ -50,47 +84,4 @@ async function rotateAll(
       context.error(rotationNotStartedLine({ route: route.name, side }, toFailure(error)));
     });
   }
-}
-
-/**
- * Starts every recorded transfer without a report whose instance is not running, goes on with deletions that broke off,
- * takes in what the other side says of those that were
- * handed over, and clears the markers of those that have ended.
- */
-async function reconcile(services: Services, client: df.DurableClient, context: InvocationContext): Promise<void> {
-  await services.transfers.ensureContainer();
-  let open = 0;
-  for await (const id of services.transfers.listOpen()) {
-    try {
-      if (await reconcileTransfer(services, client, context, id)) open += 1;
-    } catch (error) {
-      context.error(reconcileFailedLine({ transfer: id }, toFailure(error)));
-    }
-  }
-  noteOpenTransfers(open);
-}
-
-/** @returns whether it is a transfer that goes on */
-async function reconcileTransfer(
-  services: Services,
-  client: df.DurableClient,
-  context: InvocationContext,
-  id: string,
-): Promise<boolean> {
-  const { deletion } = await services.transfers.readControl(id);
-  if (deletion) {
-    if (await services.transfers.readRequest(id)) {
-      await startDeletion(client, { transfer: id, archives: true, runs: true, record: true });
-    } else await services.transfers.forget(id);
-    return false;
-  }
-  const report = await services.transfers.readReport(id);
-  if (report) {
-    await endHandOver(services, client, context, report);
-    return false;
-  }
-  // A marker without a request is of a caller that is about to write it, or of one that died before: nothing to start.
-  if (!(await services.transfers.readRequest(id))) return false;
-  if (await ensureTransferStarted(client, id)) context.log(JSON.stringify({ event: 'transferStarted', transfer: id }));
-  return true;
 }

@@ -1,8 +1,47 @@
+import { receiptStore } from '../../../src/azure/receipts.ts';
 import { WebhookRecords } from '../../../src/azure/records/webhook-records.ts';
+import { newBatchRecord } from '../../../src/domain/batch-record.ts';
 import { countOutcomes } from '../../../src/domain/outcome.ts';
+import { receiptNames } from '../../../src/domain/receipt.ts';
 import { notTold } from '../../../src/domain/webhook.ts';
 import { endHandOver } from '../../../src/functions/end-hand-over.ts';
 import { historyWorld, reportOf } from '../../support/history-world.ts';
+import { memoryContainer } from '../../support/memory-container.ts';
+
+const AT = '2026-01-01T00:00:00Z';
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const ARCHIVE = 'abc-b0001-a01.tar';
+
+/** A transfer of one artifact that was handed over, and what the other side sent back of it. */
+async function returnedWorld() {
+  const world = historyWorld();
+  const receipts = receiptStore({ ...memoryContainer(), urlOf: (name: string) => name });
+  const confirmed = { update: async () => undefined };
+  const route = { name: 'r', receiptKeys: {}, webhook: { events: ['Succeeded'] } };
+  Object.assign(world.services, { receipts: () => receipts, confirmed, route: () => route });
+  const { artifacts, attempts, outcomes, ...batch } = newBatchRecord('b0001');
+  const urls = { archive: 'https://s/c/x', receipt: 'https://s/r/x', azcopy: null };
+  const handover = { ...urls, bytes: 1, md5: null, catalogDigest: null, signature: null, at: AT, ignored: null };
+  const artifact = { artifact: 'a:1', digest: DIGEST, mediaType: null, bytes: 1, batch: 'b0001', attempts: [] };
+  const report = reportOf('abc', 1, {
+    state: 'HandedOver',
+    counts: countOutcomes(['HandedOver']),
+    batches: [{ ...batch, archive: { name: ARCHIVE, bytes: 1 }, handover }],
+    artifacts: [{ ...artifact, outcome: 'HandedOver' }],
+  });
+  await world.transfers.markOpen('abc');
+  await world.transfers.writeReport(report);
+  const told = { artifact: 'a:1', digest: DIGEST, verifiedDigest: DIGEST, outcome: 'Transferred', error: null };
+  const archive = { name: ARCHIVE, bytes: 1, md5: null };
+  const receipt = { version: 1, transfer: 'abc', batch: 'b0001', archive, id: 'i', importedAt: AT, error: null };
+  const text = JSON.stringify({ ...receipt, artifacts: [told] });
+  await receipts.write(receiptNames.importReceipt(ARCHIVE), text, null);
+  const look = async () => {
+    const found = await world.transfers.readReport('abc');
+    await endHandOver(world.services, world.client, world.context, found ?? report);
+  };
+  return { world, look };
+}
 
 async function worldOf() {
   const world = historyWorld();
@@ -50,5 +89,18 @@ describe('endHandOver', () => {
     const { webhook, ...untold } = report;
     await endHandOver(world.services, world.client, world.context, { ...untold, counts: countOutcomes(['Failed']) });
     expect(world.started).toEqual([]);
+  });
+
+  it('logs the end that is final once, also when the webhook could not be told at first', async () => {
+    const { world, look } = await returnedWorld();
+    const { startNew } = world.client;
+    world.client.startNew = () => Promise.reject(new Error('away'));
+    await expect(look()).rejects.toThrow('away');
+    const ended = { event: 'transferEnded', input: { transfer: 'abc' }, result: { state: 'Succeeded' } };
+    expect(world.events).toEqual([ended]);
+    world.client.startNew = startNew;
+    await look();
+    expect(world.started).toEqual(['notify:transfer:abc:2']);
+    expect(world.events).toEqual([ended]);
   });
 });

@@ -151,3 +151,29 @@ describeWithBicep('main.subscriptions.bicep', () => {
     expect([topics(on), subscription(on)]).toEqual([[], 'theirs/importBlob-abb3aaca']);
   });
 });
+
+describeWithBicep('main.push-subscriptions.bicep', () => {
+  const app = (name: string) => idOf('app', `Microsoft.Web/sites/${name}`);
+  const predictFor = (registryName: string, appId: string) =>
+    predict('main.push-subscriptions.bicep', { registryName, appId });
+  const nameOf = (made: Snapshot, type: string) =>
+    ofType(made, `Microsoft.EventGrid/${type}`)[0]?.name.split('/').at(-1) ?? '';
+
+  it('gives each of two apps on one registry a subscription, and one app the same again', async () => {
+    const apps = [app('first'), app('second'), app('first').toUpperCase()];
+    const made = await Promise.all(apps.map((appId) => predictFor('contoso', appId)));
+    const [first, second, again] = made.map((one) => nameOf(one, 'systemTopics/eventSubscriptions'));
+    expect(first).toMatch(/^acr-transfer-gatherPush-[a-z0-9]{13}$/);
+    expect(second).not.toBe(first);
+    expect(again).toBe(first);
+  });
+
+  it('makes a topic whose name Azure takes, and which no storage account or other registry has', async () => {
+    const long = ['a', 'b'].map((end) => `${'c'.repeat(49)}${end}`);
+    const made = await Promise.all(['shared', ...long].map((name) => predictFor(name, app('first'))));
+    const topics = made.map((one) => nameOf(one, 'systemTopics'));
+    expect(topics[0]).toBe('shared-acr-events');
+    expect(topics.filter((name) => !/^[A-Za-z0-9-]{3,50}$/.test(name))).toEqual([]);
+    expect(new Set(topics).size).toBe(3);
+  });
+});

@@ -111,6 +111,31 @@ describeWithBicep('what is there already', () => {
   });
 });
 
+describeWithBicep('settings that a further route names', () => {
+  const predictWith = (parts: { name?: string; container: string }, appSettings: Record<string, string>) => {
+    const { name = 'other-route', container } = parts;
+    const route = { ...SAMPLE_ROUTE, name, target: { ...SAMPLE_ROUTE.target, container } };
+    return predict('main.both.bicep', { ...PARAMETERS, furtherRoutes: [route], appSettings });
+  };
+
+  it('are filled into the connection of its target as the app does', async () => {
+    const given = { PLACE: 'https://others.blob.core.chinacloudapi.cn/', BOX: 'transfer', SIDE: 'other' };
+    const made = await predictWith({ name: '%SIDE%-route', container: '%PLACE%%BOX%' }, given);
+    const [need] = listBlobTriggerNeeds([routeSchema.parse(further[0])]);
+    expect(Object.keys(need?.settings ?? {})).toHaveLength(2);
+    expect(ofType(made, 'Microsoft.Web/sites/config')[0]?.properties).toMatchObject(need?.settings ?? {});
+  });
+
+  const container = 'https://%ACCOUNT%.blob.core.chinacloudapi.cn/transfer';
+  it.each([
+    [{}, /target of route other-route with %ACCOUNT%; allowed: the names of appSettings/],
+    [{ account: 'others' }, /%ACCOUNT%; allowed: the names of appSettings, which are account/],
+    [{ ACCOUNT: '@Microsoft.KeyVault(SecretUri=https://v/secrets/s)' }, /%ACCOUNT%, a reference to a vault/],
+  ])('are refused where a deployment cannot read them: %j', async (appSettings, message) => {
+    await expect(predictWith({ container }, appSettings as Record<string, string>)).rejects.toThrow(message);
+  });
+});
+
 describeWithBicep('a second app in a resource group', () => {
   it('shares no name with the first', async () => {
     const names = async (namePrefix: string) => {

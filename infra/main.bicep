@@ -81,7 +81,7 @@ output APP_ID string = both.outputs.appId
 @description('Host name of the app.')
 output APP_HOST_NAME string = both.outputs.appHostName
 
-@description('The routes of the app as JSON. Holds no secret.')
+@description('The routes of the app as JSON, but for their webhooks. Holds no secret.')
 output ROUTES_JSON string = string([both.outputs.route])
 
 @description('Resource id of the target\'s storage account, for the subscriptions.')

@@ -177,8 +177,7 @@ var targetOfRoute = {
 }
 // An app that serves both sides signs with the source's key; what it takes from others, routeOptions.receiptKeys.verify says.
 var receiptKeys = sourceSide.outputs.receiptKeys
-var route = union(
-  routeOptions,
+var ofTemplate = union(
   {
     name: routeName
     serves: 'both'
@@ -186,6 +185,13 @@ var route = union(
     target: targetOfRoute
   },
   empty(receiptKeys) ? {} : { receiptKeys: receiptKeys }
+)
+var route = union(routeOptions, ofTemplate)
+// The URL of a webhook may be a secret, and no subscription depends on it.
+var shownOptions = toObject(
+  filter(items(routeOptions), option => toLower(option.key) != 'webhook'),
+  option => option.key,
+  option => option.value
 )
 
 module app 'modules/app.bicep' = {
@@ -235,8 +241,8 @@ output sourceOfRoute object = sourceOfRoute
 @description('The target side as a route names it. Holds no secret.')
 output targetOfRoute object = targetOfRoute
 
-@description('The route as the app reads it. Holds no secret.')
-output route object = route
+@description('The route as the app reads it, but for its webhook. Holds no secret.')
+output route object = union(shownOptions, ofTemplate)
 
 @description('Resource id of the target\'s storage account, for main.subscriptions.bicep.')
 output targetStorageAccountId string = targetSide.outputs.storageAccountId

@@ -28,20 +28,27 @@ resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' existing =
   name: registryName
 }
 
+// At most 50 characters; a storage account in the group may have the registry's name and a topic `{name}-events`.
+var registryPart = length(registryName) <= 39
+  ? registryName
+  : '${take(registryName, 26)}${uniqueString(toLower(registryName))}'
+var topicName = '${registryPart}-acr-events'
+
 resource newTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' = if (empty(existingTopicName)) {
-  name: '${registryName}-events'
+  name: topicName
   location: location
   tags: tags
   properties: { source: registry.id, topicType: 'Microsoft.ContainerRegistry.Registries' }
 }
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
-  name: empty(existingTopicName) ? '${registryName}-events' : existingTopicName
+  name: empty(existingTopicName) ? topicName : existingTopicName
 }
 
 resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
   parent: topic
-  name: 'acr-transfer-gatherPush'
+  // Of the app: each of two apps with routes from one registry has a subscription.
+  name: 'acr-transfer-gatherPush-${uniqueString(toLower(appId))}'
   properties: {
     eventDeliverySchema: 'EventGridSchema'
     filter: {

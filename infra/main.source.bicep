@@ -167,8 +167,7 @@ var receiptKeys = sourceSide.outputs.receiptKeys
 var checkedServes = serves == 'both' && empty(target)
   ? fail('serves both without target; allowed: serves source, or the target side as main.side.bicep gives it out')
   : serves
-var route = union(
-  routeOptions,
+var ofTemplate = union(
   {
     name: routeName
     serves: checkedServes
@@ -176,6 +175,13 @@ var route = union(
   },
   empty(target) ? {} : { target: union(target, { credential: ownIdentity }) },
   empty(receiptKeys) ? {} : { receiptKeys: receiptKeys }
+)
+var route = union(routeOptions, ofTemplate)
+// The URL of a webhook may be a secret, and no subscription depends on it.
+var shownOptions = toObject(
+  filter(items(routeOptions), option => toLower(option.key) != 'webhook'),
+  option => option.key,
+  option => option.value
 )
 
 module app 'modules/app.bicep' = {
@@ -222,5 +228,5 @@ output appHostName string = app.outputs.hostName
 @description('The source side as a route names it. Holds no secret.')
 output sourceOfRoute object = sourceOfRoute
 
-@description('The route as the app reads it. Holds no secret.')
-output route object = route
+@description('The route as the app reads it, but for its webhook. Holds no secret.')
+output route object = union(shownOptions, ofTemplate)

@@ -143,14 +143,20 @@ var targetOfRoute = {
   sas: targetSide.outputs.sas
 }
 var receiptKeys = targetSide.outputs.receiptKeys
-var route = union(
-  routeOptions,
+var ofTemplate = union(
   {
     name: routeName
     serves: 'target'
     target: targetOfRoute
   },
   empty(receiptKeys) ? {} : { receiptKeys: receiptKeys }
+)
+var route = union(routeOptions, ofTemplate)
+// The URL of a webhook may be a secret, and no subscription depends on it.
+var shownOptions = toObject(
+  filter(items(routeOptions), option => toLower(option.key) != 'webhook'),
+  option => option.key,
+  option => option.value
 )
 
 module app 'modules/app.bicep' = {
@@ -197,8 +203,8 @@ output appHostName string = app.outputs.hostName
 @description('The target side as a route names it. Holds no secret.')
 output targetOfRoute object = targetOfRoute
 
-@description('The route as the app reads it. Holds no secret.')
-output route object = route
+@description('The route as the app reads it, but for its webhook. Holds no secret.')
+output route object = union(shownOptions, ofTemplate)
 
 @description('Resource id of the target\'s storage account, for main.subscriptions.bicep.')
 output targetStorageAccountId string = targetSide.outputs.storageAccountId

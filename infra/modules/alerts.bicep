@@ -41,6 +41,12 @@ var rules = [
     query: 'traces | where message has "scheduleFailed" | union (requests | where success == false and name in ("gather", "gatherPush"))'
   }
   {
+    name: 'timer-failed'
+    severity: 2
+    title: 'A timer broke off: tokens are not rotated, what was missed is not started, or what has expired stays.'
+    query: 'requests | where success == false and name in ("rotateSasTimer", "reconcileTimer", "retentionTimer")'
+  }
+  {
     name: 'webhook-given-up'
     severity: 3
     title: 'A webhook was not told of the end of a transfer, for a day.'

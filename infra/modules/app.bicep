@@ -92,13 +92,30 @@ var checkedInstances = maximumInstances < leastInstances || maximumInstances > m
   ? fail('maximumInstances ${maximumInstances} with plan ${plan}; allowed: ${leastInstances} to ${mostInstances}')
   : maximumInstances
 
+// A text with settings in place of each %NAME%, as the app reads it: what is between two % is a name.
+func fill(text string, settings object, place string) string =>
+  join(
+    map(
+      split(text, '%'),
+      (part, index) =>
+        index % 2 == 0
+          ? part
+          : !contains(objectKeys(settings), part)
+              ? fail('${place} with %${part}%; allowed: the names of appSettings, which are ${join(objectKeys(settings), ', ')}')
+              : startsWith(settings[part], '@Microsoft.KeyVault(')
+                  ? fail('${place} with %${part}%, a reference to a vault, which a deployment cannot read; allowed: a setting of appSettings that is the text itself')
+                  : settings[part]
+    ),
+    ''
+  )
+
 // A target that the app serves is heard of through a connection of its own, which the code names (blob-triggers.ts).
 var targets = map(
   filter(routes, route => (route.?serves ?? 'both') != 'source' && contains(route, 'target')),
   route => {
-    connection: 'SIDE_${replace(toUpper(route.name), '-', '_')}_TARGET'
+    connection: 'SIDE_${replace(toUpper(fill(route.name, appSettings, 'name of a route')), '-', '_')}_TARGET'
     // https://{account}.blob.{suffix}/{container}
-    host: split(route.target.container, '/')[2]
+    host: split(fill(route.target.container, appSettings, 'container of the target of route ${route.name}'), '/')[2]
   }
 )
 var connections = reduce(

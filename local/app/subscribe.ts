@@ -32,14 +32,14 @@ export function planSubscriptions(route: unknown, app: { url: string; blobsKey: 
 }
 
 /**
- * The subscriptions that its source registry needs, as `infra/main.push-subscriptions.bicep` makes them. `eventGridKey` is
- * the host's `eventgrid_extension`.
+ * The subscriptions that its source registry needs, as `infra/main.push-subscriptions.bicep` makes them, but for the end of
+ * the name, which there tells apps apart: a local cloud has one. `eventGridKey` is the host's `eventgrid_extension`.
  */
 export function planPushSubscriptions(route: unknown, app: { url: string; eventGridKey: string }): SubscriptionInput[] {
   const parsed = routeSchema.safeParse(route);
   const needs = parsed.success ? listPushNeeds([parsed.data]) : [];
-  return needs.map(({ registry, subscription, eventTypes, webhookPath }) => ({
-    name: subscription,
+  return needs.map(({ functionName, registry, eventTypes, webhookPath }) => ({
+    name: `acr-transfer-${functionName}-local`,
     topic: registry,
     endpointUrl: `${app.url}${webhookPath}&code=${encodeURIComponent(app.eventGridKey)}`,
     filter: { includedEventTypes: [...eventTypes] },

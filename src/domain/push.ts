@@ -58,8 +58,6 @@ export interface PushNeeds {
   functionName: typeof PUSH_FUNCTION;
   /** Resource id of the registry. */
   registry: string;
-  /** Name of the subscription. */
-  subscription: string;
   eventTypes: readonly string[];
   /** Path of the app that Event Grid posts to, without host and key. */
   webhookPath: string;
@@ -77,7 +75,6 @@ export function listPushNeeds(routes: Iterable<Route>): PushNeeds[] {
     const found = needs.get(key) ?? {
       functionName: PUSH_FUNCTION,
       registry: source.registry,
-      subscription: `acr-transfer-${PUSH_FUNCTION}`,
       eventTypes: PUSH_EVENTS,
       webhookPath: `/runtime/webhooks/eventgrid?functionName=${PUSH_FUNCTION}`,
       routes: [],

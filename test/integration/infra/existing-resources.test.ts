@@ -111,6 +111,31 @@ describeWithBicep('what is there already', () => {
   });
 });
 
+describeWithBicep('settings that a further route names', () => {
+  const predictWith = (parts: { name?: string; container: string }, appSettings: Record<string, string>) => {
+    const { name = 'other-route', container } = parts;
+    const route = { ...SAMPLE_ROUTE, name, target: { ...SAMPLE_ROUTE.target, container } };
+    return predict('main.both.bicep', { ...PARAMETERS, furtherRoutes: [route], appSettings });
+  };
+
+  it('are filled into the connection of its target as the app does', async () => {
+    const given = { PLACE: 'https://others.blob.core.chinacloudapi.cn/', BOX: 'transfer', SIDE: 'other' };
+    const made = await predictWith({ name: '%SIDE%-route', container: '%PLACE%%BOX%' }, given);
+    const [need] = listBlobTriggerNeeds([routeSchema.parse(further[0])]);
+    expect(Object.keys(need?.settings ?? {})).toHaveLength(2);
+    expect(ofType(made, 'Microsoft.Web/sites/config')[0]?.properties).toMatchObject(need?.settings ?? {});
+  });
+
+  const container = 'https://%ACCOUNT%.blob.core.chinacloudapi.cn/transfer';
+  it.each([
+    [{}, /target of route other-route with %ACCOUNT%; allowed: the names of appSettings/],
+    [{ account: 'others' }, /%ACCOUNT%; allowed: the names of appSettings, which are account/],
+    [{ ACCOUNT: '@Microsoft.KeyVault(SecretUri=https://v/secrets/s)' }, /%ACCOUNT%, a reference to a vault/],
+  ])('are refused where a deployment cannot read them: %j', async (appSettings, message) => {
+    await expect(predictWith({ container }, appSettings as Record<string, string>)).rejects.toThrow(message);
+  });
+});
+
 describeWithBicep('a second app in a resource group', () => {
   it('shares no name with the first', async () => {
     const names = async (namePrefix: string) => {
@@ -149,5 +174,31 @@ describeWithBicep('main.subscriptions.bicep', () => {
     expect([topics(made), subscription(made)]).toEqual([['shared-events'], 'shared-events/importBlob-abb3aaca']);
     const on = await predict('main.subscriptions.bicep', { ...parameters, existingTopicName: 'theirs' });
     expect([topics(on), subscription(on)]).toEqual([[], 'theirs/importBlob-abb3aaca']);
+  });
+});
+
+describeWithBicep('main.push-subscriptions.bicep', () => {
+  const app = (name: string) => idOf('app', `Microsoft.Web/sites/${name}`);
+  const predictFor = (registryName: string, appId: string) =>
+    predict('main.push-subscriptions.bicep', { registryName, appId });
+  const nameOf = (made: Snapshot, type: string) =>
+    ofType(made, `Microsoft.EventGrid/${type}`)[0]?.name.split('/').at(-1) ?? '';
+
+  it('gives each of two apps on one registry a subscription, and one app the same again', async () => {
+    const apps = [app('first'), app('second'), app('first').toUpperCase()];
+    const made = await Promise.all(apps.map((appId) => predictFor('contoso', appId)));
+    const [first, second, again] = made.map((one) => nameOf(one, 'systemTopics/eventSubscriptions'));
+    expect(first).toMatch(/^acr-transfer-gatherPush-[a-z0-9]{13}$/);
+    expect(second).not.toBe(first);
+    expect(again).toBe(first);
+  });
+
+  it('makes a topic whose name Azure takes, and which no storage account or other registry has', async () => {
+    const long = ['a', 'b'].map((end) => `${'c'.repeat(49)}${end}`);
+    const made = await Promise.all(['shared', ...long].map((name) => predictFor(name, app('first'))));
+    const topics = made.map((one) => nameOf(one, 'systemTopics'));
+    expect(topics[0]).toBe('shared-acr-events');
+    expect(topics.filter((name) => !/^[A-Za-z0-9-]{3,50}$/.test(name))).toEqual([]);
+    expect(new Set(topics).size).toBe(3);
   });
 });

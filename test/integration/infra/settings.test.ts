@@ -160,6 +160,26 @@ describeWithBicep('the apps of one side', () => {
   });
 });
 
+describeWithBicep('the output route', () => {
+  const URL = 'https://hooks.contoso.example/T0/topsecret';
+  const webhook = { url: URL, secret: { vault: 'https://contoso.vault.azure.net', name: 'hook' } };
+  const routeOptions = { webhook, maxParallelBatches: 3 };
+  const { source, ...app } = SOURCE;
+  const side = { ...source, receiptKeyName: null };
+
+  it.each([
+    ['main.both.bicep', { ...app, source, target: side }],
+    ['main.source.bicep', SOURCE],
+    ['main.target.bicep', { ...app, target: side }],
+  ])('of %s is the app’s without the webhook, whose URL may be secret', async (template, parameters) => {
+    const made = await predict(template, { ...parameters, routeOptions });
+    expect(String(settingsOf(made).ROUTES_JSON)).toContain(URL);
+    expect(JSON.stringify(made.outputs)).not.toMatch(/webhook|topsecret/i);
+    const { webhook: _, ...others } = routesOf(made, KNOWN_CLOUDS.AzurePublic.blobSuffix)[0] ?? {};
+    expect(readLiteral(fill(String(made.outputs.route), KNOWN_CLOUDS.AzurePublic.blobSuffix))).toEqual(others);
+  });
+});
+
 describeWithBicep('an app with a side in another cloud', () => {
   it('is given a route that the app takes, with the side that main.side.bicep made there', async () => {
     const target = {

@@ -21,6 +21,10 @@ const importEnd = (state: string) => trace(lines.importEndedLine({ importId: 'i'
 const transferEnd = (state: string) => trace(lines.transferEndedLine({ transfer: 't' }, { state }));
 const TRIGGER = formatBlobTriggerName('account', 'container');
 
+/** The timers of the app itself, as `functions/timers.ts` names them. */
+const timers = readFileSync('src/functions/timers.ts', 'utf8');
+const TIMERS = [...timers.matchAll(/\.timer\('(\w+)'/g)].map(([, name = '']) => name);
+
 /** What each alert is told of; every other alert must be silent then. */
 const TOLD: Readonly<Record<string, LogRow[]>> = {
   'token-not-rotated': [
@@ -40,13 +44,14 @@ const TOLD: Readonly<Record<string, LogRow[]>> = {
     request('gather', false),
     request('gatherPush', false),
   ],
+  'timer-failed': TIMERS.map((name) => request(name, false)),
   'webhook-given-up': [trace(lines.webhookGivenUpLine({ transfer: 't' }, 9))],
   'bad-route': [trace(lines.settingFaultLine({ file: 'routes.json', path: '[0]', found: '1', allowed: 'a route' }))],
 };
 const FINE: LogRow[] = [
   ...['Succeeded', 'Ignored', 'Canceled'].flatMap((state) => [importEnd(state), transferEnd(state)]),
   trace(JSON.stringify({ event: 'activityFailed', activity: 'startRun', ...failure })),
-  ...[TRIGGER, 'autoImport', 'gather', 'gatherPush'].map((name) => request(name, true)),
+  ...[TRIGGER, 'autoImport', 'gather', 'gatherPush', ...TIMERS].map((name) => request(name, true)),
 ];
 
 describe('the alerts of infra/modules/alerts.bicep', () => {
@@ -67,7 +72,8 @@ describe('the alerts of infra/modules/alerts.bicep', () => {
   it('name functions that are there', () => {
     const names = Object.values(QUERIES).flatMap((query) => [...query.matchAll(/\bname (?:==|in|startswith) [^)]*/g)]);
     const functions = names.flatMap(([text]) => [...text.matchAll(/"(\w+)"/g)].map(([, name = '']) => name));
-    const isThere = (name: string) => name in orchestrators || TRIGGER.startsWith(name) || name === PUSH_FUNCTION;
+    const isThere = (name: string) =>
+      name in orchestrators || TRIGGER.startsWith(name) || name === PUSH_FUNCTION || TIMERS.includes(name);
     expect(functions.length).toBeGreaterThan(3);
     expect(functions.filter((name) => !isThere(name))).toEqual([]);
   });

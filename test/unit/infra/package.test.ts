@@ -26,6 +26,18 @@ describe('what is packaged', () => {
     expect(Object.keys(manifest).filter((key) => /dependencies|scripts|^type$/i.test(key))).toEqual([]);
   });
 
+  it('tells the host to sample nothing that the alerts count or their runbooks look up', () => {
+    const [, host] = collectPackage({ folder, routesFile: undefined });
+    const { applicationInsights } = JSON.parse(Buffer.from(host?.bytes ?? []).toString()).logging;
+    const excluded = applicationInsights.samplingSettings.excludedTypes.split(';');
+    const texts = [readFileSync('infra/modules/alerts.bicep', 'utf8'), readFileSync('docs/deploy.md', 'utf8')].join(
+      '\n',
+    );
+    const types = { traces: 'Trace', requests: 'Request', exceptions: 'Exception', dependencies: 'Dependency' };
+    const used = Object.entries(types).filter(([table]) => new RegExp(`['\`(]${table}\\b[ \`]`).test(texts));
+    expect(used.map(([, type]) => type)).toEqual(excluded);
+  });
+
   it('has no routes when the app setting has them', () => {
     const paths = collectPackage({ folder, routesFile: undefined }).map(({ path }) => path);
     expect(paths).toEqual(['dist/app.cjs', 'host.json', 'package.json']);

@@ -30,6 +30,14 @@ describe('readHostJson', () => {
     });
   });
 
+  it('takes that of the app', () => {
+    expect(readHostJson('.', {})).toMatchObject({
+      routePrefix: 'api',
+      hubName: 'AcrTransfer',
+      functionTimeoutMs: 600_000,
+    });
+  });
+
   it('honours what is set', () => {
     const durableTask = {
       hubName: '%HUB%',

@@ -20,7 +20,13 @@ async function startTransfer(id: string, seed: number): Promise<void> {
 
 /** Waits until the timer, which runs beside the call, has logged that it is done so many times. */
 async function timerDone(times: number): Promise<void> {
-  while ((await cloud.hostLog()).split('retentionDone').length - 1 < times) await sleep(50);
+  while ((await cloud.hostLog()).split('historyPurged').length - 1 < times) await sleep(50);
+}
+
+async function recordsOf(id: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of cloud.records.list('')) if (name.includes(id)) names.push(name);
+  return names;
 }
 
 describe('the retention timer', () => {
@@ -30,11 +36,9 @@ describe('the retention timer', () => {
     await startTransfer('going-on', 62);
     await cloud.runTimer('retentionTimer');
     await timerDone(1);
-    while ((await cloud.instanceStatus(instanceIds.delete('ended'))) !== 'Completed') await sleep(50);
+    // With no days kept, the instance of the deletion may be purged itself by now.
+    while ((await recordsOf('ended')).length > 0) await sleep(50);
     expect((await cloud.call('/transfers/ended')).status).toBe(404);
-    const left: string[] = [];
-    for await (const { name } of cloud.records.list('')) if (name.includes('ended')) left.push(name);
-    expect(left).toEqual([]);
     expect(await cloud.follow('going-on')).toMatchObject({ state: 'Succeeded' });
   });
 

@@ -40,7 +40,7 @@ describe('the reconciling timer', () => {
       });
     };
     const done = reconcileAll(parts, world.client, world.context);
-    while (world.started.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (let turns = 0; turns < 1000 && world.started.length === 0; turns++) await new Promise(setImmediate);
     expect(world.started).toEqual(['transfer:abc']);
     fail(new Error('no imports'));
     await expect(done).rejects.toThrow('no imports');

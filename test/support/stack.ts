@@ -18,6 +18,7 @@ import { openVault, type SecretStore } from '../../src/azure/key-vault.ts';
 import { createPipelineOperations, type PipelineOperations } from '../../src/azure/pipelines.ts';
 import { type ContainerStore, openContainer } from '../../src/azure/storage.ts';
 import type { Side } from '../../src/domain/errors.ts';
+import { instanceIds } from '../../src/domain/names.ts';
 import { routeSchema } from '../../src/domain/route.ts';
 import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer-document.ts';
 import { checkAnswer } from './api-contract.ts';
@@ -34,7 +35,7 @@ export interface TestStack {
   call(path: string, init?: { method?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
   /** Starts a transfer, which must be accepted, and follows it to its end. */
   transfer(artifacts: string[], more?: object): Promise<TransferDocument>;
-  /** Follows a transfer to its end. */
+  /** Follows a transfer to its end, and its instance. */
   follow(id: string): Promise<TransferDocument>;
   container(side: Side): ContainerStore;
   /** The container of the records. */
@@ -91,8 +92,13 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   const credential = createCredential(route.source);
   const { url, key } = stack.endpoints.functions;
   const call = callApp(url, key);
-  const follow = (id: string) => followTransfer({ url, key }, id, (document) => transferDocumentSchema.parse(document));
   const instanceStatus = readInstanceStatus(url, stack.certificates.secrets.masterKey);
+  const follow = async (id: string) => {
+    const document = await followTransfer({ url, key }, id, (change) => transferDocumentSchema.parse(change));
+    // The report is there before the last of the bookkeeping, which must not meet what the test does next.
+    while (isRunning(await instanceStatus(instanceIds.transfer(id)))) await sleep(20);
+    return document;
+  };
   return {
     stack,
     dir,
@@ -185,6 +191,10 @@ function parseBody(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+function isRunning(runtimeStatus: string | undefined): boolean {
+  return runtimeStatus === 'Pending' || runtimeStatus === 'Running';
 }
 
 function readInstanceStatus(url: string, code: string): TestStack['instanceStatus'] {

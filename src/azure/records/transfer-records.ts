@@ -143,14 +143,15 @@ export class TransferRecords {
 
   /**
    * Has the list of all and the route tell how a transfer ended, then removes its marker, unless the other side has yet
-   * to say what became of some of it, or a webhook is to be told and nobody has begun to (`isTold`).
+   * to say what became of some of it, or a webhook is to be told and nobody has begun to (`isTold`). That of a deletion
+   * stays.
    */
   async close(report: TransferDocument, isTold: boolean): Promise<void> {
-    const { removed } = await this.readControl(report.id);
+    const { removed, deletion } = await this.readControl(report.id);
     await this.index.end(summarize(report), removed);
     await this.last.note(report.route, report);
-    const mayGo = report.counts.HandedOver === 0 && (isTold || report.webhook === undefined);
-    if (mayGo) await this.#blobs.container.delete(openMarker(report.id));
+    const isOpen = report.counts.HandedOver > 0 || (report.webhook !== undefined && !isTold);
+    if (!isOpen && deletion === null) await this.#blobs.container.delete(openMarker(report.id));
   }
 
   /** Removes the marker of a transfer of whose last end the webhook is being told; that of a deletion stays. */

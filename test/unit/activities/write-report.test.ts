@@ -47,6 +47,13 @@ describe('writeReport', () => {
     expect(await isOpen()).toBe(false);
   });
 
+  it('leaves that of a deletion which was asked for as soon as there was a report', async () => {
+    const { world, services, isOpen } = await worldOf();
+    await world.transfers.changeControl('abc', (found) => ({ ...found, deletion: { at: 'now' } }));
+    await activities.writeReport(services, CALL);
+    expect(await isOpen()).toBe(true);
+  });
+
   it('leaves it until telling the webhook has begun, however often the instance begins anew before', async () => {
     const { world, services, isOpen, startNotification } = await worldOf([
       'Failed',

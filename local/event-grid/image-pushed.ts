@@ -1,19 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { Push } from '../registry/call.ts';
 import type { GridEvent } from './grid-event.ts';
 
 /** A manifest that a registry has taken. */
-export interface PushedManifest {
+export interface PushedManifest extends Push {
   /** Resource id of the registry. */
   registryId: string;
   /** Its login server. */
   host: string;
-  repository: string;
-  /** `undefined` where it was pushed by its digest. */
-  tag: string | undefined;
-  digest: string;
-  mediaType: string;
-  sizeBytes: number;
-  userAgent: string | undefined;
 }
 
 /**

@@ -42,7 +42,7 @@ const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 5_000;
 const POLL_MS = 50;
 const KEY_BYTES = 64;
-const PRELOADED = ['exit-with-parent.ts', 'azurite-guard.ts', 'azurite-durable.ts'];
+const PRELOADED = ['exit-with-parent.ts', 'azurite-guard.ts', 'azurite-durable.ts', 'azurite-checksums.ts'];
 const KEPT_OUTPUT_CHARACTERS = 2_000;
 
 /**

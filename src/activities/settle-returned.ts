@@ -32,9 +32,9 @@ export interface ReturnedReceipts {
  */
 export async function settleReturned(services: Services, report: TransferDocument): Promise<ReturnedReceipts> {
   const route = services.route(report.route);
-  const { stop } = await services.transfers.readControl(report.id);
   const found = await findReturned(services, route, report);
   if (found.length === 0) return { report: undefined, ignored: [] };
+  const { stop } = await services.transfers.readControl(report.id);
   const end = { now: new Date().toISOString(), stopped: stop !== null };
   const returned = new Map(found.map(({ batch, returned }) => [batch.path, returned]));
   let ignored = new Set<string>();

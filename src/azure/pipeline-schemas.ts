@@ -127,8 +127,3 @@ export const operationSchema = z.looseObject({
   status: oneOf('Succeeded', 'Failed', 'Canceled', 'Running', 'InProgress', 'Creating', 'Updating'),
   error: optionalObject({ code: z.string().catch(''), message: z.string().catch('') }),
 });
-
-/** One page of a list. */
-export function pageSchema<T extends z.ZodType>(item: T) {
-  return z.looseObject({ value: z.array(item), nextLink: text });
-}

@@ -3,12 +3,12 @@ import type { z } from 'zod';
 import { type Side, TransferError } from '../domain/errors.ts';
 import type { RouteSide } from '../domain/route.ts';
 import { type ArmAnswer, type ArmCall, type ArmClient, createArmClient } from './arm-client.ts';
+import { listArm } from './arm-list.ts';
 import { assertOwnOrigin } from './client-policy.ts';
 import {
   exportPipelineSchema,
   importPipelineSchema,
   operationSchema,
-  pageSchema,
   pipelineRunSchema,
   registrySchema,
 } from './pipeline-schemas.ts';
@@ -111,15 +111,8 @@ async function find<T>(client: ArmClient, type: string, name: string, schema: z.
   return answer && client.parse(call, schema, answer.body);
 }
 
-async function* list<T>(client: ArmClient, type: string, schema: z.ZodType<T>): AsyncGenerator<T> {
-  let path: string | undefined = `/${type}`;
-  while (path !== undefined) {
-    const call: ArmCall = { action: `list ${type}`, method: 'get', path, accept: [200] };
-    const { body } = await client.send(call);
-    const page: { value: T[]; nextLink?: string | undefined } = client.parse(call, pageSchema(schema), body);
-    yield* page.value;
-    path = page.nextLink && resolveUrl(page.nextLink, client.endpoint);
-  }
+function list<T>(client: ArmClient, type: string, schema: z.ZodType<T>): AsyncIterable<T> {
+  return listArm(client, { action: `list ${type}`, path: `/${type}` }, schema);
 }
 
 async function getRun(client: ArmClient, name: string): Promise<RunAnswer | undefined> {

@@ -3,21 +3,14 @@ import { z } from 'zod';
 import type { RoleAssignment } from '../domain/checks/roles.ts';
 import type { Side } from '../domain/errors.ts';
 import type { RouteSide } from '../domain/route.ts';
-import { type ArmCall, createArmClient } from './arm-client.ts';
+import { createArmClient } from './arm-client.ts';
+import { listArm } from './arm-list.ts';
 
 const API_VERSION = '2022-04-01';
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const pageSchema = z.looseObject({
-  value: z.array(
-    z.looseObject({
-      properties: z.looseObject({ principalId: z.string(), roleDefinitionId: z.string(), scope: z.string() }),
-    }),
-  ),
-  nextLink: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? undefined),
+const assignmentSchema = z.looseObject({
+  properties: z.looseObject({ principalId: z.string(), roleDefinitionId: z.string(), scope: z.string() }),
 });
 
 /**
@@ -33,14 +26,9 @@ export async function listRoleAssignments(
   const client = createArmClient({ registryId: side.registry, cloud: side.cloud, credential, side: name });
   const query = new URLSearchParams({ 'api-version': API_VERSION, $filter: `principalId eq '${principalId}'` });
   const found: RoleAssignment[] = [];
-  let next: string | undefined =
-    `${client.endpoint}${encodeURI(scope)}/providers/Microsoft.Authorization/roleAssignments?${query}`;
-  while (next !== undefined) {
-    const call: ArmCall = { action: 'list the role assignments', method: 'get', path: next, accept: [200] };
-    const page: z.infer<typeof pageSchema> = client.parse(call, pageSchema, (await client.send(call)).body);
-    found.push(...page.value.map(({ properties }) => toAssignment(properties)));
-    next = page.nextLink && new URL(page.nextLink, client.endpoint).href;
-  }
+  const path = `${client.endpoint}${encodeURI(scope)}/providers/Microsoft.Authorization/roleAssignments?${query}`;
+  const call = { action: 'list the role assignments', path };
+  for await (const { properties } of listArm(client, call, assignmentSchema)) found.push(toAssignment(properties));
   return found;
 }
 

@@ -4,6 +4,7 @@ import type { Side } from '../domain/errors.ts';
 import { parseRegistryId } from '../domain/resource-id.ts';
 import type { RouteSide } from '../domain/route.ts';
 import { type ArmCall, type ArmClient, createArmClient } from './arm-client.ts';
+import { listArm } from './arm-list.ts';
 
 const API_VERSION = '2023-05-01';
 const ACCOUNT_ID =
@@ -65,20 +66,15 @@ const accountSchema = z.looseObject({
     allowSharedKeyAccess: z.boolean().nullish(),
   }),
 });
-const accountsSchema = z.looseObject({ value: z.array(accountSchema), nextLink: text });
 const keysSchema = z.looseObject({
   keys: z.array(z.looseObject({ keyName: z.string(), value: z.string(), creationTime: text })),
 });
 
 async function find(client: ArmClient, subscription: string, name: string): Promise<StorageAccount | undefined> {
-  const path = `/subscriptions/${subscription}/providers/Microsoft.Storage/storageAccounts`;
-  let next: string | undefined = `${client.endpoint}${path}?api-version=${API_VERSION}`;
-  while (next !== undefined) {
-    const call: ArmCall = { action: 'list the storage accounts', method: 'get', path: next, accept: [200] };
-    const page: z.infer<typeof accountsSchema> = client.parse(call, accountsSchema, (await client.send(call)).body);
-    const found = page.value.find((account) => account.name.toLowerCase() === name.toLowerCase());
-    if (found) return toAccount(found);
-    next = page.nextLink && new URL(page.nextLink, client.endpoint).href;
+  const path = `${client.endpoint}/subscriptions/${subscription}/providers/Microsoft.Storage/storageAccounts`;
+  const call = { action: 'list the storage accounts', path: `${path}?api-version=${API_VERSION}` };
+  for await (const account of listArm(client, call, accountSchema)) {
+    if (account.name.toLowerCase() === name.toLowerCase()) return toAccount(account);
   }
   return undefined;
 }

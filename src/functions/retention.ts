@@ -6,16 +6,8 @@ import type { TransferEntry } from '../azure/records/transfer-index.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
 import { type DeletedParts, decideRetention, mayBeDue } from '../domain/retention.ts';
-import { orderDue } from '../domain/retention-queue.ts';
+import { isOver, type RetentionLimits, takeTurns } from './retention-turns.ts';
 import { startDeletion } from './start-instance.ts';
-
-/** What one run of the timer may spend; what is left over is due the next time too. */
-export interface RetentionLimits {
-  /** Deletions that are started. */
-  starts: number;
-  /** After so many milliseconds nothing more is begun. */
-  timeMs: number;
-}
 
 const LIMITS: RetentionLimits = { starts: 500, timeMs: 4 * 60_000 };
 
@@ -49,16 +41,13 @@ export async function deleteExpired(
   const night = { settings, services, client, context, limits, now: new Date() };
   await services.transfers.ensureContainer();
   const due = await findDue(night);
-  const cursor = await services.transfers.index.readRetentionCursor();
-  const ordered = orderDue(due, cursor);
-  const { begun, started } = await startDue(night, ordered);
-  const next = begun < ordered.length ? (ordered[begun - 1]?.entry ?? cursor) : null;
-  if (next !== cursor) await services.transfers.index.writeRetentionCursor(next);
-  context.log(JSON.stringify({ event: 'retentionDone', started, left: ordered.length - begun }));
-}
-
-function isOver({ now, limits }: Night): boolean {
-  return Date.now() - now.getTime() >= limits.timeMs;
+  const { started, left } = await takeTurns(due, {
+    limits,
+    since: night.now,
+    cursor: services.transfers.index.retentionCursor,
+    begin: async (one) => (await guarded(night, one.id, () => start(night, one))) ?? false,
+  });
+  context.log(JSON.stringify({ event: 'retentionDone', started, left }));
 }
 
 async function findDue(night: Night): Promise<Due[]> {
@@ -77,24 +66,12 @@ async function dueOf(night: Night, entry: TransferEntry): Promise<Due | undefine
   const mayBe = routes.some((route) => route && mayBeDue(route.retention, entry.requestedAt, now));
   if (!mayBe) return undefined;
   const isKnown = entry.marks?.end != null;
-  if (!isKnown && isOver(night)) return undefined;
+  if (!isKnown && isOver(night.limits, now)) return undefined;
   const marks = isKnown ? entry.marks : await mendEntry(services.transfers, entry);
   const route = marks && settings.routes.get(marks.route);
   if (!route || !marks.end || marks.end.waits) return undefined;
   const parts = decideRetention(route.retention, marks.end.finishedAt, now, marks.removed);
   return parts ? { entry: entry.entry, id: entry.id, parts } : undefined;
-}
-
-/** Starts what is due, in order. `begun` of it had their turn, `started` were not running already. */
-async function startDue(night: Night, ordered: readonly Due[]): Promise<{ begun: number; started: number }> {
-  let begun = 0;
-  let started = 0;
-  for (const due of ordered) {
-    if (started === night.limits.starts || isOver(night)) break;
-    if (await guarded(night, due.id, () => start(night, due))) started += 1;
-    begun += 1;
-  }
-  return { begun, started };
 }
 
 async function start({ services: { transfers }, client, now }: Night, due: Due): Promise<boolean> {

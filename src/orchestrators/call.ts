@@ -25,8 +25,16 @@ export function* callActivity<N extends ActivityName>(
   name: N,
   input: ActivityInput<N>,
 ): Step<ActivityResult<ActivityValue<N>>> {
+  return yield* retried(context, () => callOnce(context, name, input));
+}
+
+/** Tries by `ACTIVITY_RETRY`: a transient failure is followed by a durable timer and another try, the last one returned. */
+export function* retried<T>(
+  context: OrchestrationContext,
+  once: () => Step<ActivityResult<T>>,
+): Step<ActivityResult<T>> {
   for (let attempt = 1; ; attempt++) {
-    const result = yield* callOnce(context, name, input);
+    const result = yield* once();
     if (result.ok) return result;
     const delayMs = decideRetryDelayMs(ACTIVITY_RETRY, attempt, result.failure, result.retryAfterMs);
     if (delayMs === undefined) return result;

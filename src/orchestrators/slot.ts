@@ -1,11 +1,11 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult, Entities, Owner } from '../domain/activities.ts';
 import { CANCELED, type Notice, STOPPED } from '../domain/control.ts';
-import { ACTIVITY_RETRY, decidePollDelayMs, decideRetryDelayMs } from '../domain/retry.ts';
+import { decidePollDelayMs } from '../domain/retry.ts';
 import type { SlotBudget } from '../domain/slot-budget.ts';
 import { isRenewalDue, SLOT_LEASE_MS, type SlotRequest } from '../domain/slots.ts';
 import { elapsedMs } from '../domain/time.ts';
-import { callActivity, messageOf, type Step, wait } from './call.ts';
+import { callActivity, messageOf, retried, type Step, wait } from './call.ts';
 
 /** Looks after which who waits starts anew, so that its history does not grow with the queue. */
 const MAX_LOOKS = 40;
@@ -69,15 +69,9 @@ export function* readHalt(context: OrchestrationContext, owner: Owner): Step<Act
 }
 
 /** Asks for a slot. A host that cannot say is asked again, as an activity is called again. */
-function* ask(context: OrchestrationContext, { budget, run }: Waiter): Step<ActivityResult<boolean>> {
+function ask(context: OrchestrationContext, { budget, run }: Waiter): Step<ActivityResult<boolean>> {
   const request: SlotRequest = { run, limit: budget.limit, leaseMs: SLOT_LEASE_MS };
-  for (let attempt = 1; ; attempt++) {
-    const result = yield* askOnce(context, budget, request);
-    if (result.ok) return result;
-    const delayMs = decideRetryDelayMs(ACTIVITY_RETRY, attempt, result.failure);
-    if (delayMs === undefined) return result;
-    yield* wait(context, delayMs);
-  }
+  return retried(context, () => askOnce(context, budget, request));
 }
 
 function* askOnce(

@@ -1,3 +1,4 @@
+import type { Counter } from '@opentelemetry/api';
 import type { FailureClass, Side } from '../domain/errors.ts';
 import type { ImportDocument } from '../domain/import-document.ts';
 import type { Direction } from '../domain/names.ts';
@@ -48,10 +49,7 @@ const instruments = perMeter((meter) => ({
 export function countTransfer({ route, state, counts }: Pick<TransferSummary, 'route' | 'state' | 'counts'>): void {
   const { transfers, artifacts } = instruments();
   transfers.add(1, { 'acr_transfer.route': route, 'acr_transfer.state': state });
-  for (const outcome of OUTCOMES) {
-    const labels = { 'acr_transfer.route': route, 'acr_transfer.outcome': outcome };
-    if (counts[outcome] > 0) artifacts.add(counts[outcome], labels);
-  }
+  addOutcomes(artifacts, route, counts);
 }
 
 /**
@@ -61,10 +59,13 @@ export function countTransfer({ route, state, counts }: Pick<TransferSummary, 'r
 export function countImport({ route, state, artifacts }: Pick<ImportDocument, 'route' | 'state' | 'artifacts'>): void {
   const { imports, imported } = instruments();
   imports.add(1, { 'acr_transfer.route': route, 'acr_transfer.state': state });
-  const counts = countOutcomes(artifacts.map(({ outcome }) => outcome));
+  addOutcomes(imported, route, countOutcomes(artifacts.map(({ outcome }) => outcome)));
+}
+
+function addOutcomes(counter: Counter, route: string, counts: TransferSummary['counts']): void {
   for (const outcome of OUTCOMES) {
     const labels = { 'acr_transfer.route': route, 'acr_transfer.outcome': outcome };
-    if (counts[outcome] > 0) imported.add(counts[outcome], labels);
+    if (counts[outcome] > 0) counter.add(counts[outcome], labels);
   }
 }
 

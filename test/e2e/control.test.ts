@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer-document.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
@@ -23,22 +23,10 @@ async function start(id: string, tags = 1, content = image): Promise<string[]> {
   return artifacts;
 }
 
-interface Document {
-  state: string;
-  phase: string | null;
-  batches: { path: string; step: string; export: unknown; copy: unknown; import: unknown }[];
-}
-
-async function until(id: string, reached: (document: Document) => boolean): Promise<Document> {
-  for (;;) {
-    const { body } = await cloud.call(`/transfers/${id}`);
-    if (reached(body)) return body;
-    await sleep(20);
-  }
-}
-
-const exporting = ({ batches }: Document) => batches.some(({ step, export: run }) => step === 'Export' && run !== null);
-const importing = ({ batches }: Document) => batches.some(({ step, import: run }) => step === 'Import' && run !== null);
+const exporting = ({ batches }: TransferDocument) =>
+  batches.some(({ step, export: run }) => step === 'Export' && run !== null);
+const importing = ({ batches }: TransferDocument) =>
+  batches.some(({ step, import: run }) => step === 'Import' && run !== null);
 
 function ask(id: string, action: string) {
   return cloud.call(`/transfers/${id}/${action}`, { method: 'POST' });
@@ -73,7 +61,7 @@ describe('canceling a transfer', () => {
 
   it.concurrent('while it exports lets the run end, copies nothing, and begins no other batch', async () => {
     await start('exporting', 53);
-    await until('exporting', exporting);
+    await cloud.until('exporting', exporting);
     const { body } = await ask('exporting', 'cancel');
     expect(body.state).toBe('Canceling');
     const document = await cloud.follow('exporting');
@@ -86,7 +74,7 @@ describe('canceling a transfer', () => {
   it('while it copies leaves neither an import run nor a staged block', async () => {
     const large = buildImage({ seed: 42, layerSizes: [40_000_000] });
     await start('copying', 1, large);
-    await until('copying', ({ batches }) => batches.some(({ copy }) => copy !== null));
+    await cloud.until('copying', ({ batches }) => batches.some(({ copy }) => copy !== null));
     await ask('copying', 'cancel');
     const document = await cloud.follow('copying');
     // The copy may have been quicker than the call; then the import has begun and ends.
@@ -98,7 +86,7 @@ describe('canceling a transfer', () => {
 
   it.concurrent('while it imports counts what arrives as Transferred', async () => {
     await start('importing', 52);
-    await until('importing', importing);
+    await cloud.until('importing', importing);
     await ask('importing', 'cancel');
     const document = await cloud.follow('importing');
     expect(document).toMatchObject({ state: 'Canceled', counts: { total: 52, Transferred: 50, Canceled: 2 } });
@@ -119,14 +107,15 @@ describe('pausing a transfer', () => {
   it.concurrent('lets the running step end, begins no other, and goes on where it was', async () => {
     await start('held', 52);
     expect((await ask('held', 'resume')).body.type).toBe('urn:acr-transfer:problem:TRANSFER_NOT_PAUSED');
-    await until('held', exporting);
+    await cloud.until('held', exporting);
     const paused = await ask('held', 'pause');
     expect(paused.status).toBe(202);
     expect(paused.body.state).toBe('Paused');
-    const isExported = ({ batches }: Document) => batches[0]?.export !== null && isSucceeded(batches[0]?.export);
-    await until('held', isExported);
+    const isExported = ({ batches }: TransferDocument) =>
+      batches[0]?.export !== null && isSucceeded(batches[0]?.export);
+    await cloud.until('held', isExported);
     while ((await cloud.instanceStatus('pause:held:held-b0001-a01.tar-Copy:1')) === undefined) await sleep(20);
-    const document = await until('held', () => true);
+    const document = await cloud.until('held', () => true);
     expect(document).toMatchObject({ state: 'Paused', batches: [{ path: 'b0001', copy: null, import: null }] });
     expect((await ask('held', 'resume')).status).toBe(202);
     expect(await cloud.follow('held')).toMatchObject({ state: 'Succeeded', counts: { Transferred: 52 } });

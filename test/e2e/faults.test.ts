@@ -112,7 +112,7 @@ describe('artifacts', () => {
   it.concurrent('whose tag moves after it was resolved are TAG_MOVED', async () => {
     await push('source', 'f/moving', 'v1', first);
     const { body } = await cloud.call('/transfers', { body: { route: route.name, artifacts: ['f/moving:v1'] } });
-    await untilStep(body.id, 'Export');
+    await cloud.until(body.id, exporting);
     await push('source', 'f/moving', 'v1', second);
     const document = await cloud.follow(body.id);
     expect(document.state).toBe('Failed');
@@ -122,7 +122,7 @@ describe('artifacts', () => {
   it.concurrent('that get another digest in the target meanwhile are not overwritten where OverwriteTags is off', async () => {
     await push('source', 'f/raced', 'v1', first);
     const { body } = await cloud.call('/transfers', { body: { route: 'keep-tags', artifacts: ['f/raced:v1'] } });
-    await untilStep(body.id, 'Export');
+    await cloud.until(body.id, exporting);
     await push('target', 'f/raced', 'v1', second);
     const document = await cloud.follow(body.id);
     expect(ofArtifact(document, 'f/raced:v1')).toMatchObject({
@@ -233,7 +233,7 @@ describe('a route', () => {
     await cloud.vault('source').set('dying', await mintSas('alrw', -900_000, 4000), meta());
     await push('source', 'f/dying', 'v1');
     const { body } = await cloud.call('/transfers', { body: { route: 'dying', artifacts: ['f/dying:v1'] } });
-    await untilStep(body.id, 'Export');
+    await cloud.until(body.id, exporting);
     await cloud.vault('source').set('dying', 'sr=c&sig=revoked&se=2020-01-01T00:00:00Z', meta());
     const document = await cloud.follow(body.id);
     expect(document).toMatchObject({ state: 'Succeeded', counts: { Transferred: 1 } });
@@ -246,10 +246,6 @@ function meta() {
   return { expiresAt: new Date(Date.now() + 3_600_000), contentType: 'text/plain', tags: {} };
 }
 
-async function untilStep(id: string, step: string): Promise<void> {
-  for (;;) {
-    const { body } = await cloud.call(`/transfers/${id}`);
-    if (body.batches.some((batch: { step: string; export: unknown }) => batch.step === step && batch.export)) return;
-    await sleep(50);
-  }
+function exporting({ batches }: TransferDocument): boolean {
+  return batches.some(({ step, export: run }) => step === 'Export' && run !== null);
 }

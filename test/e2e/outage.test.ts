@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { APP_IDENTITY } from '../../local/names.ts';
 import { formatRunName } from '../../src/domain/names.ts';
 import { buildImage, pushImage } from '../support/images.ts';
@@ -16,14 +15,6 @@ beforeAll(async () => {
   cloud = await startTestStack({ minimumRunMs: OUTAGE_MS + 4000, route: { maxRunsPerRegistry: 1 } });
 });
 afterAll(() => cloud?.stop());
-
-async function until(id: string, direction: 'export' | 'import'): Promise<void> {
-  for (;;) {
-    const { body } = await cloud.call(`/transfers/${id}`);
-    if (body.batches[0]?.[direction]?.run) return;
-    await sleep(50);
-  }
-}
 
 /** Breaks the app's reads of runs on one side. A 409 of this code is transient, and the SDK does not try it again itself. */
 function breakReads(side: 'source' | 'target', status: 403 | 409, forMs: number) {
@@ -43,9 +34,9 @@ describe('runs that cannot be read for a while', () => {
     await pushImage(cloud.stack.registry('source'), 'o/app', 'v1', image);
     const body = { route: cloud.route.name, artifacts: ['o/app:v1'], id: 'outage' };
     expect((await cloud.call('/transfers', { body })).status).toBe(202);
-    await until('outage', 'export');
+    await cloud.until('outage', ({ batches }) => batches[0]?.export?.run != null);
     const outage = await breakReads('source', 409, OUTAGE_MS);
-    await until('outage', 'import');
+    await cloud.until('outage', ({ batches }) => batches[0]?.import?.run != null);
     const lostRole = await breakReads('target', 403, LOST_ROLE_MS);
     expect(await cloud.follow('outage')).toMatchObject({ state: 'Succeeded', counts: { Transferred: 1 } });
     const broken = new Map((await cloud.faults.list()).map(({ id, broken }) => [id, broken]));

@@ -37,6 +37,8 @@ export interface TestStack {
   transfer(artifacts: string[], more?: object): Promise<TransferDocument>;
   /** Follows a transfer to its end, and its instance. */
   follow(id: string): Promise<TransferDocument>;
+  /** Reads a transfer until it is as wanted. */
+  until(id: string, reached: (document: TransferDocument) => boolean): Promise<TransferDocument>;
   container(side: Side): ContainerStore;
   /** The container of the records. */
   records: ContainerStore;
@@ -105,6 +107,13 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     route,
     call,
     follow,
+    async until(id, reached) {
+      for (;;) {
+        const { body } = await call(`/transfers/${id}`);
+        if (reached(body)) return body;
+        await sleep(20);
+      }
+    },
     async transfer(artifacts, more = {}) {
       const { status, body } = await call('/transfers', { body: { route: route.name, artifacts, ...more } });
       if (status !== 202) throw new Error(`POST /transfers: ${status} ${JSON.stringify(body)}`);

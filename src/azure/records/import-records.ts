@@ -9,11 +9,11 @@ import {
 import { formatImportMarks, type ImportMarks, parseImportMarks } from '../../domain/import-marks.ts';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
-import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
+import { Cursor } from './cursor.ts';
+import { formatIndexEntry, type IndexEntry, listIndexEntries } from './index-entry.ts';
 
 const ownerSchema = z.object({ id: z.string() });
-const cursorSchema = z.object({ after: z.string().nullable() });
-const CURSOR = 'import-retention.json';
+const INDEX = 'import-index/';
 
 /** An import in the list of all. */
 export interface ImportEntry extends IndexEntry {
@@ -25,7 +25,7 @@ const path = (id: string) => `imports/${id}.json`;
 const openMarker = (id: string) => `open-imports/${id}`;
 const runMarker = (run: string) => `import-runs/${run}`;
 
-const indexEntry = (id: string, requestedAt: string) => `import-index/${formatIndexEntry(id, requestedAt)}`;
+const indexEntry = (id: string, requestedAt: string) => `${INDEX}${formatIndexEntry(id, requestedAt)}`;
 
 /**
  * The records of imports as blobs: `imports/{id}.json`, an entry under `import-index/` for each, a marker under
@@ -33,10 +33,13 @@ const indexEntry = (id: string, requestedAt: string) => `import-index/${formatIn
  * of the service is whose.
  */
 export class ImportRecords {
+  /** Where the retention timer stopped in the list. */
+  readonly retentionCursor: Cursor;
   readonly #blobs: JsonBlobs;
 
   constructor(container: ContainerStore) {
     this.#blobs = new JsonBlobs(container);
+    this.retentionCursor = new Cursor(this.#blobs, 'import-retention.json');
   }
 
   read(id: string): Promise<ImportDocument | undefined> {
@@ -111,17 +114,15 @@ export class ImportRecords {
 
   /** Index entries newest first, after `continuation`; `requestedAt` in ISO 8601. */
   async *listIndex(continuation?: string): AsyncIterable<ImportEntry> {
-    for await (const { name, metadata } of this.#blobs.container.list('import-index/')) {
-      const entry = name.slice('import-index/'.length);
-      if (continuation !== undefined && entry <= continuation) continue;
-      yield { ...parseIndexEntry(entry), marks: parseImportMarks(metadata) };
+    for await (const { metadata, ...entry } of listIndexEntries(this.#blobs.container, INDEX, continuation)) {
+      yield { ...entry, marks: parseImportMarks(metadata) };
     }
   }
 
   /** The import an index entry stands for; `undefined` when the entry is a leftover. */
   async readIndexed({ entry, id }: Pick<IndexEntry, 'entry' | 'id'>): Promise<ImportDocument | undefined> {
     const document = await this.read(id);
-    return document && indexEntry(id, document.requestedAt) === `import-index/${entry}` ? document : undefined;
+    return document && indexEntry(id, document.requestedAt) === `${INDEX}${entry}` ? document : undefined;
   }
 
   /** The import that a run of the service belongs to: this one, unless another was first. */
@@ -153,23 +154,14 @@ export class ImportRecords {
 
   /** Keeps in the list what tells when something of an import is due; nothing where the entry is gone or was changed. */
   async markEntry({ entry }: Pick<IndexEntry, 'entry'>, marks: ImportMarks): Promise<void> {
-    const blob = `import-index/${entry}`;
+    const blob = `${INDEX}${entry}`;
     const found = await this.#blobs.container.properties(blob);
     if (found) await this.#blobs.container.setMetadata(blob, formatImportMarks(marks), found.etag);
   }
 
-  /** Where the retention timer stopped in the list; `null` when it came to the end. */
-  async readRetentionCursor(): Promise<string | null> {
-    return (await this.#blobs.read(CURSOR, cursorSchema))?.after ?? null;
-  }
-
-  writeRetentionCursor(after: string | null): Promise<void> {
-    return this.#blobs.write(CURSOR, { after });
-  }
-
   /** Removes an index entry that stands for nothing. */
   deleteEntry({ entry }: Pick<IndexEntry, 'entry'>): Promise<void> {
-    return this.#blobs.container.delete(`import-index/${entry}`);
+    return this.#blobs.container.delete(`${INDEX}${entry}`);
   }
 }
 

@@ -1,3 +1,6 @@
+import type { BlobEntry } from '../blob-types.ts';
+import type { ContainerStore } from '../storage.ts';
+
 const LAST_MILLISECOND = 9_999_999_999_999;
 const DIGITS = 13;
 
@@ -17,4 +20,17 @@ export function formatIndexEntry(id: string, requestedAt: string): string {
 export function parseIndexEntry(entry: string): IndexEntry {
   const requestedAt = new Date(LAST_MILLISECOND - Number(entry.slice(0, DIGITS))).toISOString();
   return { entry, id: entry.slice(DIGITS + 1), requestedAt };
+}
+
+/** The entries under a prefix, newest first, those after `continuation`; a request for each thousand, also of those passed over. */
+export async function* listIndexEntries(
+  container: Pick<ContainerStore, 'list'>,
+  prefix: string,
+  continuation?: string,
+): AsyncGenerator<IndexEntry & Pick<BlobEntry, 'metadata'>> {
+  for await (const { name, metadata } of container.list(prefix)) {
+    const entry = name.slice(prefix.length);
+    if (continuation !== undefined && entry <= continuation) continue;
+    yield { ...parseIndexEntry(entry), metadata };
+  }
 }

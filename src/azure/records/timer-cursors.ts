@@ -1,9 +1,6 @@
-import { z } from 'zod';
 import type { ContainerStore } from '../storage.ts';
 import { JsonBlobs } from './blob-json.ts';
-
-/** What cannot be read is forgotten: it must not keep a timer from its work. */
-const cursorSchema = z.object({ after: z.string().nullable() }).catch({ after: null });
+import { Cursor } from './cursor.ts';
 
 /** What stops where its time is over, and goes on there the next time. */
 export type TimerWork = 'reconcile' | 'purge';
@@ -17,11 +14,15 @@ export class TimerCursors {
   }
 
   /** `null` where it has never stopped, or came to the end. */
-  async read(work: TimerWork): Promise<string | null> {
-    return (await this.#blobs.read(`cursors/${work}.json`, cursorSchema))?.after ?? null;
+  read(work: TimerWork): Promise<string | null> {
+    return this.#of(work).read();
   }
 
   write(work: TimerWork, after: string | null): Promise<void> {
-    return this.#blobs.write(`cursors/${work}.json`, { after });
+    return this.#of(work).write(after);
+  }
+
+  #of(work: TimerWork): Cursor {
+    return new Cursor(this.#blobs, `cursors/${work}.json`, { forgiving: true });
   }
 }

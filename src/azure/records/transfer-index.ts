@@ -9,9 +9,9 @@ import {
   transferSummarySchema,
 } from '../../domain/transfer-summary.ts';
 import type { JsonBlobs } from './blob-json.ts';
-import { formatIndexEntry, type IndexEntry, parseIndexEntry } from './index-entry.ts';
+import { Cursor } from './cursor.ts';
+import { formatIndexEntry, type IndexEntry, listIndexEntries } from './index-entry.ts';
 
-const cursorSchema = z.object({ after: z.string().nullable() });
 const PREFIX = 'index/';
 
 /** A transfer in the list of all. */
@@ -31,10 +31,13 @@ const contentSchema = transferSummarySchema.or(z.strictObject({}).transform(() =
  * that has ended is its content.
  */
 export class TransferIndex {
+  /** Where the retention timer stopped in the list. */
+  readonly retentionCursor: Cursor;
   readonly #blobs: JsonBlobs;
 
   constructor(blobs: JsonBlobs) {
     this.#blobs = blobs;
+    this.retentionCursor = new Cursor(blobs, 'retention.json');
   }
 
   /** Adds a transfer that begins. */
@@ -62,10 +65,8 @@ export class TransferIndex {
 
   /** Entries newest first, those after `continuation`. One request for each thousand, also of those passed over. */
   async *list(continuation?: string): AsyncIterable<TransferEntry> {
-    for await (const { name, metadata } of this.#blobs.container.list(PREFIX)) {
-      const entry = name.slice(PREFIX.length);
-      if (continuation !== undefined && entry <= continuation) continue;
-      yield { ...parseIndexEntry(entry), marks: parseMarks(metadata) };
+    for await (const { metadata, ...entry } of listIndexEntries(this.#blobs.container, PREFIX, continuation)) {
+      yield { ...entry, marks: parseMarks(metadata) };
     }
   }
 
@@ -77,15 +78,6 @@ export class TransferIndex {
   /** Whether an entry is this transfer's: a caller that came second leaves one of another time behind. */
   isOf({ entry }: Pick<IndexEntry, 'entry'>, key: Key): boolean {
     return blobOf(key) === PREFIX + entry;
-  }
-
-  /** Where the retention timer stopped in the list; `null` when it came to the end. */
-  async readRetentionCursor(): Promise<string | null> {
-    return (await this.#blobs.read('retention.json', cursorSchema))?.after ?? null;
-  }
-
-  writeRetentionCursor(after: string | null): Promise<void> {
-    return this.#blobs.write('retention.json', { after });
   }
 
   /** Removes an entry that is nobody's. */

@@ -8,10 +8,9 @@ import { attemptOf, type ImportDocument, isFinalImport } from '../../domain/impo
 import type { ImportMarks } from '../../domain/import-marks.ts';
 import { formatRunName, instanceIds } from '../../domain/names.ts';
 import { DAY_MS } from '../../domain/retention.ts';
-import { orderDue } from '../../domain/retention-queue.ts';
 import type { Retention, Route } from '../../domain/route.ts';
 import { elapsedMs } from '../../domain/time.ts';
-import type { RetentionLimits } from '../retention.ts';
+import { type RetentionLimits, takeTurns } from '../retention-turns.ts';
 
 /** With the transfers' four minutes, and the two of the purge, this stays within the ten of a function. */
 const LIMITS: RetentionLimits = { starts: 500, timeMs: 3 * 60_000 };
@@ -44,12 +43,13 @@ export async function expireImports(
   const night: Night = { routes, services, client, context, limits, now: new Date() };
   const due: ImportEntry[] = [];
   for await (const entry of imports.listIndex()) if (mayBeDue(night, entry)) due.push(entry);
-  const cursor = await imports.readRetentionCursor();
-  const ordered = orderDue(due, cursor);
-  const { begun, expired } = await expireAll(night, ordered);
-  const next = begun < ordered.length ? (ordered[begun - 1]?.entry ?? cursor) : null;
-  if (next !== cursor) await imports.writeRetentionCursor(next);
-  context.log(JSON.stringify({ event: 'importsExpired', expired, left: ordered.length - begun }));
+  const { started: expired, left } = await takeTurns(due, {
+    limits,
+    since: night.now,
+    cursor: imports.retentionCursor,
+    begin: (entry) => expireGuarded(night, entry),
+  });
+  context.log(JSON.stringify({ event: 'importsExpired', expired, left }));
 }
 
 /** By the list alone. One that nobody has looked into may have ended right after it was asked for. */
@@ -62,21 +62,14 @@ function mayBeDue({ routes, now }: Night, { marks, requestedAt }: ImportEntry): 
   return elapsedMs(requestedAt, now) >= Math.min(...days) * DAY_MS;
 }
 
-/** In order. `begun` had their turn, of `expired` something was deleted. */
-async function expireAll(night: Night, ordered: readonly ImportEntry[]): Promise<{ begun: number; expired: number }> {
-  const { limits, now, context } = night;
-  let begun = 0;
-  let expired = 0;
-  for (const entry of ordered) {
-    if (expired === limits.starts || Date.now() - now.getTime() >= limits.timeMs) break;
-    try {
-      if (await expire(night, entry)) expired += 1;
-    } catch (error) {
-      context.error(JSON.stringify({ event: 'retentionFailed', import: entry.id, ...toFailure(error) }));
-    }
-    begun += 1;
+/** A fault with one import does not hold the others back. */
+async function expireGuarded(night: Night, entry: ImportEntry): Promise<boolean> {
+  try {
+    return await expire(night, entry);
+  } catch (error) {
+    night.context.error(JSON.stringify({ event: 'retentionFailed', import: entry.id, ...toFailure(error) }));
+    return false;
   }
-  return { begun, expired };
 }
 
 /** @returns whether something was deleted */

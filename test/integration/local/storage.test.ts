@@ -15,6 +15,7 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { APP_IDENTITY, resourcesOf } from '../../../local/names.ts';
+import { Crc64 } from '../../../local/storage/crc64.ts';
 import type { RunningStorage } from '../../../local/storage/server.ts';
 import { startStorage } from '../../../local/storage/server.ts';
 import type { LocalBase } from '../../support/local-base.ts';
@@ -99,6 +100,15 @@ describe('storage of the local clouds, by managed identity', () => {
 
     expect(properties.metadata).toEqual({ category: 'acr-transfer-blob' });
     expect(range.equals(bytes.subarray(1000, 6000))).toBe(true);
+  });
+
+  it('answers a block with its CRC64, and refuses it with another', async () => {
+    const bytes = randomBytes(70_001);
+    const crc64 = new Crc64().update(bytes).digest();
+    const blob = blobAt(source, 'checked.tar');
+    expect((await blob.stageBlock('YQ==', bytes, bytes.length)).xMsContentCrc64).toEqual(crc64);
+    const wrong = blob.stageBlock('YQ==', bytes, bytes.length, { transactionalContentCrc64: crc64.toReversed() });
+    expect(await codeOf(wrong)).toEqual([400, 'Crc64Mismatch']);
   });
 
   it('keeps the accounts of the two clouds apart', async () => {

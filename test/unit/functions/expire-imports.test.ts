@@ -7,7 +7,7 @@ import type { ImportDocument } from '../../../src/domain/import-document.ts';
 import { formatRunName, instanceIds } from '../../../src/domain/names.ts';
 import { routeSchema } from '../../../src/domain/route.ts';
 import { expireImports } from '../../../src/functions/imports/expire-imports.ts';
-import type { RetentionLimits } from '../../../src/functions/retention.ts';
+import type { RetentionLimits } from '../../../src/functions/retention-turns.ts';
 import { countingContainer } from '../../support/counting-container.ts';
 import { importOf } from '../../support/import-activities.ts';
 import { memoryContainer } from '../../support/memory-container.ts';

@@ -1,6 +1,7 @@
 import { activities } from '../../../src/activities/all.ts';
 import { readLastTransfer } from '../../../src/azure/records/transfer-history.ts';
-import { deleteExpired, type RetentionLimits } from '../../../src/functions/retention.ts';
+import { deleteExpired } from '../../../src/functions/retention.ts';
+import type { RetentionLimits } from '../../../src/functions/retention-turns.ts';
 import {
   type HistoryWorld,
   historyWorld,

@@ -13,7 +13,8 @@ export default {
   },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   testEnvironment: 'node',
-  testTimeout: 60_000,
+  // No test takes half of it, but on a machine that is slow at the moment.
+  testTimeout: 120_000,
   // Most of the time of an end-to-end test is waiting for polls.
   maxWorkers: 3,
   testSequencer: '<rootDir>/test/sequencer.cjs',

@@ -1,6 +1,6 @@
 import { type Direction, formatRunName, MAX_ATTEMPTS } from '../src/domain/names.ts';
 import type { Outcome } from '../src/domain/outcome.ts';
-import type { TransferDocument } from '../src/domain/transfer-document.ts';
+import type { TransferDocument } from '../src/domain/transfer/transfer-document.ts';
 import { mapBounded } from '../src/oci/parallel.ts';
 import { type CampaignArtifact, faultIn, nameOf } from './artifacts.ts';
 import type { CallWatch } from './call-watch.ts';

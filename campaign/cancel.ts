@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TransferDocument } from '../src/domain/transfer-document.ts';
+import type { TransferDocument } from '../src/domain/transfer/transfer-document.ts';
 import { type CampaignArtifact, faultIn, makeArtifact, nameOf, pushAll } from './artifacts.ts';
 import { blobsOf, recordOf, runsOf } from './traces.ts';
 import { untilCall, type World } from './world.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultRuleInput } from '../local/faults/rule.ts';
 import { isFinalState, type Outcome } from '../src/domain/outcome.ts';
-import type { TransferDocument } from '../src/domain/transfer-document.ts';
+import type { TransferDocument } from '../src/domain/transfer/transfer-document.ts';
 import { countPuts, faultsInTarget, faultsOfPuts, faultsOfReport } from './account.ts';
 import { type CampaignArtifact, makeArtifact, nameOf, pushAll } from './artifacts.ts';
 import { kill, type World } from './world.ts';

@@ -11,7 +11,7 @@ import { Operator } from '../local/cloud/operator.ts';
 import { FREE_PORTS } from '../local/cloud/ports.ts';
 import { TokenAuthority } from '../local/tokens.ts';
 import { isFinalState } from '../src/domain/outcome.ts';
-import { type TransferDocument, transferDocumentSchema } from '../src/domain/transfer-document.ts';
+import { type TransferDocument, transferDocumentSchema } from '../src/domain/transfer/transfer-document.ts';
 import { CallWatch } from './call-watch.ts';
 
 /** An answer of the app. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TransferDocument } from '../src/domain/transfer-document.ts';
+import type { TransferDocument } from '../src/domain/transfer/transfer-document.ts';
 import { parseArguments, readStartSettings, type StartArguments, USAGE } from './app/arguments.ts';
 import { describeRoute } from './app/check.ts';
 import { describeNextSteps } from './app/next-steps.ts';

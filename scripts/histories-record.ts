@@ -7,7 +7,7 @@ import { DurableStore } from '../local/host/durable/durable-store.ts';
 import { type InstanceRow, isFinal } from '../local/host/durable/instance-row.ts';
 import { parseJson } from '../local/host/typed-data.ts';
 import { instanceIds } from '../src/domain/names.ts';
-import { RESOLVE_PAGE_ARTIFACTS } from '../src/domain/plan.ts';
+import { RESOLVE_PAGE_ARTIFACTS } from '../src/domain/plan/plan.ts';
 import {
   distinct,
   type RecordedHistory,

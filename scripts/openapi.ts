@@ -8,13 +8,13 @@ import {
   transferListSchema,
 } from '../src/domain/api/answers.ts';
 import { API_CALLS, type ApiCall, ROLES } from '../src/domain/api/calls.ts';
-import { artifactPageSchema } from '../src/domain/artifact-page.ts';
 import { routeCheckSchema } from '../src/domain/checks/check.ts';
-import { dryRunSchema } from '../src/domain/dry-run.ts';
-import { importDocumentSchema } from '../src/domain/import-document.ts';
-import { planDocumentSchema } from '../src/domain/lock-file.ts';
+import { importDocumentSchema } from '../src/domain/import/import-document.ts';
+import { dryRunSchema } from '../src/domain/plan/dry-run.ts';
 import { problemSchema } from '../src/domain/problem.ts';
-import { deletionSchema, transferDocumentSchema } from '../src/domain/transfer-document.ts';
+import { planDocumentSchema } from '../src/domain/selection/lock-file.ts';
+import { artifactPageSchema } from '../src/domain/transfer/artifact-page.ts';
+import { deletionSchema, transferDocumentSchema } from '../src/domain/transfer/transfer-document.ts';
 
 type Json = Record<string, unknown>;
 

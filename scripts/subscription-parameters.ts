@@ -1,4 +1,4 @@
-import type { BlobTriggerNeeds } from '../src/domain/blob-triggers.ts';
+import type { BlobTriggerNeeds } from '../src/domain/route/blob-triggers.ts';
 
 const SCHEMA = 'https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#';
 

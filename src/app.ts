@@ -1,5 +1,5 @@
 import { createServices } from './activities/services.ts';
-import { createStateCredential } from './azure/credential.ts';
+import { openContainer } from './azure/blobs/storage.ts';
 import { useEnvironmentProxy } from './azure/proxy.ts';
 import { ConfirmedRecords } from './azure/records/confirmed-records.ts';
 import { ImportRecords } from './azure/records/import-records.ts';
@@ -9,7 +9,7 @@ import { ScheduleRecords } from './azure/records/schedule-records.ts';
 import { TimerCursors } from './azure/records/timer-cursors.ts';
 import { TransferRecords } from './azure/records/transfer-records.ts';
 import { WebhookRecords } from './azure/records/webhook-records.ts';
-import { openContainer } from './azure/storage.ts';
+import { createStateCredential } from './azure/sign-in/credential.ts';
 import { readSettings } from './config/environment.ts';
 import type { Settings } from './config/settings.ts';
 import { settingFaultLine } from './domain/alert-lines.ts';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { BlobProperties, ContainerStore } from '../../src/azure/storage.ts';
+import type { BlobProperties, ContainerStore } from '../../src/azure/blobs/storage.ts';
 
 type TextBlobs = Pick<
   ContainerStore,

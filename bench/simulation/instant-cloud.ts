@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { PipelineOperations, PipelineRun } from '../../src/azure/pipelines.ts';
+import type { PipelineOperations, PipelineRun } from '../../src/azure/arm/pipelines.ts';
+import type { ContainerStore } from '../../src/azure/blobs/storage.ts';
 import { TransferRecords } from '../../src/azure/records/transfer-records.ts';
-import type { ContainerStore } from '../../src/azure/storage.ts';
 import { formatRunName } from '../../src/domain/names.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import { OCI_MANIFEST } from '../../src/oci/media-types.ts';
 import type { RegistryClient } from '../../src/oci/registry-client.ts';
 

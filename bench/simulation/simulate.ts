@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { type HostProcess, spawnHost } from '../../local/host/client.ts';
 import { TransferRecords } from '../../src/azure/records/transfer-records.ts';
 import { instanceIds } from '../../src/domain/names.ts';
-import type { TransferDocument } from '../../src/domain/transfer-document.ts';
+import type { TransferDocument } from '../../src/domain/transfer/transfer-document.ts';
 import { folderContainer } from './folder-container.ts';
 import { countRows, type Rows } from './history-rows.ts';
 import { CONTAINER } from './instant-cloud.ts';

@@ -1,4 +1,4 @@
-import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
+import { RECEIPTS_CONTAINER } from '../../src/domain/receipt/receipt.ts';
 import type { CarriedFile, CarrierItem } from '../carrier/order.ts';
 import { runCarrier } from '../carrier/process.ts';
 import { blobServiceUrl, type CloudName, resourcesOf } from '../names.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type ImportDocument, importDocumentSchema } from '../../src/domain/import-document.ts';
+import { type ImportDocument, importDocumentSchema } from '../../src/domain/import/import-document.ts';
 import { isFinalState } from '../../src/domain/outcome.ts';
 import type { AppAddress } from './transfers.ts';
 

@@ -1,4 +1,4 @@
-import type { TransferDocument } from '../../src/domain/transfer-document.ts';
+import type { TransferDocument } from '../../src/domain/transfer/transfer-document.ts';
 
 /** One line that says how far a transfer is. */
 export function describeProgress(document: TransferDocument): string {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImportDocument } from '../../src/domain/import-document.ts';
-import type { TransferDocument } from '../../src/domain/transfer-document.ts';
+import type { ImportDocument } from '../../src/domain/import/import-document.ts';
+import type { TransferDocument } from '../../src/domain/transfer/transfer-document.ts';
 import type { CarriedFile } from '../carrier/order.ts';
 import { bringHandedOver, bringImportReceipts, takeHandedOver, takeImportReceipts } from './carry.ts';
 import { followImports } from './imports.ts';

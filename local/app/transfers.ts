@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFinalState } from '../../src/domain/outcome.ts';
-import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer/transfer-document.ts';
 
 /** Where the app answers. */
 export interface AppAddress {

@@ -1,5 +1,5 @@
 import { BlobServiceClient } from '@azure/storage-blob';
-import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
+import { RECEIPTS_CONTAINER } from '../../src/domain/receipt/receipt.ts';
 import { blobServiceUrl, type CloudName, OPERATOR_IDENTITY, resourcesOf, STATE_ACCOUNTS } from '../names.ts';
 import type { TokenAuthority } from '../tokens.ts';
 import { Operator } from './operator.ts';

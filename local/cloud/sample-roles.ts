@@ -1,4 +1,4 @@
-import { RECEIPTS_CONTAINER } from '../../src/domain/receipt.ts';
+import { RECEIPTS_CONTAINER } from '../../src/domain/receipt/receipt.ts';
 import type { RoleMode } from '../access/role-mode.ts';
 import type { RoleName } from '../access/roles.ts';
 import {

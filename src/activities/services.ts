@@ -1,9 +1,9 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { createCredential } from '../azure/credential.ts';
+import { createPipelineOperations, type PipelineOperations } from '../azure/arm/pipelines.ts';
+import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/arm/storage-account.ts';
+import { openReceipts, type ReceiptStore } from '../azure/blobs/receipts.ts';
+import { type ContainerStore, openContainer } from '../azure/blobs/storage.ts';
 import { openVault, type SecretStore } from '../azure/key-vault.ts';
-import { openSigner, type Signer } from '../azure/key-vault-sign.ts';
-import { createPipelineOperations, type PipelineOperations } from '../azure/pipelines.ts';
-import { openReceipts, type ReceiptStore } from '../azure/receipts.ts';
 import type { ConfirmedRecords } from '../azure/records/confirmed-records.ts';
 import type { ImportRecords } from '../azure/records/import-records.ts';
 import type { PaceRecords } from '../azure/records/pace-records.ts';
@@ -12,11 +12,11 @@ import type { ScheduleRecords } from '../azure/records/schedule-records.ts';
 import type { TransferRecords } from '../azure/records/transfer-records.ts';
 import type { WebhookRecords } from '../azure/records/webhook-records.ts';
 import { createRegistryClient } from '../azure/registry-tokens.ts';
-import { type ContainerStore, openContainer } from '../azure/storage.ts';
-import { createStorageAccountOperations, type StorageAccountOperations } from '../azure/storage-account.ts';
+import { createCredential } from '../azure/sign-in/credential.ts';
+import { openSigner, type Signer } from '../azure/sign-in/key-vault-sign.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
-import { containerSideOf, isServed, type Route, type RouteSide, sideOf } from '../domain/route.ts';
-import { type SlotBudgets, slotBudgets } from '../domain/slot-budget.ts';
+import { containerSideOf, isServed, type Route, type RouteSide, sideOf } from '../domain/route/route.ts';
+import { type SlotBudgets, slotBudgets } from '../domain/route/slot-budget.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
 
 /** One side of a route, signed in. */

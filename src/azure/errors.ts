@@ -3,7 +3,7 @@ import { type FailureClass, redact, type Side, TransferError } from '../domain/e
 import { CALL_LIMIT_MS } from './client-policy.ts';
 import { classOfAnswer, isCodeOfItsOwn, isCopySourceCode } from './error-classes.ts';
 import { type ForeignAnswer, ForeignAnswerError, readAnswer } from './foreign-answer.ts';
-import { SignInError, signInFaultOf } from './sign-in-error.ts';
+import { SignInError, signInFaultOf } from './sign-in/sign-in-error.ts';
 
 /** What was being done when a call failed. */
 export interface CallContext {

@@ -1,14 +1,14 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { Cloud } from '../domain/cloud.ts';
 import { type Side, TransferError } from '../domain/errors.ts';
-import type { RouteSide } from '../domain/route.ts';
+import type { RouteSide } from '../domain/route/route.ts';
 import { RegistryClient } from '../oci/registry-client.ts';
 import type { BearerToken, TokenRequest, TokenSource } from '../oci/token-source.ts';
 import { assertOwnOrigin, USER_AGENT_PREFIX } from './client-policy.ts';
 import { attempt } from './errors.ts';
 import { ForeignAnswerError } from './foreign-answer.ts';
-import { postForm } from './form-post.ts';
-import { jwtExpiryMs } from './jwt-expiry.ts';
+import { postForm } from './sign-in/form-post.ts';
+import { jwtExpiryMs } from './sign-in/jwt-expiry.ts';
 
 /** A refresh token is not used in its last five minutes, so that it does not end on the way. */
 const EXPIRY_MARGIN_MS = 5 * 60_000;

@@ -1,5 +1,5 @@
-import { type BlobTrigger, listBlobTriggers } from '../domain/blob-triggers.ts';
-import { containerOf, type Route } from '../domain/route.ts';
+import { type BlobTrigger, listBlobTriggers } from '../domain/route/blob-triggers.ts';
+import { containerOf, type Route } from '../domain/route/route.ts';
 import type { SettingFault } from './setting-fault.ts';
 
 /** A blob trigger to register: one for each distinct target container. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { faultsOf } from '../domain/problem.ts';
-import { type Route, routeSchema } from '../domain/route.ts';
+import { type Route, routeSchema } from '../domain/route/route.ts';
 import type { SettingFault } from './setting-fault.ts';
 
 /** A route that cannot be used. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { uuidSchema } from '../domain/credential-settings.ts';
 import { faultsOf } from '../domain/problem.ts';
-import type { Route } from '../domain/route.ts';
+import { uuidSchema } from '../domain/route/credential-settings.ts';
+import type { Route } from '../domain/route/route.ts';
 import { type BlobTriggerSettings, planBlobTriggers } from './blob-triggers.ts';
 import { loadRoutes, type RouteFault } from './routes.ts';
 import type { SettingFault } from './setting-fault.ts';

@@ -1,18 +1,18 @@
-import type { Division } from './batch-parts.ts';
-import type { Halt, Notice } from './control.ts';
-import type { CopyPlan, CopyPosition } from './copy-plan.ts';
+import type { Division } from './batch/batch-parts.ts';
+import type { SlotRequest } from './batch/slots.ts';
 import type { Failure, Side } from './errors.ts';
-import type { Reach } from './hand-over.ts';
-import type { ImportStep } from './import-decision.ts';
-import type { ImportState } from './import-document.ts';
-import type { ImportSettings } from './import-settings.ts';
+import type { ImportStep } from './import/import-decision.ts';
+import type { ImportState } from './import/import-document.ts';
 import type { Direction, Notified, RunKey } from './names.ts';
-import type { PageRange } from './plan.ts';
-import type { DeletedParts } from './retention.ts';
-import type { RotationDecision } from './rotation.ts';
-import type { RetryPolicy } from './route.ts';
-import type { SlotBudget, SlotBudgets } from './slot-budget.ts';
-import type { SlotRequest } from './slots.ts';
+import type { CopyPlan, CopyPosition } from './plan/copy-plan.ts';
+import type { Reach } from './plan/hand-over.ts';
+import type { PageRange } from './plan/plan.ts';
+import type { ImportSettings } from './route/import-settings.ts';
+import type { RetryPolicy } from './route/route.ts';
+import type { SlotBudget, SlotBudgets } from './route/slot-budget.ts';
+import type { RotationDecision } from './sas/rotation.ts';
+import type { Halt, Notice } from './transfer/control.ts';
+import type { DeletedParts } from './transfer/retention.ts';
 
 /** What every activity returns: its value, or a failure as plain data. An activity never throws on purpose. */
 export type ActivityResult<T> = { ok: true; value: T } | { ok: false; failure: Failure; retryAfterMs?: number };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Failure } from './errors.ts';
-import type { RetryPolicy } from './route.ts';
+import type { RetryPolicy } from './route/route.ts';
 
 /** How often an orchestrator calls one activity that fails transiently, before the step counts as failed. */
 export const ACTIVITY_RETRY: RetryPolicy = {

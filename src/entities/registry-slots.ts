@@ -8,7 +8,7 @@ import {
   slotsSchema,
   type Taken,
   takeSlot,
-} from '../domain/slots.ts';
+} from '../domain/batch/slots.ts';
 
 type Operations = {
   [Name in keyof Entities['registrySlots']]: (slots: Taken['slots'], request: SlotRequest, nowMs: number) => Taken;

@@ -1,10 +1,10 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { askTransfers } from '../activities/land-blob.ts';
+import { askTransfers } from '../activities/import/land-blob.ts';
 import type { Services } from '../activities/services.ts';
 import type { BlobTriggerSettings } from '../config/blob-triggers.ts';
 import type { Settings } from '../config/settings.ts';
-import { decideNoArchive } from '../domain/auto-import.ts';
+import { decideNoArchive } from '../domain/import/auto-import.ts';
 import { landBlob, landGone } from './imports/land.ts';
 import { type LandedBlobNames, registerBlobNamesFactory } from './landed-blob.ts';
 

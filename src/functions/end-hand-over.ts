@@ -1,9 +1,9 @@
 import type { InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import type { Services } from '../activities/services.ts';
-import { settleReturned } from '../activities/settle-returned.ts';
+import { settleReturned } from '../activities/transfer/settle-returned.ts';
 import { transferEndedLine } from '../domain/alert-lines.ts';
-import type { TransferDocument } from '../domain/transfer-document.ts';
+import type { TransferDocument } from '../domain/transfer/transfer-document.ts';
 import { countTransfer } from '../telemetry/measures.ts';
 import { ensureNotified } from './start-instance.ts';
 

@@ -2,8 +2,8 @@ import type { InvocationContext } from '@azure/functions';
 import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import type { TimerCursors } from '../azure/records/timer-cursors.ts';
 import type { Settings } from '../config/settings.ts';
-import { DAY_MS } from '../domain/retention.ts';
 import { addMs, elapsedMs } from '../domain/time.ts';
+import { DAY_MS } from '../domain/transfer/retention.ts';
 
 /** With the minutes of transfers and imports this stays within the ten of a function. */
 const TIME_MS = 2 * 60_000;

@@ -1,10 +1,10 @@
 import type { DurableClient } from 'durable-functions';
-import { readTraces } from '../activities/batch-page.ts';
+import { readTraces } from '../activities/resolve/batch-page.ts';
 import type { Services } from '../activities/services.ts';
 import type { ActivityInput } from '../domain/activities.ts';
 import { instanceIds } from '../domain/names.ts';
-import { PAGES_PER_CHILD } from '../domain/plan.ts';
-import { transferInstances } from '../domain/traces.ts';
+import { PAGES_PER_CHILD } from '../domain/plan/plan.ts';
+import { transferInstances } from '../domain/transfer/traces.ts';
 import { mapBounded } from '../oci/parallel.ts';
 
 const PARALLEL_PURGES = 8;

@@ -1,4 +1,4 @@
-import { type DueEntry, orderDue } from '../domain/retention-queue.ts';
+import { type DueEntry, orderDue } from '../domain/transfer/retention-queue.ts';
 
 /** What one run of a timer may spend; what is left over is due the next time too. */
 export interface RetentionLimits {

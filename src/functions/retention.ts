@@ -5,7 +5,7 @@ import { mendEntry } from '../azure/records/transfer-history.ts';
 import type { TransferEntry } from '../azure/records/transfer-index.ts';
 import type { Settings } from '../config/settings.ts';
 import { toFailure } from '../domain/errors.ts';
-import { type DeletedParts, decideRetention, mayBeDue } from '../domain/retention.ts';
+import { type DeletedParts, decideRetention, mayBeDue } from '../domain/transfer/retention.ts';
 import { isOver, type RetentionLimits, takeTurns } from './retention-turns.ts';
 import { startDeletion } from './start-instance.ts';
 

@@ -1,9 +1,9 @@
 import type { DurableClient } from 'durable-functions';
+import { readSidePipeline } from '../activities/run/side-pipeline.ts';
 import type { Services } from '../activities/services.ts';
-import { readSidePipeline } from '../activities/side-pipeline.ts';
 import type { Side } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
-import type { Route } from '../domain/route.ts';
+import type { Route } from '../domain/route/route.ts';
 import { ensureRunning } from './start-instance.ts';
 
 /** What came of asking for a rotation: one that is going on is not started again. `id` is the instance's. */

@@ -1,14 +1,14 @@
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { recordOwnTransfer } from '../activities/record-own-transfer.ts';
 import type { Services } from '../activities/services.ts';
+import { recordOwnTransfer } from '../activities/transfer/record-own-transfer.ts';
 import type { Settings } from '../config/settings.ts';
 import { scheduleFailedLine } from '../domain/alert-lines.ts';
 import { toFailure } from '../domain/errors.ts';
 import { formatOwnTransferId, formatScheduleTimerName } from '../domain/names.ts';
-import type { Route } from '../domain/route.ts';
-import type { RouteSchedule } from '../domain/route-starts.ts';
-import { dueTimeOf } from '../domain/schedule.ts';
+import type { Route } from '../domain/route/route.ts';
+import type { RouteSchedule } from '../domain/route/route-starts.ts';
+import { dueTimeOf } from '../domain/route/schedule.ts';
 import { ensureTransferStarted } from './start-instance.ts';
 
 /** A tick that failed (its storage was away) is tried again for about an hour; missed ticks are the host's to make up. */

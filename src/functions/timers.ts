@@ -5,7 +5,7 @@ import type { TimerCursors } from '../azure/records/timer-cursors.ts';
 import type { Settings } from '../config/settings.ts';
 import { reconcileFailedLine, rotationNotStartedLine } from '../domain/alert-lines.ts';
 import { toFailure } from '../domain/errors.ts';
-import { servedSides } from '../domain/route.ts';
+import { servedSides } from '../domain/route/route.ts';
 import { expireImports } from './imports/expire-imports.ts';
 import { reconcileImports } from './imports/reconcile-imports.ts';
 import { purgeHistory } from './purge-history.ts';

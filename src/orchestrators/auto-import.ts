@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ImportEnd, Orchestrators } from '../domain/activities.ts';
 import type { Failure } from '../domain/errors.ts';
-import type { ImportSettings } from '../domain/import-settings.ts';
+import type { ImportSettings } from '../domain/route/import-settings.ts';
 import { insist, type Step, wait } from './call.ts';
 import { followRun, runImport } from './run-import.ts';
 

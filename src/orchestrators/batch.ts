@@ -7,10 +7,7 @@ import type {
   Orchestrators,
   SettleTime,
 } from '../domain/activities.ts';
-import { childPaths, type Division } from '../domain/batch-parts.ts';
-import { isStopped } from '../domain/control.ts';
-import { MAX_ATTEMPTS } from '../domain/names.ts';
-import { retryDelayMs } from '../domain/retry.ts';
+import { childPaths, type Division } from '../domain/batch/batch-parts.ts';
 import {
   comparable,
   countAlikeSplits,
@@ -19,7 +16,10 @@ import {
   notIsolated,
   type PartEnd,
   type PartPast,
-} from '../domain/splitting.ts';
+} from '../domain/batch/splitting.ts';
+import { MAX_ATTEMPTS } from '../domain/names.ts';
+import { retryDelayMs } from '../domain/retry.ts';
+import { isStopped } from '../domain/transfer/control.ts';
 import { callActivity, insist, type Step } from './call.ts';
 import { waitUnlessCanceled } from './may-begin.ts';
 import { keyOf, moveArchive, type Tries } from './move-archive.ts';

@@ -1,8 +1,8 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { Orchestrators } from '../domain/activities.ts';
-import { isCanceled } from '../domain/control.ts';
-import { isSourceRefused } from '../domain/copy-mode.ts';
-import { type CopyPosition, countSlices } from '../domain/copy-plan.ts';
+import { isSourceRefused } from '../domain/plan/copy-mode.ts';
+import { type CopyPosition, countSlices } from '../domain/plan/copy-plan.ts';
+import { isCanceled } from '../domain/transfer/control.ts';
 import { callActivity, type Step } from './call.ts';
 
 type Input = Orchestrators['copyArchive']['input'];

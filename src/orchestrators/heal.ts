@@ -1,6 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { Failure } from '../domain/errors.ts';
-import { sideToHeal } from '../domain/healing.ts';
+import { sideToHeal } from '../domain/sas/healing.ts';
 import type { Step } from './call.ts';
 import { rotate } from './rotate.ts';
 

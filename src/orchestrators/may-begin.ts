@@ -1,6 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult } from '../domain/activities.ts';
-import { CANCELED, type Notice, STOPPED } from '../domain/control.ts';
+import { CANCELED, type Notice, STOPPED } from '../domain/transfer/control.ts';
 import { callActivity, callChild, insist, type Step, wait } from './call.ts';
 
 /**

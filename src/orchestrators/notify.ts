@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { Orchestrators } from '../domain/activities.ts';
 import { webhookGivenUpLine } from '../domain/alert-lines.ts';
-import { decideWebhookDelayMs, MAX_WEBHOOK_TRIES } from '../domain/webhook.ts';
+import { decideWebhookDelayMs, MAX_WEBHOOK_TRIES } from '../domain/webhook/webhook.ts';
 import { callActivity, type Step, wait } from './call.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult, Orchestrators, PagedActivity } from '../domain/activities.ts';
-import type { Halt } from '../domain/control.ts';
 import { instanceIds } from '../domain/names.ts';
+import type { Halt } from '../domain/transfer/control.ts';
 import { callActivity, type Step } from './call.ts';
 import { passHalt } from './may-begin.ts';
 

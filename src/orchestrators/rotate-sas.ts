@@ -1,8 +1,8 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { Orchestrators } from '../domain/activities.ts';
 import { sasNotRotatedLine } from '../domain/alert-lines.ts';
-import type { RotationDecision } from '../domain/rotation.ts';
-import { isUrgent } from '../domain/rotation-alert.ts';
+import type { RotationDecision } from '../domain/sas/rotation.ts';
+import { isUrgent } from '../domain/sas/rotation-alert.ts';
 import { callActivity, type Step } from './call.ts';
 import { rotate } from './rotate.ts';
 

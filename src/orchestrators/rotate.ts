@@ -1,7 +1,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { RotationTarget } from '../domain/activities.ts';
 import type { Failure } from '../domain/errors.ts';
-import type { RotationDecision } from '../domain/rotation.ts';
+import type { RotationDecision } from '../domain/sas/rotation.ts';
 import { callActivity, type Step } from './call.ts';
 
 export interface Rotation {

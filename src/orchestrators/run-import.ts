@@ -1,9 +1,9 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult } from '../domain/activities.ts';
 import type { Failure } from '../domain/errors.ts';
-import type { ImportSettings } from '../domain/import-settings.ts';
 import { formatRunName, instanceIds, MAX_ATTEMPTS } from '../domain/names.ts';
 import { decideRetryDelayMs } from '../domain/retry.ts';
+import type { ImportSettings } from '../domain/route/import-settings.ts';
 import { callChild, insist, type Step, wait } from './call.ts';
 import { heal } from './heal.ts';
 

@@ -1,10 +1,10 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult, Entities, Owner } from '../domain/activities.ts';
-import { CANCELED, type Notice, STOPPED } from '../domain/control.ts';
+import { isRenewalDue, SLOT_LEASE_MS, type SlotRequest } from '../domain/batch/slots.ts';
 import { decidePollDelayMs } from '../domain/retry.ts';
-import type { SlotBudget } from '../domain/slot-budget.ts';
-import { isRenewalDue, SLOT_LEASE_MS, type SlotRequest } from '../domain/slots.ts';
+import type { SlotBudget } from '../domain/route/slot-budget.ts';
 import { elapsedMs } from '../domain/time.ts';
+import { CANCELED, type Notice, STOPPED } from '../domain/transfer/control.ts';
 import { callActivity, messageOf, retried, type Step, wait } from './call.ts';
 
 /** Looks after which who waits starts anew, so that its history does not grow with the queue. */

@@ -1,9 +1,9 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { ActivityResult, ActivityValue, Orchestrators, PagedActivity } from '../domain/activities.ts';
-import { isCanceled } from '../domain/control.ts';
 import { type Failure, SIDES } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
-import { planPageRanges, planSegments, segmentsInFlight } from '../domain/plan.ts';
+import { planPageRanges, planSegments, segmentsInFlight } from '../domain/plan/plan.ts';
+import { isCanceled } from '../domain/transfer/control.ts';
 import { callActivity, callChild, insist, type Step, startChild } from './call.ts';
 import { heal } from './heal.ts';
 import { type Waits, waitOut, workPages } from './pages.ts';

@@ -1,5 +1,5 @@
 import { type Attributes, type Link, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { ImportDocument } from '../domain/import-document.ts';
+import type { ImportDocument } from '../domain/import/import-document.ts';
 import { countsOf, tellRetries, traceRun } from './record-spans.ts';
 import { tracer } from './scope.ts';
 import { traceOf } from './trace-of.ts';

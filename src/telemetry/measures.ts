@@ -1,9 +1,9 @@
 import type { Counter } from '@opentelemetry/api';
 import type { FailureClass, Side } from '../domain/errors.ts';
-import type { ImportDocument } from '../domain/import-document.ts';
+import type { ImportDocument } from '../domain/import/import-document.ts';
 import type { Direction } from '../domain/names.ts';
 import { countOutcomes, OUTCOMES } from '../domain/outcome.ts';
-import type { TransferSummary } from '../domain/transfer-summary.ts';
+import type { TransferSummary } from '../domain/transfer/transfer-summary.ts';
 import { perMeter } from './scope.ts';
 
 /** Seconds at which the buckets of run durations end: from a few seconds to half a day. */

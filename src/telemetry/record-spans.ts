@@ -1,8 +1,8 @@
 import { type Attributes, type Context, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { Attempt, BatchRecord, RunView } from '../domain/batch-record.ts';
+import type { Attempt, BatchRecord, RunView } from '../domain/batch/batch-record.ts';
 import type { Direction } from '../domain/names.ts';
 import { OUTCOMES } from '../domain/outcome.ts';
-import type { TransferSummary } from '../domain/transfer-summary.ts';
+import type { TransferSummary } from '../domain/transfer/transfer-summary.ts';
 import { tracer } from './scope.ts';
 import { traceOf } from './trace-of.ts';
 

@@ -1,8 +1,8 @@
 import { APP_IDENTITY, containerIdOf, resourcesOf, storageAccountId } from '../../local/names.ts';
-import { signContainerSasWithKey } from '../../src/azure/account-key-sas.ts';
-import { createCredential } from '../../src/azure/credential.ts';
-import { mintContainerSas } from '../../src/azure/sas.ts';
-import { openContainer } from '../../src/azure/storage.ts';
+import { openContainer } from '../../src/azure/blobs/storage.ts';
+import { signContainerSasWithKey } from '../../src/azure/sas/account-key-sas.ts';
+import { mintContainerSas } from '../../src/azure/sas/sas.ts';
+import { createCredential } from '../../src/azure/sign-in/credential.ts';
 import { type Check, routeCheckSchema } from '../../src/domain/checks/check.ts';
 import { makeContainer, putPipeline, widenAppRoles } from '../support/arm.ts';
 import { CHECKED_ROUTES, containerOf, TOKEN_ROUTES, writeToken } from '../support/checked-routes.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { localRoute } from '../../local/app/environment.ts';
 import { REGISTRY_ADMIN_USER } from '../../local/names.ts';
-import type { TransferDocument } from '../../src/domain/transfer-document.ts';
+import type { TransferDocument } from '../../src/domain/transfer/transfer-document.ts';
 import { putPipeline } from '../support/arm.ts';
 import { buildImage, describeBytes, pushImage, type TestImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';

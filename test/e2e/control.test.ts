@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer/transfer-document.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 

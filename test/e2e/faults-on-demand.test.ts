@@ -1,9 +1,9 @@
 import { localRoute } from '../../local/app/environment.ts';
 import type { FaultRuleInput } from '../../local/faults/rule.ts';
 import { APP_IDENTITY, resourcesOf } from '../../local/names.ts';
-import { createCredential } from '../../src/azure/credential.ts';
-import { mintContainerSas } from '../../src/azure/sas.ts';
-import { openContainerWithSas } from '../../src/azure/storage.ts';
+import { openContainerWithSas } from '../../src/azure/blobs/storage.ts';
+import { mintContainerSas } from '../../src/azure/sas/sas.ts';
+import { createCredential } from '../../src/azure/sign-in/credential.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { localRoute } from '../../local/app/environment.ts';
 import { resourcesOf } from '../../local/names.ts';
-import { createCredential } from '../../src/azure/credential.ts';
-import { mintContainerSas } from '../../src/azure/sas.ts';
-import type { TransferDocument } from '../../src/domain/transfer-document.ts';
+import { mintContainerSas } from '../../src/azure/sas/sas.ts';
+import { createCredential } from '../../src/azure/sign-in/credential.ts';
+import type { TransferDocument } from '../../src/domain/transfer/transfer-document.ts';
 import { putPipeline, widenAppRoles } from '../support/arm.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';

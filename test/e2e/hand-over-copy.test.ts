@@ -1,5 +1,5 @@
 import { localRoute } from '../../local/app/environment.ts';
-import { receiptNames } from '../../src/domain/receipt.ts';
+import { receiptNames } from '../../src/domain/receipt/receipt.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { archiveOf, receiptOf, receiptsOf, until } from '../support/receipts.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';

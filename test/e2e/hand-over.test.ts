@@ -1,9 +1,9 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { request } from 'undici';
 import { APP_IDENTITY, OPERATOR_IDENTITY, resourcesOf } from '../../local/names.ts';
-import { type ImportReceipt, receiptNames } from '../../src/domain/receipt.ts';
-import { verifySignature } from '../../src/domain/receipt-signature.ts';
-import type { TransferDocument } from '../../src/domain/transfer-document.ts';
+import { type ImportReceipt, receiptNames } from '../../src/domain/receipt/receipt.ts';
+import { verifySignature } from '../../src/domain/receipt/receipt-signature.ts';
+import type { TransferDocument } from '../../src/domain/transfer/transfer-document.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { archiveOf, receiptOf, receiptsOf, until } from '../support/receipts.ts';
 import { pemOf, signDetached } from '../support/signing.ts';

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { localRoute } from '../../local/app/environment.ts';
-import { createCredential } from '../../src/azure/credential.ts';
-import { openReceipts } from '../../src/azure/receipts.ts';
-import { formatDetachedSignature, formatSigningInput } from '../../src/domain/receipt-signature.ts';
+import { openReceipts } from '../../src/azure/blobs/receipts.ts';
+import { createCredential } from '../../src/azure/sign-in/credential.ts';
+import { formatDetachedSignature, formatSigningInput } from '../../src/domain/receipt/receipt-signature.ts';
 import { drop, exportArchive, importRunsOf, importsOf, listImports, md5Of, reconcile } from '../support/archives.ts';
 import { buildImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { planDocumentSchema } from '../../src/domain/lock-file.ts';
+import { planDocumentSchema } from '../../src/domain/selection/lock-file.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 

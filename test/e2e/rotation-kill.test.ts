@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resourcesOf } from '../../local/names.ts';
-import { probeContainerSas } from '../../src/azure/sas.ts';
+import { probeContainerSas } from '../../src/azure/sas/sas.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let cloud: TestStack;

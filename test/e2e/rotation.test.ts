@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APP_IDENTITY, resourcesOf } from '../../local/names.ts';
-import { inspectSas } from '../../src/domain/sas.ts';
+import { inspectSas } from '../../src/domain/sas/sas.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 

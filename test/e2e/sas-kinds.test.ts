@@ -1,6 +1,6 @@
 import { localRoute } from '../../local/app/environment.ts';
 import { APP_IDENTITY, resourcesOf, storageAccountId } from '../../local/names.ts';
-import { inspectSas } from '../../src/domain/sas.ts';
+import { inspectSas } from '../../src/domain/sas/sas.ts';
 import { putPipeline } from '../support/arm.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';

@@ -1,4 +1,4 @@
-import { dryRunSchema } from '../../src/domain/dry-run.ts';
+import { dryRunSchema } from '../../src/domain/plan/dry-run.ts';
 import { buildArtifact, buildImage, pushImage, type TestImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 

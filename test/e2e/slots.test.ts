@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PipelineRun } from '../../src/azure/pipelines.ts';
+import type { PipelineRun } from '../../src/azure/arm/pipelines.ts';
 import type { Side } from '../../src/domain/errors.ts';
 import { formatRunName, instanceIds } from '../../src/domain/names.ts';
 import { drop, exportArchive, importRunsOf, importsOf } from '../support/archives.ts';

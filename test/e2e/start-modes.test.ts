@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { importDocumentSchema } from '../../src/domain/import-document.ts';
-import { transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { importDocumentSchema } from '../../src/domain/import/import-document.ts';
+import { transferDocumentSchema } from '../../src/domain/transfer/transfer-document.ts';
 import { isAlive, readEndpoints, type StartedCommand, startCommand } from '../support/start.ts';
 
 const LIMIT_MS = 300_000;

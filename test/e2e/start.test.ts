@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { portSetting } from '../../local/cloud/ports.ts';
-import { transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { transferDocumentSchema } from '../../src/domain/transfer/transfer-document.ts';
 import { isAlive, readEndpoints, startCommand } from '../support/start.ts';
 
 let dir: string;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { artifactPageSchema } from '../../src/domain/artifact-page.ts';
-import { dryRunSchema } from '../../src/domain/dry-run.ts';
 import { formatRunName, instanceIds } from '../../src/domain/names.ts';
+import { dryRunSchema } from '../../src/domain/plan/dry-run.ts';
 import { problemSchema } from '../../src/domain/problem.ts';
-import { deletionSchema, transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { artifactPageSchema } from '../../src/domain/transfer/artifact-page.ts';
+import { deletionSchema, transferDocumentSchema } from '../../src/domain/transfer/transfer-document.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 

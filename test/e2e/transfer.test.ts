@@ -1,4 +1,4 @@
-import { transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { transferDocumentSchema } from '../../src/domain/transfer/transfer-document.ts';
 import { buildArtifact, buildImage, buildIndex, pushImage, type TestImage } from '../support/images.ts';
 import { archiveOf, receiptOf, until } from '../support/receipts.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { handOver, load, loadReceipts, unload, unloadReceipts } from '../../local/app/round-trip.ts';
 import { startTwoSided, type TwoSided } from '../../local/app/two-sided.ts';
 import { FREE_PORTS } from '../../local/cloud/ports.ts';
-import type { ImportDocument } from '../../src/domain/import-document.ts';
+import type { ImportDocument } from '../../src/domain/import/import-document.ts';
 import { buildImage, pushImage } from '../support/images.ts';
 
 const image = buildImage({ seed: 71, layerSizes: [90_000] });

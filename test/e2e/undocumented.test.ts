@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { localRoute } from '../../local/app/environment.ts';
 import { BEHAVIOR_VALUES } from '../../local/arm/behavior.ts';
-import type { TransferDocument } from '../../src/domain/transfer-document.ts';
+import type { TransferDocument } from '../../src/domain/transfer/transfer-document.ts';
 import { importsOf } from '../support/archives.ts';
 import { putPipeline } from '../support/arm.ts';
 import { buildImage, describeBytes, pushImage, type TestImage } from '../support/images.ts';

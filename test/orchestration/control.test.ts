@@ -1,5 +1,5 @@
-import { CANCELED, STOPPED } from '../../src/domain/control.ts';
-import { planCopy } from '../../src/domain/copy-plan.ts';
+import { planCopy } from '../../src/domain/plan/copy-plan.ts';
+import { CANCELED, STOPPED } from '../../src/domain/transfer/control.ts';
 import { awaitResumeOrchestrator } from '../../src/orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../../src/orchestrators/batch.ts';
 import { copyArchiveOrchestrator } from '../../src/orchestrators/copy-archive.ts';

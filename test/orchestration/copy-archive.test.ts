@@ -1,4 +1,4 @@
-import { planCopy } from '../../src/domain/copy-plan.ts';
+import { planCopy } from '../../src/domain/plan/copy-plan.ts';
 import { copyArchiveOrchestrator } from '../../src/orchestrators/copy-archive.ts';
 import { answers, BUSY, ok, refused } from './answers.ts';
 import { type Call, namesOf, run, type Stepper } from './stepper.ts';

@@ -1,6 +1,6 @@
-import type { PipelineRun, PipelineRunRequest, RunAnswer } from '../../src/azure/pipelines.ts';
-import type { BlobEntry, BlobProperties } from '../../src/azure/storage.ts';
-import { pipelineIdOf, type Route } from '../../src/domain/route.ts';
+import type { PipelineRun, PipelineRunRequest, RunAnswer } from '../../src/azure/arm/pipelines.ts';
+import type { BlobEntry, BlobProperties } from '../../src/azure/blobs/storage.ts';
+import { pipelineIdOf, type Route } from '../../src/domain/route/route.ts';
 
 export const ARCHIVE = 'nightly.tar';
 

@@ -1,4 +1,4 @@
-import { MAX_WEBHOOK_TRIES } from '../../src/domain/webhook.ts';
+import { MAX_WEBHOOK_TRIES } from '../../src/domain/webhook/webhook.ts';
 import { notifyOrchestrator } from '../../src/orchestrators/notify.ts';
 import { answers, ok, refused } from './answers.ts';
 import { namesOf, run } from './stepper.ts';

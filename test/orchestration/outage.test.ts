@@ -1,6 +1,6 @@
 import type { RunRequest } from '../../src/domain/activities.ts';
+import { SLOT_LEASE_MS } from '../../src/domain/batch/slots.ts';
 import { formatRunName } from '../../src/domain/names.ts';
-import { SLOT_LEASE_MS } from '../../src/domain/slots.ts';
 import { pipelineRunOrchestrator } from '../../src/orchestrators/pipeline-run.ts';
 import { answers, BUSY, ok, refused, runState } from './answers.ts';
 import { run, type Stepper } from './stepper.ts';

@@ -1,6 +1,6 @@
 import type { OrchestrationHandler } from 'durable-functions';
 import fc from 'fast-check';
-import { planCopy } from '../../src/domain/copy-plan.ts';
+import { planCopy } from '../../src/domain/plan/copy-plan.ts';
 import { autoImportOrchestrator } from '../../src/orchestrators/auto-import.ts';
 import { awaitResumeOrchestrator } from '../../src/orchestrators/await-resume.ts';
 import { batchOrchestrator } from '../../src/orchestrators/batch.ts';

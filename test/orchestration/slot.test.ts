@@ -1,7 +1,7 @@
 import type { RunRequest } from '../../src/domain/activities.ts';
-import { STOPPED } from '../../src/domain/control.ts';
+import { SLOT_LEASE_MS } from '../../src/domain/batch/slots.ts';
 import { formatRunName } from '../../src/domain/names.ts';
-import { SLOT_LEASE_MS } from '../../src/domain/slots.ts';
+import { STOPPED } from '../../src/domain/transfer/control.ts';
 import { pipelineRunOrchestrator } from '../../src/orchestrators/pipeline-run.ts';
 import { answers, BUSY, ok, refused, runState } from './answers.ts';
 import { run, Stepper } from './stepper.ts';

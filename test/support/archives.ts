@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContainerStore } from '../../src/azure/storage.ts';
-import { type ImportDocument, importDocumentSchema, isFinalImport } from '../../src/domain/import-document.ts';
+import type { ContainerStore } from '../../src/azure/blobs/storage.ts';
+import { type ImportDocument, importDocumentSchema, isFinalImport } from '../../src/domain/import/import-document.ts';
 import { pushImage, type TestImage } from './images.ts';
 import type { TestStack } from './stack.ts';
 

@@ -1,4 +1,4 @@
-import type { ContainerStore } from '../../src/azure/storage.ts';
+import type { ContainerStore } from '../../src/azure/blobs/storage.ts';
 
 /** Entries that the service gives at one request of a list. */
 const LIST_PAGE = 1000;

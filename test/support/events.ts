@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readBlobsKey } from '../../local/app/subscribe.ts';
 import { formatBlobTriggerName } from '../../src/domain/names.ts';
-import { containerOf } from '../../src/domain/route.ts';
+import { containerOf } from '../../src/domain/route/route.ts';
 import type { TestStack } from './stack.ts';
 
 /** Tells the app of a blob by its webhook, as Event Grid does; gives the status of the answer. The container is the target's unless given. */

@@ -1,10 +1,15 @@
 import type { Services } from '../../src/activities/services.ts';
-import type { PipelineRun } from '../../src/azure/pipelines.ts';
-import { type ReceiptStore, receiptStore } from '../../src/azure/receipts.ts';
+import type { PipelineRun } from '../../src/azure/arm/pipelines.ts';
+import { type ReceiptStore, receiptStore } from '../../src/azure/blobs/receipts.ts';
 import { ImportRecords } from '../../src/azure/records/import-records.ts';
-import { type ImportDocument, newImport } from '../../src/domain/import-document.ts';
-import { type ImportReceipt, importReceiptSchema, type Receipt, receiptNames } from '../../src/domain/receipt.ts';
-import { type Route, routeSchema } from '../../src/domain/route.ts';
+import { type ImportDocument, newImport } from '../../src/domain/import/import-document.ts';
+import {
+  type ImportReceipt,
+  importReceiptSchema,
+  type Receipt,
+  receiptNames,
+} from '../../src/domain/receipt/receipt.ts';
+import { type Route, routeSchema } from '../../src/domain/route/route.ts';
 import { SAMPLE_ROUTE } from '../unit/domain/sample-route.ts';
 import { memoryContainer } from './memory-container.ts';
 

@@ -1,4 +1,4 @@
-import type { BlobProperties, ContainerStore } from '../../src/azure/storage.ts';
+import type { BlobProperties, ContainerStore } from '../../src/azure/blobs/storage.ts';
 
 type TextBlobs = Pick<
   ContainerStore,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCredential } from '../../src/azure/credential.ts';
-import { openReceipts, type ReceiptStore } from '../../src/azure/receipts.ts';
+import { openReceipts, type ReceiptStore } from '../../src/azure/blobs/receipts.ts';
+import { createCredential } from '../../src/azure/sign-in/credential.ts';
 import type { Side } from '../../src/domain/errors.ts';
-import { receiptNames, receiptSchema } from '../../src/domain/receipt.ts';
-import type { TransferDocument } from '../../src/domain/transfer-document.ts';
+import { receiptNames, receiptSchema } from '../../src/domain/receipt/receipt.ts';
+import type { TransferDocument } from '../../src/domain/transfer/transfer-document.ts';
 import type { TestStack } from './stack.ts';
 
 /** The receipts of a side of a stack. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { followTransfer, postTransfer } from '../../local/app/transfers.ts';
 import { startTwoClouds, type TwoClouds, type TwoCloudsOptions } from '../../local/app/two-clouds.ts';
 import { FREE_PORTS } from '../../local/cloud/ports.ts';
-import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer-document.ts';
+import { type TransferDocument, transferDocumentSchema } from '../../src/domain/transfer/transfer-document.ts';
 import { trustCertificates, useLocalClouds } from './trust.ts';
 
 /** Two clouds of a tenant each with the built app, on free ports and in a folder of their own. */

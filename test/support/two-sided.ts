@@ -1,4 +1,4 @@
-import type { Route } from '../../src/domain/route.ts';
+import type { Route } from '../../src/domain/route/route.ts';
 
 type Target = NonNullable<Route['target']>;
 

@@ -1,4 +1,4 @@
-import type { ContainerStore } from '../../src/azure/storage.ts';
+import type { ContainerStore } from '../../src/azure/blobs/storage.ts';
 
 /** What is told of each request: before it has its effect, and after; either may throw. */
 export type Watch = (when: 'before' | 'after', kind: 'read' | 'write') => void;

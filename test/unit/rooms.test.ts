@@ -120,7 +120,7 @@ describe('the rules of the rooms', () => {
     ['src/app.ts', "import '../cli/main.ts';", 'imports cli'],
     ['src/app.ts', "import '../web/main.ts';", 'imports web'],
     ['src/app.ts', "import '../test/support/images.ts';", 'imports test'],
-    ['local/arm/x.ts', "import '../../src/azure/sas.ts';", 'imports src/azure'],
+    ['local/arm/x.ts', "import '../../src/azure/sas/sas.ts';", 'imports src/azure'],
     ['local/host/x.ts', "export const x = () => import('../../src/app.ts');", 'imports src/app.ts'],
     ['local/x.ts', "import '../test/support/images.ts';", 'imports test'],
     ['local/x.ts', "import '../campaign/world.ts';", 'imports campaign'],

@@ -1,4 +1,4 @@
-import { parseNcrontab } from '../../../src/domain/ncrontab.ts';
+import { parseNcrontab } from '../../../src/domain/route/ncrontab.ts';
 import { parseTimeSpanMs } from '../time-span.ts';
 
 /** When a timer runs next. */

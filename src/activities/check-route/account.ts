@@ -1,12 +1,12 @@
-import { listRoleAssignments } from '../../azure/role-assignments.ts';
-import type { StorageAccount } from '../../azure/storage-account.ts';
+import { listRoleAssignments } from '../../azure/arm/role-assignments.ts';
+import type { StorageAccount } from '../../azure/arm/storage-account.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import { assignmentsUnreadable, judgeStorageRole } from '../../domain/checks/identity-checks.ts';
 import { accountUnreadable, judgeAccount } from '../../domain/checks/network-checks.ts';
 import { has } from '../../domain/checks/pipeline-checks.ts';
 import { isSameContainer } from '../../domain/container-url.ts';
-import { containerOf } from '../../domain/route.ts';
-import type { SasFacts } from '../../domain/sas.ts';
+import { containerOf } from '../../domain/route/route.ts';
+import type { SasFacts } from '../../domain/sas/sas.ts';
 import { type Look, look, type Place } from './look.ts';
 import type { PipelineView } from './pipeline.ts';
 

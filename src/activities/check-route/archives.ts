@@ -1,9 +1,9 @@
-import type { BlobEntry } from '../../azure/storage.ts';
-import { CLAIM_KEY } from '../../domain/auto-import.ts';
+import type { BlobEntry } from '../../azure/blobs/storage.ts';
 import { type ArchiveFacts, judgeArchives } from '../../domain/checks/archive-checks.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import { failedLook } from '../../domain/checks/failed-look.ts';
 import { has } from '../../domain/checks/pipeline-checks.ts';
+import { CLAIM_KEY } from '../../domain/import/auto-import.ts';
 import { parseArchiveName } from '../../domain/names.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import { type Look, look, type Place } from './look.ts';

@@ -2,10 +2,10 @@ import { parseArtifact, referenceOf } from '../../domain/artifact.ts';
 import { type ArtifactFacts, judgeArtifact } from '../../domain/checks/artifact-checks.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import { failedLook } from '../../domain/checks/failed-look.ts';
-import { type Route, sideOf } from '../../domain/route.ts';
+import { type Route, sideOf } from '../../domain/route/route.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { RegistryClient } from '../../oci/registry-client.ts';
-import { readLayers } from '../read-layers.ts';
+import { readLayers } from '../resolve/read-layers.ts';
 import type { Services } from '../services.ts';
 import { look } from './look.ts';
 

@@ -1,6 +1,6 @@
 import type { Check, RouteCheck } from '../../domain/checks/check.ts';
 import type { Side } from '../../domain/errors.ts';
-import { isServed, type Route, servedSides } from '../../domain/route.ts';
+import { isServed, type Route, servedSides } from '../../domain/route/route.ts';
 import type { Services } from '../services.ts';
 import { checkAccount, checkStorageRole, findAccount } from './account.ts';
 import { checkArchives } from './archives.ts';

@@ -1,4 +1,4 @@
-import { mintContainerSas } from '../../azure/sas.ts';
+import { mintContainerSas } from '../../azure/sas/sas.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import {
   type AppRight,
@@ -8,7 +8,7 @@ import {
 } from '../../domain/checks/container-checks.ts';
 import { failedLook } from '../../domain/checks/failed-look.ts';
 import { isSameContainer } from '../../domain/container-url.ts';
-import { pipelineIdOf } from '../../domain/route.ts';
+import { pipelineIdOf } from '../../domain/route/route.ts';
 import { type Look, look, type Place } from './look.ts';
 import type { PipelineView } from './pipeline.ts';
 

@@ -1,5 +1,5 @@
 import { type Failure, type Side, toFailure } from '../../domain/errors.ts';
-import type { Route } from '../../domain/route.ts';
+import type { Route } from '../../domain/route/route.ts';
 import type { Services, SideServices } from '../services.ts';
 
 /** Where a look is taken. */

@@ -1,9 +1,9 @@
-import type { ExportPipeline, ImportPipeline } from '../../azure/pipelines.ts';
+import type { ExportPipeline, ImportPipeline } from '../../azure/arm/pipelines.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import { failedLook } from '../../domain/checks/failed-look.ts';
 import { judgeIdentity } from '../../domain/checks/identity-checks.ts';
 import { judgePipeline, judgePipelineExists, type PipelineFacts } from '../../domain/checks/pipeline-checks.ts';
-import { pipelineIdOf, pipelineNameOf } from '../../domain/route.ts';
+import { pipelineIdOf, pipelineNameOf } from '../../domain/route/route.ts';
 import type { Look, Place } from './look.ts';
 
 /** A pipeline with what the other looks need of it. */

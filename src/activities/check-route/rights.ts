@@ -1,6 +1,6 @@
+import { listOwnPermissions } from '../../azure/arm/permissions.ts';
+import { listRoleAssignments } from '../../azure/arm/role-assignments.ts';
 import { parseSecretUri } from '../../azure/key-vault.ts';
-import { listOwnPermissions } from '../../azure/permissions.ts';
-import { listRoleAssignments } from '../../azure/role-assignments.ts';
 import type { Check } from '../../domain/checks/check.ts';
 import {
   assignmentsUnreadable,

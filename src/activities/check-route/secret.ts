@@ -1,6 +1,6 @@
-import { readStoredPolicy } from '../../azure/account-key-sas.ts';
 import { parseSecretUri } from '../../azure/key-vault.ts';
-import { probeContainerSas } from '../../azure/sas.ts';
+import { readStoredPolicy } from '../../azure/sas/account-key-sas.ts';
+import { probeContainerSas } from '../../azure/sas/sas.ts';
 import { type Check, hasFault } from '../../domain/checks/check.ts';
 import { failedLook } from '../../domain/checks/failed-look.ts';
 import { has } from '../../domain/checks/pipeline-checks.ts';
@@ -8,8 +8,8 @@ import { judgePolicy } from '../../domain/checks/policy-checks.ts';
 import { judgeProbe } from '../../domain/checks/probe-check.ts';
 import { judgeSecret, judgeSecretUri } from '../../domain/checks/secret-checks.ts';
 import { judgeToken } from '../../domain/checks/token-checks.ts';
-import { inspectSas, neededPermissions, type SasFacts } from '../../domain/sas.ts';
-import { openWithKey } from '../mint-token.ts';
+import { inspectSas, neededPermissions, type SasFacts } from '../../domain/sas/sas.ts';
+import { openWithKey } from '../sas/mint-token.ts';
 import { type Look, look, type Place } from './look.ts';
 import type { PipelineView } from './pipeline.ts';
 

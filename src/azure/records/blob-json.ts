@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { TransferError } from '../../domain/errors.ts';
-import type { ContainerStore } from '../storage.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 
 /** A document as it was read; `chars` is the length of its JSON text. */
 export interface Read<T> {

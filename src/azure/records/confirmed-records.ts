@@ -1,5 +1,5 @@
-import { type Confirmed, confirmedSchema } from '../../domain/confirmed.ts';
-import type { ContainerStore } from '../storage.ts';
+import { type Confirmed, confirmedSchema } from '../../domain/transfer/confirmed.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 import { JsonBlobs, type Read } from './blob-json.ts';
 
 /** What the other side has confirmed of each route that hands over: `confirmed/{route}.json`, read again only when changed. */

@@ -5,9 +5,9 @@ import {
   isFinalImport,
   isUntold,
   mayStillCome,
-} from '../../domain/import-document.ts';
-import { formatImportMarks, type ImportMarks, parseImportMarks } from '../../domain/import-marks.ts';
-import type { ContainerStore } from '../storage.ts';
+} from '../../domain/import/import-document.ts';
+import { formatImportMarks, type ImportMarks, parseImportMarks } from '../../domain/import/import-marks.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 import { Cursor } from './cursor.ts';
 import { formatIndexEntry, type IndexEntry, listIndexEntries } from './index-entry.ts';

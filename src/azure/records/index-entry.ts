@@ -1,5 +1,5 @@
-import type { BlobEntry } from '../blob-types.ts';
-import type { ContainerStore } from '../storage.ts';
+import type { BlobEntry } from '../blobs/blob-types.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 
 const LAST_MILLISECOND = 9_999_999_999_999;
 const DIGITS = 13;

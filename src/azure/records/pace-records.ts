@@ -1,6 +1,6 @@
-import { addToPace, type Pace, paceSchema } from '../../domain/pace.ts';
-import type { TransferDocument } from '../../domain/transfer-document.ts';
-import type { ContainerStore } from '../storage.ts';
+import { addToPace, type Pace, paceSchema } from '../../domain/plan/pace.ts';
+import type { TransferDocument } from '../../domain/transfer/transfer-document.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 
 /** What cannot be read is forgotten: it is a hint, and must not keep a transfer from its report. */

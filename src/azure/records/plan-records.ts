@@ -1,6 +1,6 @@
 import type { BatchTarget } from '../../domain/activities.ts';
-import { wholeBatchOf } from '../../domain/batch-parts.ts';
-import { type BatchPlan, batchPlanSchema, batchPlansOf, type Plan, planSchema } from '../../domain/plan.ts';
+import { wholeBatchOf } from '../../domain/batch/batch-parts.ts';
+import { type BatchPlan, batchPlanSchema, batchPlansOf, type Plan, planSchema } from '../../domain/plan/plan.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { JsonBlobs } from './blob-json.ts';
 import type { KnownBlobs } from './known-blobs.ts';

@@ -1,5 +1,5 @@
-import { isOpenPushWindow, openPushWindow, type PushWindow, pushWindowSchema } from '../../domain/push.ts';
-import type { ContainerStore } from '../storage.ts';
+import { isOpenPushWindow, openPushWindow, type PushWindow, pushWindowSchema } from '../../domain/selection/push.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 
 const currentOf = (route: string) => `pushes/${route}/current.json`;

@@ -1,5 +1,5 @@
-import { type ScheduleRecord, scheduleRecordSchema } from '../../domain/schedule.ts';
-import type { ContainerStore } from '../storage.ts';
+import { type ScheduleRecord, scheduleRecordSchema } from '../../domain/route/schedule.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 
 /** What each schedule started last: `schedules/{route}/{schedule}.json`. The container must be there. */

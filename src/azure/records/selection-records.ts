@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Selected, type Selection, selectedSchema, selectionSchema } from '../../domain/selection.ts';
+import { type Selected, type Selection, selectedSchema, selectionSchema } from '../../domain/selection/selection.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { JsonBlobs } from './blob-json.ts';
 import type { KnownBlobs } from './known-blobs.ts';

@@ -1,4 +1,4 @@
-import type { ContainerStore } from '../storage.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 import { Cursor } from './cursor.ts';
 

@@ -1,7 +1,12 @@
 import type { LastTransfer } from '../../domain/api/answers.ts';
 import { isFinalState } from '../../domain/outcome.ts';
-import { stateOf } from '../../domain/transfer-document.ts';
-import { marksOf, summarize, type TransferMarks, type TransferSummary } from '../../domain/transfer-summary.ts';
+import { stateOf } from '../../domain/transfer/transfer-document.ts';
+import {
+  marksOf,
+  summarize,
+  type TransferMarks,
+  type TransferSummary,
+} from '../../domain/transfer/transfer-summary.ts';
 import type { TransferEntry } from './transfer-index.ts';
 import type { TransferRecords } from './transfer-records.ts';
 

@@ -7,7 +7,7 @@ import {
   type TransferMarks,
   type TransferSummary,
   transferSummarySchema,
-} from '../../domain/transfer-summary.ts';
+} from '../../domain/transfer/transfer-summary.ts';
 import type { JsonBlobs } from './blob-json.ts';
 import { Cursor } from './cursor.ts';
 import { formatIndexEntry, type IndexEntry, listIndexEntries } from './index-entry.ts';

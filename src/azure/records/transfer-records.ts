@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { BatchTarget } from '../../domain/activities.ts';
-import { type BatchRecord, batchRecordSchema, newBatchRecord } from '../../domain/batch-record.ts';
-import { type Control, controlSchema, NO_CONTROL } from '../../domain/control.ts';
-import { type BatchPlan, type Plan, type ResolvedArtifact, resolvedArtifactSchema } from '../../domain/plan.ts';
-import { hasSelectors, type RequestRecord, requestRecordSchema } from '../../domain/request.ts';
+import { type BatchRecord, batchRecordSchema, newBatchRecord } from '../../domain/batch/batch-record.ts';
+import { type BatchPlan, type Plan, type ResolvedArtifact, resolvedArtifactSchema } from '../../domain/plan/plan.ts';
+import { type Control, controlSchema, NO_CONTROL } from '../../domain/transfer/control.ts';
+import { hasSelectors, type RequestRecord, requestRecordSchema } from '../../domain/transfer/request.ts';
 import {
   buildTransferDocument,
   type Progress,
@@ -11,10 +11,10 @@ import {
   type TransferDocument,
   type TransferRecord,
   transferDocumentSchema,
-} from '../../domain/transfer-document.ts';
-import { summarize } from '../../domain/transfer-summary.ts';
+} from '../../domain/transfer/transfer-document.ts';
+import { summarize } from '../../domain/transfer/transfer-summary.ts';
 import { mapBounded } from '../../oci/parallel.ts';
-import type { ContainerStore } from '../storage.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 import { KnownBlobs } from './known-blobs.ts';
 import { LastTransfers } from './last-transfers.ts';

@@ -1,5 +1,5 @@
-import { type WebhookRecord, webhookRecordSchema } from '../../domain/webhook.ts';
-import type { ContainerStore } from '../storage.ts';
+import { type WebhookRecord, webhookRecordSchema } from '../../domain/webhook/webhook.ts';
+import type { ContainerStore } from '../blobs/storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 
 const blobOf = (transfer: string) => `transfers/${transfer}/webhook.json`;

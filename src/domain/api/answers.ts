@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { SIDES } from '../errors.ts';
 import { failureSchema } from '../failure-schema.ts';
-import { importDocumentSchema } from '../import-document.ts';
+import { importDocumentSchema } from '../import/import-document.ts';
 import { TRANSFER_STATES } from '../outcome.ts';
 import { faultSchema } from '../problem.ts';
-import { transferOptionsSchema } from '../request.ts';
-import { retentionSchema, retryPolicySchema, SERVED } from '../route.ts';
-import { sasSchema } from '../sas-settings.ts';
-import { transferSummarySchema } from '../transfer-summary.ts';
+import { retentionSchema, retryPolicySchema, SERVED } from '../route/route.ts';
+import { sasSchema } from '../route/sas-settings.ts';
+import { transferOptionsSchema } from '../transfer/request.ts';
+import { transferSummarySchema } from '../transfer/transfer-summary.ts';
 
 /** What one side of a route is like now; `error` where one of the services could not be asked. */
 const sideStateSchema = z.object({

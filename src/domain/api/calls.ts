@@ -1,13 +1,13 @@
 import type { z } from 'zod';
-import { artifactPageSchema } from '../artifact-page.ts';
 import { routeCheckSchema } from '../checks/check.ts';
-import { CONTROL_ACTIONS } from '../control.ts';
-import { dryRunSchema } from '../dry-run.ts';
-import { importDocumentSchema } from '../import-document.ts';
-import { planDocumentSchema } from '../lock-file.ts';
+import { importDocumentSchema } from '../import/import-document.ts';
+import { dryRunSchema } from '../plan/dry-run.ts';
 import { problemSchema } from '../problem.ts';
-import { transferRequestSchema } from '../request.ts';
-import { deletionSchema, transferDocumentSchema } from '../transfer-document.ts';
+import { planDocumentSchema } from '../selection/lock-file.ts';
+import { artifactPageSchema } from '../transfer/artifact-page.ts';
+import { CONTROL_ACTIONS } from '../transfer/control.ts';
+import { transferRequestSchema } from '../transfer/request.ts';
+import { deletionSchema, transferDocumentSchema } from '../transfer/transfer-document.ts';
 import {
   healthSchema,
   importListSchema,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMPORT_STATES } from '../import-document.ts';
+import { IMPORT_STATES } from '../import/import-document.ts';
 import { OUTCOMES, TRANSFER_STATES } from '../outcome.ts';
 
 const MAX_PAGE = 200;

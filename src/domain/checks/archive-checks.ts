@@ -1,4 +1,4 @@
-import { ARCHIVE_CATEGORY } from '../auto-import.ts';
+import { ARCHIVE_CATEGORY } from '../import/auto-import.ts';
 import { type Check, type Judgement, judge } from './check.ts';
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,5 +1,5 @@
 import type { Side } from '../errors.ts';
-import type { SasFacts } from '../sas.ts';
+import type { SasFacts } from '../sas/sas.ts';
 import { type Check, judge } from './check.ts';
 
 /** A storage account as its checks see it. */

@@ -1,5 +1,5 @@
 import type { Side } from '../errors.ts';
-import type { PolicyState } from '../stored-policy.ts';
+import type { PolicyState } from '../sas/stored-policy.ts';
 import { type Check, judge } from './check.ts';
 
 const ROTATE = 'Rotate the token (POST /routes/{route}/rotate-sas): the policy is prolonged with it.';

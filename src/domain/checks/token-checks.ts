@@ -1,5 +1,5 @@
 import type { Side } from '../errors.ts';
-import { expiryMsOf, inspectSas, missingPermissions, missingResourceTypes, type SasFacts } from '../sas.ts';
+import { expiryMsOf, inspectSas, missingPermissions, missingResourceTypes, type SasFacts } from '../sas/sas.ts';
 import { type Check, type Judgement, judge } from './check.ts';
 
 /** How far two clocks may be apart. */

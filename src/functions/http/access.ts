@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
-import { createTokenVerifier, type TokenVerdict, type TokenVerifier } from '../../azure/access-tokens.ts';
+import { createTokenVerifier, type TokenVerdict, type TokenVerifier } from '../../azure/sign-in/access-tokens.ts';
 import type { AccessSettings } from '../../config/settings.ts';
 import { ROLES, type Role } from '../../domain/api/calls.ts';
 import type { ProblemDetails } from './problem.ts';

@@ -1,7 +1,7 @@
 import type { Services } from '../../activities/services.ts';
-import { lockEntries } from '../../domain/lock-file.ts';
 import type { Fault } from '../../domain/problem.ts';
-import { parseArtifactList } from '../../domain/selector.ts';
+import { lockEntries } from '../../domain/selection/lock-file.ts';
+import { parseArtifactList } from '../../domain/selection/selector.ts';
 import type { ProblemDetails } from './problem.ts';
 import { findPlan } from './read-plan.ts';
 

@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Services } from '../../activities/services.ts';
-import type { Control, ControlAction } from '../../domain/control.ts';
 import { isFinalState } from '../../domain/outcome.ts';
+import type { Control, ControlAction } from '../../domain/transfer/control.ts';
 import { withTransfer } from './find-transfer.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';

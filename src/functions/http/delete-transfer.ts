@@ -2,7 +2,7 @@ import type { HttpResponseInit } from '@azure/functions';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
 import { queries } from '../../domain/api/queries.ts';
-import type { Deletion } from '../../domain/transfer-document.ts';
+import type { Deletion } from '../../domain/transfer/transfer-document.ts';
 import { startDeletion } from '../start-instance.ts';
 import { withTransfer } from './find-transfer.ts';
 import type { Call } from './handler.ts';

@@ -1,11 +1,11 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { inspectArtifacts } from '../../activities/inspect-artifacts.ts';
-import { joinWithHints } from '../../activities/join-selection.ts';
-import { findRepositories, selectIn } from '../../activities/select-in-registry.ts';
+import { inspectArtifacts } from '../../activities/resolve/inspect-artifacts.ts';
+import { joinWithHints } from '../../activities/resolve/join-selection.ts';
+import { findRepositories, selectIn } from '../../activities/resolve/select-in-registry.ts';
 import type { Services } from '../../activities/services.ts';
-import { buildDryRun, type DryRun, MAX_DRY_RUN_ARTIFACTS } from '../../domain/dry-run.ts';
-import { hasSelectors, type TransferRequest } from '../../domain/request.ts';
-import type { Route } from '../../domain/route.ts';
+import { buildDryRun, type DryRun, MAX_DRY_RUN_ARTIFACTS } from '../../domain/plan/dry-run.ts';
+import type { Route } from '../../domain/route/route.ts';
+import { hasSelectors, type TransferRequest } from '../../domain/transfer/request.ts';
 import { judgeOverwrite } from './accept-transfer.ts';
 import type { Call } from './handler.ts';
 import { type ProblemDetails, problem } from './problem.ts';

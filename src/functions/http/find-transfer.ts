@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Services } from '../../activities/services.ts';
 import { TRANSFER_ID } from '../../domain/names.ts';
-import type { RequestRecord } from '../../domain/request.ts';
+import type { RequestRecord } from '../../domain/transfer/request.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
 

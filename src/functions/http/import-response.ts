@@ -1,5 +1,5 @@
 import type { HttpResponseInit } from '@azure/functions';
-import type { ImportDocument } from '../../domain/import-document.ts';
+import type { ImportDocument } from '../../domain/import/import-document.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';
 

@@ -1,14 +1,14 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { z } from 'zod';
-import { importIdOf, type NamedBlob, toArchive } from '../../activities/land-blob.ts';
+import { importIdOf, type NamedBlob, toArchive } from '../../activities/import/land-blob.ts';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
 import { importRequestSchema } from '../../domain/api/bodies.ts';
-import { decideNoArchive, readClaim } from '../../domain/auto-import.ts';
-import { type ImportDocument, isFinalImport } from '../../domain/import-document.ts';
+import { decideNoArchive, readClaim } from '../../domain/import/auto-import.ts';
+import { type ImportDocument, isFinalImport } from '../../domain/import/import-document.ts';
 import { parseArchiveName } from '../../domain/names.ts';
 import { faultsOf } from '../../domain/problem.ts';
-import { isServed, type Route } from '../../domain/route.ts';
+import { isServed, type Route } from '../../domain/route/route.ts';
 import { acceptImport, ensureImportStarted, type ImportCause, reopenImport } from '../imports/start-import.ts';
 import type { Call } from './handler.ts';
 import { importResponse } from './import-response.ts';

@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Services } from '../../activities/services.ts';
 import { queries } from '../../domain/api/queries.ts';
-import { type ArtifactPage, pageArtifacts } from '../../domain/artifact-page.ts';
+import { type ArtifactPage, pageArtifacts } from '../../domain/transfer/artifact-page.ts';
 import { withTransfer } from './find-transfer.ts';
 import type { Call } from './handler.ts';
 import { parseQuery } from './parse-query.ts';

@@ -1,11 +1,11 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { z } from 'zod';
-import { askTransfers, judgeLanded } from '../../activities/land-blob.ts';
+import { askTransfers, judgeLanded } from '../../activities/import/land-blob.ts';
 import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
 import { queries } from '../../domain/api/queries.ts';
-import { type ImportDocument, newImport } from '../../domain/import-document.ts';
-import { isServed, type Route } from '../../domain/route.ts';
+import { type ImportDocument, newImport } from '../../domain/import/import-document.ts';
+import { isServed, type Route } from '../../domain/route/route.ts';
 import type { Call } from './handler.ts';
 import { importResponse, noImport } from './import-response.ts';
 import { parseQuery } from './parse-query.ts';

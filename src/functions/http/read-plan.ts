@@ -1,8 +1,8 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Services } from '../../activities/services.ts';
 import { queries } from '../../domain/api/queries.ts';
-import { describePlan, formatLockFile, type PlanDocument } from '../../domain/lock-file.ts';
 import { TRANSFER_ID } from '../../domain/names.ts';
+import { describePlan, formatLockFile, type PlanDocument } from '../../domain/selection/lock-file.ts';
 import type { Call } from './handler.ts';
 import { parseQuery } from './parse-query.ts';
 import { type ProblemDetails, problem } from './problem.ts';

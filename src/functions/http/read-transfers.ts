@@ -4,7 +4,7 @@ import type { Services } from '../../activities/services.ts';
 import { readIndexed } from '../../azure/records/transfer-history.ts';
 import type { TransferEntry } from '../../azure/records/transfer-index.ts';
 import { queries } from '../../domain/api/queries.ts';
-import type { TransferSummary } from '../../domain/transfer-summary.ts';
+import type { TransferSummary } from '../../domain/transfer/transfer-summary.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import { withTransfer } from './find-transfer.ts';
 import type { Call } from './handler.ts';

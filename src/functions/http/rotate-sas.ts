@@ -3,7 +3,7 @@ import type { Services } from '../../activities/services.ts';
 import type { Settings } from '../../config/settings.ts';
 import { rotationRequestSchema } from '../../domain/api/bodies.ts';
 import { faultsOf } from '../../domain/problem.ts';
-import { servedSides } from '../../domain/route.ts';
+import { servedSides } from '../../domain/route/route.ts';
 import { startRotation } from '../rotations.ts';
 import type { Call } from './handler.ts';
 import { problem } from './problem.ts';

@@ -1,8 +1,8 @@
+import { openSecret, readSidePipeline, type SidePipeline } from '../../activities/run/side-pipeline.ts';
 import type { Services } from '../../activities/services.ts';
-import { openSecret, readSidePipeline, type SidePipeline } from '../../activities/side-pipeline.ts';
 import type { SideState } from '../../domain/api/answers.ts';
 import { type Side, toFailure } from '../../domain/errors.ts';
-import type { Route } from '../../domain/route.ts';
+import type { Route } from '../../domain/route/route.ts';
 
 export async function readSideState(services: Services, route: Route, side: Side): Promise<SideState> {
   try {

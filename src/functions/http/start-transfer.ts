@@ -8,7 +8,7 @@ import {
   type RequestRecord,
   type TransferRequest,
   transferRequestSchema,
-} from '../../domain/request.ts';
+} from '../../domain/transfer/request.ts';
 import { ensureTransferStarted } from '../start-instance.ts';
 import { acceptTransfer, judgeOverwrite, makeRecord } from './accept-transfer.ts';
 import { expandArtifacts, nameLine } from './artifact-list.ts';

@@ -4,12 +4,12 @@ import type { Services } from '../../activities/services.ts';
 import type { ImportEntry } from '../../azure/records/import-records.ts';
 import type { Settings } from '../../config/settings.ts';
 import { toFailure } from '../../domain/errors.ts';
-import { attemptOf, type ImportDocument, isFinalImport } from '../../domain/import-document.ts';
-import type { ImportMarks } from '../../domain/import-marks.ts';
+import { attemptOf, type ImportDocument, isFinalImport } from '../../domain/import/import-document.ts';
+import type { ImportMarks } from '../../domain/import/import-marks.ts';
 import { formatRunName, instanceIds } from '../../domain/names.ts';
-import { DAY_MS } from '../../domain/retention.ts';
-import type { Retention, Route } from '../../domain/route.ts';
+import type { Retention, Route } from '../../domain/route/route.ts';
 import { elapsedMs } from '../../domain/time.ts';
+import { DAY_MS } from '../../domain/transfer/retention.ts';
 import { type RetentionLimits, takeTurns } from '../retention-turns.ts';
 
 /** With the transfers' four minutes, and the two of the purge, this stays within the ten of a function. */

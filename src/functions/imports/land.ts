@@ -1,11 +1,17 @@
 import type { InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
-import { judgeLanded, type Landing, type NamedBlob, type OwnsTransfer, placeOf } from '../../activities/land-blob.ts';
-import { listServiceRuns, type ServiceRun } from '../../activities/service-runs.ts';
+import {
+  judgeLanded,
+  type Landing,
+  type NamedBlob,
+  type OwnsTransfer,
+  placeOf,
+} from '../../activities/import/land-blob.ts';
+import { listServiceRuns, type ServiceRun } from '../../activities/run/service-runs.ts';
 import type { Services } from '../../activities/services.ts';
-import type { LandedArchive } from '../../domain/import-document.ts';
+import type { LandedArchive } from '../../domain/import/import-document.ts';
 import { formatImportId } from '../../domain/names.ts';
-import type { Route } from '../../domain/route.ts';
+import type { Route } from '../../domain/route/route.ts';
 import { acceptImport, type ImportCause } from './start-import.ts';
 
 /** What hears of blobs works with. */

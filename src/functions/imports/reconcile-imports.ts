@@ -1,18 +1,24 @@
 import type { InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
-import { importIdOf, placeOf, toArchive } from '../../activities/land-blob.ts';
-import { seeImport } from '../../activities/see-import.ts';
-import { listServiceRuns, runsOnBlob, type ServiceRun } from '../../activities/service-runs.ts';
+import { importIdOf, placeOf, toArchive } from '../../activities/import/land-blob.ts';
+import { seeImport } from '../../activities/import/see-import.ts';
+import { readTriggerStatus } from '../../activities/import/trigger-status.ts';
+import { listServiceRuns, runsOnBlob, type ServiceRun } from '../../activities/run/service-runs.ts';
 import type { Services } from '../../activities/services.ts';
-import { readTriggerStatus } from '../../activities/trigger-status.ts';
 import { reconcileFailedLine } from '../../domain/alert-lines.ts';
-import { readClaim, TRIGGER_DAYS } from '../../domain/auto-import.ts';
 import { toFailure } from '../../domain/errors.ts';
-import { isFinalImport, isUntold, type LandedArchive, mayStillCome, reopened } from '../../domain/import-document.ts';
+import { readClaim, TRIGGER_DAYS } from '../../domain/import/auto-import.ts';
+import {
+  isFinalImport,
+  isUntold,
+  type LandedArchive,
+  mayStillCome,
+  reopened,
+} from '../../domain/import/import-document.ts';
 import { parseArchiveName } from '../../domain/names.ts';
-import { DAY_MS } from '../../domain/retention.ts';
-import { isServed, type Route } from '../../domain/route.ts';
+import { isServed, type Route } from '../../domain/route/route.ts';
 import { elapsedMs } from '../../domain/time.ts';
+import { DAY_MS } from '../../domain/transfer/retention.ts';
 import { ensureNotified } from '../start-instance.ts';
 import { accountForRun, type Ears, landBlob } from './land.ts';
 import { acceptImport, ensureImportStarted, reopenImport } from './start-import.ts';

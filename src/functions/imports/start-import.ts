@@ -6,9 +6,9 @@ import {
   type LandedArchive,
   newImport,
   reopened,
-} from '../../domain/import-document.ts';
+} from '../../domain/import/import-document.ts';
 import { instanceIds } from '../../domain/names.ts';
-import type { Route } from '../../domain/route.ts';
+import type { Route } from '../../domain/route/route.ts';
 import { ensureRunning } from '../start-instance.ts';
 
 /** Who or what asks for an import. */

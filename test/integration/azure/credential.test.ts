@@ -6,9 +6,9 @@ import { startLogin } from '../../../local/login/server.ts';
 import { APP_IDENTITY, cloudObject, resourcesOf, TARGET_APPLICATION, TENANTS } from '../../../local/names.ts';
 import { TokenAuthority } from '../../../local/tokens.ts';
 import { issueSignInCertificate, type KeyAndCertificate } from '../../../local/x509.ts';
-import { createCredential, createStateCredential } from '../../../src/azure/credential.ts';
 import { openVault } from '../../../src/azure/key-vault.ts';
-import type { RouteSide } from '../../../src/domain/route.ts';
+import { createCredential, createStateCredential } from '../../../src/azure/sign-in/credential.ts';
+import type { RouteSide } from '../../../src/domain/route/route.ts';
 import { type LocalBase, startLocalBase } from '../../support/local-base.ts';
 import { fetchPrincipalId } from '../../support/principal.ts';
 

@@ -4,9 +4,9 @@ import { EnvHttpProxyAgent, request } from 'undici';
 import type { May } from '../../../local/access/role-assignments.ts';
 import { startKeyVault } from '../../../local/key-vault/server.ts';
 import { cloudObject, OPERATOR_IDENTITY, resourcesOf, TENANT_ID } from '../../../local/names.ts';
-import { createCredential } from '../../../src/azure/credential.ts';
-import { openSigner } from '../../../src/azure/key-vault-sign.ts';
-import { formatSigningInput, verifySignature } from '../../../src/domain/receipt-signature.ts';
+import { createCredential } from '../../../src/azure/sign-in/credential.ts';
+import { openSigner } from '../../../src/azure/sign-in/key-vault-sign.ts';
+import { formatSigningInput, verifySignature } from '../../../src/domain/receipt/receipt-signature.ts';
 import { type LocalBase, startLocalBase } from '../../support/local-base.ts';
 import { pemOf, signDetached } from '../../support/signing.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { startKeyVault } from '../../../local/key-vault/server.ts';
 import { resourcesOf, TENANT_ID } from '../../../local/names.ts';
-import { createCredential } from '../../../src/azure/credential.ts';
 import { openVault, type SecretStore } from '../../../src/azure/key-vault.ts';
+import { createCredential } from '../../../src/azure/sign-in/credential.ts';
 import { KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
 import { type LocalBase, startLocalBase } from '../../support/local-base.ts';
 

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { request as send } from 'undici';
 import { startArm } from '../../../local/arm/server.ts';
 import { cloudObject, resourcesOf, TENANT_ID } from '../../../local/names.ts';
-import { createCredential } from '../../../src/azure/credential.ts';
-import { createPipelineOperations, type PipelineOperations } from '../../../src/azure/pipelines.ts';
+import { createPipelineOperations, type PipelineOperations } from '../../../src/azure/arm/pipelines.ts';
+import { createCredential } from '../../../src/azure/sign-in/credential.ts';
 import { type LocalBase, startLocalBase } from '../../support/local-base.ts';
 
 const resources = resourcesOf('source');

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { cloudObject, resourcesOf, TENANT_ID } from '../../../local/names.ts';
 import { startRegistry } from '../../../local/registry/server.ts';
-import { createCredential } from '../../../src/azure/credential.ts';
 import { useEnvironmentProxy } from '../../../src/azure/proxy.ts';
 import { createRegistryClient } from '../../../src/azure/registry-tokens.ts';
+import { createCredential } from '../../../src/azure/sign-in/credential.ts';
 import type { RegistryClient } from '../../../src/oci/registry-client.ts';
 import { type LocalBase, startLocalBase } from '../../support/local-base.ts';
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { resourcesOf } from '../../../local/names.ts';
 import { startStorage } from '../../../local/storage/server.ts';
-import { createStateCredential } from '../../../src/azure/credential.ts';
-import { mintContainerSas, probeContainerSas } from '../../../src/azure/sas.ts';
-import { type ContainerStore, openContainer, openContainerWithSas } from '../../../src/azure/storage.ts';
+import { type ContainerStore, openContainer, openContainerWithSas } from '../../../src/azure/blobs/storage.ts';
+import { mintContainerSas, probeContainerSas } from '../../../src/azure/sas/sas.ts';
+import { createStateCredential } from '../../../src/azure/sign-in/credential.ts';
 import { type LocalBase, startLocalBase } from '../../support/local-base.ts';
 
 let base: LocalBase;

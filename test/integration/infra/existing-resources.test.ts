@@ -1,5 +1,5 @@
-import { listBlobTriggerNeeds } from '../../../src/domain/blob-triggers.ts';
-import { routeSchema } from '../../../src/domain/route.ts';
+import { listBlobTriggerNeeds } from '../../../src/domain/route/blob-triggers.ts';
+import { routeSchema } from '../../../src/domain/route/route.ts';
 import { SAMPLE_ROUTE } from '../../unit/domain/sample-route.ts';
 import { describeWithBicep, ofType, predict, type Snapshot, SUBSCRIPTION } from './bicep.ts';
 

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { formatSubscriptionParameters } from '../../../scripts/subscription-parameters.ts';
-import { listBlobTriggerNeeds } from '../../../src/domain/blob-triggers.ts';
 import { KNOWN_CLOUDS } from '../../../src/domain/cloud.ts';
-import { type Route, routeSchema } from '../../../src/domain/route.ts';
+import { listBlobTriggerNeeds } from '../../../src/domain/route/blob-triggers.ts';
+import { type Route, routeSchema } from '../../../src/domain/route/route.ts';
 import { describeWithBicep, ofType, predict, type Snapshot, SUBSCRIPTION, TENANT } from './bicep.ts';
 import { readLiteral } from './literal.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { pipelineBody } from '../../../local/cloud/provision.ts';
 import { type CloudName, resourcesOf } from '../../../local/names.ts';
-import { exportRequest, importRequest } from '../../../src/domain/run-request.ts';
+import { exportRequest, importRequest } from '../../../src/domain/batch/run-request.ts';
 import { describeWithBicep, ofType, type PredictedResource, predict, SUBSCRIPTION } from './bicep.ts';
 
 /** Parameters of the templates of ACR's own guide, and those that its templates have no name for. */

@@ -1,8 +1,8 @@
 import type { BlobServiceClient, UserDelegationKey } from '@azure/storage-blob';
 import fc from 'fast-check';
 import { containerIdOf, storageAccountId } from '../../../local/names.ts';
-import { decideRotation } from '../../../src/domain/rotation.ts';
-import { inspectSas, neededPermissions } from '../../../src/domain/sas.ts';
+import { decideRotation } from '../../../src/domain/sas/rotation.ts';
+import { inspectSas, neededPermissions } from '../../../src/domain/sas/sas.ts';
 import { type AccessWorld, outcomeOf, startAccessWorld } from './access-world.ts';
 import { isGenuine, mintToken, POLICY, recipes } from './sas-tokens.ts';
 

@@ -1,7 +1,7 @@
-import { endImport } from '../../../src/activities/end-import.ts';
+import { endImport } from '../../../src/activities/import/end-import.ts';
 import type { Services } from '../../../src/activities/services.ts';
 import { ImportRecords } from '../../../src/azure/records/import-records.ts';
-import { newImport, reopened } from '../../../src/domain/import-document.ts';
+import { newImport, reopened } from '../../../src/domain/import/import-document.ts';
 import { memoryContainer } from '../../support/memory-container.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';

@@ -1,6 +1,6 @@
 import { ImportRecords } from '../../../src/azure/records/import-records.ts';
-import { type ImportDocument, reopened } from '../../../src/domain/import-document.ts';
-import { notTold } from '../../../src/domain/webhook.ts';
+import { type ImportDocument, reopened } from '../../../src/domain/import/import-document.ts';
+import { notTold } from '../../../src/domain/webhook/webhook.ts';
 import { importOf } from '../../support/import-activities.ts';
 import { memoryContainer } from '../../support/memory-container.ts';
 

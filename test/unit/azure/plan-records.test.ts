@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { JsonBlobs } from '../../../src/azure/records/blob-json.ts';
 import { KnownBlobs } from '../../../src/azure/records/known-blobs.ts';
 import { PlanRecords } from '../../../src/azure/records/plan-records.ts';
-import type { Plan, PlannedArtifact } from '../../../src/domain/plan.ts';
+import type { Plan, PlannedArtifact } from '../../../src/domain/plan/plan.ts';
 import { memoryContainer } from '../../support/memory-container.ts';
 
 function planned(artifact: string, batch: string | null): PlannedArtifact {

@@ -1,7 +1,7 @@
 import { countPuts, faultsOfMissingRuns, faultsOfPuts, faultsOfRuns } from '../../../campaign/account.ts';
 import type { CallRecord } from '../../../local/calls/call.ts';
 import { formatRunName } from '../../../src/domain/names.ts';
-import type { TransferDocument } from '../../../src/domain/transfer-document.ts';
+import type { TransferDocument } from '../../../src/domain/transfer/transfer-document.ts';
 
 const ID = 'kill-1';
 const ARTIFACTS = [

@@ -1,6 +1,6 @@
 import { planBlobTriggers } from '../../../src/config/blob-triggers.ts';
 import { formatBlobTriggerName } from '../../../src/domain/names.ts';
-import { type Route, routeSchema } from '../../../src/domain/route.ts';
+import { type Route, routeSchema } from '../../../src/domain/route/route.ts';
 import { SAMPLE_ROUTE } from '../domain/sample-route.ts';
 
 function route(name: string, container = SAMPLE_ROUTE.target.container): Route {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentSchema, loadSettings } from '../../../src/config/settings.ts';
-import { routeSchema } from '../../../src/domain/route.ts';
+import { routeSchema } from '../../../src/domain/route/route.ts';
 
 const ROOT = join(__dirname, '../../..');
 

@@ -1,7 +1,11 @@
-import { type BatchRecord, newBatchRecord } from '../../../src/domain/batch-record.ts';
-import { type Control, NO_CONTROL } from '../../../src/domain/control.ts';
-import { assignBatches, type PlannedArtifact } from '../../../src/domain/plan.ts';
-import { buildReport, buildTransferDocument, type TransferRecord } from '../../../src/domain/transfer-document.ts';
+import { type BatchRecord, newBatchRecord } from '../../../src/domain/batch/batch-record.ts';
+import { assignBatches, type PlannedArtifact } from '../../../src/domain/plan/plan.ts';
+import { type Control, NO_CONTROL } from '../../../src/domain/transfer/control.ts';
+import {
+  buildReport,
+  buildTransferDocument,
+  type TransferRecord,
+} from '../../../src/domain/transfer/transfer-document.ts';
 
 const AT = '2026-01-01T00:00:00Z';
 const END = { finishedAt: '2026-01-01T01:00:00Z', error: null, stopped: false };

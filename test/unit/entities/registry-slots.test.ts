@@ -1,5 +1,5 @@
 import type { EntityContext } from 'durable-functions';
-import { type SlotRequest, type Slots, slotsSchema } from '../../../src/domain/slots.ts';
+import { type SlotRequest, type Slots, slotsSchema } from '../../../src/domain/batch/slots.ts';
 import { registrySlots } from '../../../src/entities/registry-slots.ts';
 
 const REQUEST: SlotRequest = { run: 'a', limit: 1, leaseMs: 60_000 };

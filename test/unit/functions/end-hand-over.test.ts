@@ -1,9 +1,9 @@
-import { receiptStore } from '../../../src/azure/receipts.ts';
+import { receiptStore } from '../../../src/azure/blobs/receipts.ts';
 import { WebhookRecords } from '../../../src/azure/records/webhook-records.ts';
-import { newBatchRecord } from '../../../src/domain/batch-record.ts';
+import { newBatchRecord } from '../../../src/domain/batch/batch-record.ts';
 import { countOutcomes } from '../../../src/domain/outcome.ts';
-import { receiptNames } from '../../../src/domain/receipt.ts';
-import { notTold } from '../../../src/domain/webhook.ts';
+import { receiptNames } from '../../../src/domain/receipt/receipt.ts';
+import { notTold } from '../../../src/domain/webhook/webhook.ts';
 import { endHandOver } from '../../../src/functions/end-hand-over.ts';
 import { historyWorld, reportOf } from '../../support/history-world.ts';
 import { memoryContainer } from '../../support/memory-container.ts';

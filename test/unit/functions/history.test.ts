@@ -1,7 +1,7 @@
 import { readLastTransfer } from '../../../src/azure/records/transfer-history.ts';
 import type { RouteDocument } from '../../../src/domain/api/answers.ts';
 import { transferListSchema } from '../../../src/domain/api/answers.ts';
-import type { TransferSummary } from '../../../src/domain/transfer-summary.ts';
+import type { TransferSummary } from '../../../src/domain/transfer/transfer-summary.ts';
 import { listRoutes } from '../../../src/functions/http/read-routes.ts';
 import { listTransfers } from '../../../src/functions/http/read-transfers.ts';
 import {

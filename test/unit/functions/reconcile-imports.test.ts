@@ -1,9 +1,9 @@
 import type { InvocationContext } from '@azure/functions';
 import type { Services } from '../../../src/activities/services.ts';
 import { ImportRecords } from '../../../src/azure/records/import-records.ts';
-import type { ImportDocument } from '../../../src/domain/import-document.ts';
-import { routeSchema } from '../../../src/domain/route.ts';
-import { notTold } from '../../../src/domain/webhook.ts';
+import type { ImportDocument } from '../../../src/domain/import/import-document.ts';
+import { routeSchema } from '../../../src/domain/route/route.ts';
+import { notTold } from '../../../src/domain/webhook/webhook.ts';
 import { reconcileImports } from '../../../src/functions/imports/reconcile-imports.ts';
 import { historyWorld } from '../../support/history-world.ts';
 import { importOf } from '../../support/import-activities.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { formatSubscriptionParameters } from '../../../scripts/subscription-parameters.ts';
 import { planBlobTriggers } from '../../../src/config/blob-triggers.ts';
-import { listBlobTriggerNeeds } from '../../../src/domain/blob-triggers.ts';
-import { type Route, routeSchema } from '../../../src/domain/route.ts';
+import { listBlobTriggerNeeds } from '../../../src/domain/route/blob-triggers.ts';
+import { type Route, routeSchema } from '../../../src/domain/route/route.ts';
 
 const [SAMPLE] = JSON.parse(readFileSync('routes.sample.json', 'utf8'));
 const route = (name: string, container: string): Route =>

@@ -1,6 +1,6 @@
 import { SpanStatusCode } from '@opentelemetry/api';
-import { type BatchRecord, newBatchRecord, type RunView } from '../../../src/domain/batch-record.ts';
-import { summarize } from '../../../src/domain/transfer-summary.ts';
+import { type BatchRecord, newBatchRecord, type RunView } from '../../../src/domain/batch/batch-record.ts';
+import { summarize } from '../../../src/domain/transfer/transfer-summary.ts';
 import { inActivitySpan } from '../../../src/telemetry/activity-span.ts';
 import { traceBatch, traceTransfer } from '../../../src/telemetry/record-spans.ts';
 import { reportOf } from '../../support/history-world.ts';

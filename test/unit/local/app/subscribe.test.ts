@@ -4,8 +4,8 @@ import { FREE_PORTS } from '../../../../local/cloud/ports.ts';
 import { serve } from '../../../../local/http.ts';
 import { storageAccountId } from '../../../../local/names.ts';
 import { loadSettings } from '../../../../src/config/settings.ts';
-import { listBlobTriggerNeeds } from '../../../../src/domain/blob-triggers.ts';
-import { routeSchema } from '../../../../src/domain/route.ts';
+import { listBlobTriggerNeeds } from '../../../../src/domain/route/blob-triggers.ts';
+import { routeSchema } from '../../../../src/domain/route/route.ts';
 
 const APP = { url: 'http://127.0.0.1:7071', blobsKey: 'a key/+' };
 const secrets = { identityHeader: 'i', functionKey: 'f', masterKey: 'm' };

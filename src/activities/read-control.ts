@@ -1,6 +1,0 @@
-import { noticeOf } from '../domain/control.ts';
-import type { Activity } from './activity.ts';
-
-/** Reads whether the next step may begin. Reads only. */
-export const readControl: Activity<'readControl'> = async ({ transfers }, { transfer }) =>
-  noticeOf(await transfers.readControl(transfer));

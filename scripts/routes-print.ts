@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../src/config/settings.ts';
 import { BLOB_CREATED, type BlobTriggerNeeds, listBlobTriggerNeeds } from '../src/domain/route/blob-triggers.ts';
-import { listPushNeeds, type PushNeeds } from '../src/domain/selection/push.ts';
+import { listPushNeeds, type PushNeeds } from '../src/domain/route/push.ts';
 import { formatSubscriptionParameters } from './subscription-parameters.ts';
 
 const USAGE = `npm run routes:print [-- --routes FILE] [-- --json | --registries | --parameters --app ID --account ID]

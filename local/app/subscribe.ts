@@ -1,6 +1,6 @@
 import { BLOB_CREATED, listBlobTriggerNeeds } from '../../src/domain/route/blob-triggers.ts';
+import { listPushNeeds } from '../../src/domain/route/push.ts';
 import { routeSchema } from '../../src/domain/route/route.ts';
-import { listPushNeeds } from '../../src/domain/selection/push.ts';
 import type { CloudProcess } from '../cloud/process.ts';
 import type { SubscriptionInput } from '../event-grid/subscription.ts';
 import { STORAGE_ACCOUNTS, storageAccountId } from '../names.ts';

@@ -5,14 +5,14 @@ import type { Settings } from '../config/settings.ts';
 import { reconcileFailedLine } from '../domain/alert-lines.ts';
 import { toFailure } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
-import type { Route } from '../domain/route/route.ts';
 import {
   entryOfPush,
   isSurelyCollected,
   PUSH_FUNCTION,
   type PushEvent,
   pushEventSchema,
-} from '../domain/selection/push.ts';
+} from '../domain/route/push.ts';
+import type { Route } from '../domain/route/route.ts';
 import { ensureRunning, ensureStarted } from './start-instance.ts';
 
 /** Registers the function that hears of pushes, where some route wants them. */

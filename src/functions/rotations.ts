@@ -1,6 +1,6 @@
 import type { DurableClient } from 'durable-functions';
-import { readSidePipeline } from '../activities/run/side-pipeline.ts';
 import type { Services } from '../activities/services.ts';
+import { readSidePipeline } from '../activities/side-pipeline.ts';
 import type { Side } from '../domain/errors.ts';
 import { instanceIds } from '../domain/names.ts';
 import type { Route } from '../domain/route/route.ts';

@@ -1,6 +1,6 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityResult, Orchestrators } from '../domain/activities.ts';
-import { collectTimeOf } from '../domain/selection/push.ts';
+import { collectTimeOf } from '../domain/route/push.ts';
 import { insist, type Step } from './call.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type Activity, runActivity } from '../../src/activities/activity.ts';
 import { activities, type PlainActivityName } from '../../src/activities/all.ts';
-import { readPart } from '../../src/activities/batch/part.ts';
+import { readPart } from '../../src/activities/part.ts';
 import type { Services } from '../../src/activities/services.ts';
 import { PaceRecords } from '../../src/azure/records/pace-records.ts';
 import { TransferRecords } from '../../src/azure/records/transfer-records.ts';

@@ -2,7 +2,7 @@ import { formatAzcopy } from '../../domain/plan/hand-over.ts';
 import { receiptNames } from '../../domain/receipt/receipt.ts';
 import { type Activity, required } from '../activity.ts';
 import { exportedArchive } from '../copy/exported-archive.ts';
-import { readPart } from './part.ts';
+import { readPart } from '../part.ts';
 
 /**
  * Notes in the batch's record what the other side has to be brought. Where the archive was copied to the target's

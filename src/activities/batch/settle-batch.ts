@@ -9,8 +9,8 @@ import { mapBounded } from '../../oci/parallel.ts';
 import type { RegistryClient } from '../../oci/registry-client.ts';
 import { traceBatch } from '../../telemetry/record-spans.ts';
 import type { Activity } from '../activity.ts';
-import { openRegistries } from '../transfer/transfer-route.ts';
-import { readPart } from './part.ts';
+import { readPart } from '../part.ts';
+import { openRegistries } from '../transfer-route.ts';
 
 const PARALLEL_LOOKUPS = 8;
 

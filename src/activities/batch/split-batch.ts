@@ -1,7 +1,7 @@
 import { divide } from '../../domain/batch/batch-parts.ts';
 import { traceBatch } from '../../telemetry/record-spans.ts';
 import type { Activity } from '../activity.ts';
-import { readPart } from './part.ts';
+import { readPart } from '../part.ts';
 
 /**
  * Makes the records of the parts that a part goes on as, from what is open in it; the part itself is done. Twice: what

@@ -8,9 +8,9 @@ import { isServed, type Route } from '../../domain/route/route.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import { type Activity, required } from '../activity.ts';
 import { exportedArchive } from '../copy/exported-archive.ts';
-import { hasOption, readSidePipeline } from '../run/side-pipeline.ts';
+import { type Part, readPart } from '../part.ts';
 import type { Services } from '../services.ts';
-import { type Part, readPart } from './part.ts';
+import { hasOption, readSidePipeline } from '../side-pipeline.ts';
 
 const PARALLEL_LOOKUPS = 8;
 

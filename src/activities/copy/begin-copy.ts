@@ -6,7 +6,7 @@ import { withoutCategory } from '../../domain/import/auto-import.ts';
 import { planCopy } from '../../domain/plan/copy-plan.ts';
 import { isServed, type Route } from '../../domain/route/route.ts';
 import type { Activity } from '../activity.ts';
-import { openContainers } from '../transfer/transfer-route.ts';
+import { openContainers } from '../transfer-route.ts';
 import { exportedArchive } from './exported-archive.ts';
 
 /**

@@ -4,7 +4,7 @@ import { blocksOf } from '../../domain/plan/copy-plan.ts';
 import { isServed } from '../../domain/route/route.ts';
 import { countCopied } from '../../telemetry/measures.ts';
 import type { Activity } from '../activity.ts';
-import { openContainers } from '../transfer/transfer-route.ts';
+import { openContainers } from '../transfer-route.ts';
 import { blockId } from './block-id.ts';
 
 /**

@@ -4,7 +4,7 @@ import { type Block, blocksOf, type CopyPlan } from '../../domain/plan/copy-plan
 import { CANCELED } from '../../domain/transfer/control.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { Activity } from '../activity.ts';
-import { openContainers } from '../transfer/transfer-route.ts';
+import { openContainers } from '../transfer-route.ts';
 import { blockId } from './block-id.ts';
 
 const PARALLEL_BLOCKS = 4;

@@ -1,5 +1,5 @@
 import type { Activity } from '../activity.ts';
-import { openContainers } from '../transfer/transfer-route.ts';
+import { openContainers } from '../transfer-route.ts';
 import { discardStaged } from './discard-staged.ts';
 
 /** Drops what was staged of a copy that will not be finished. Twice: nothing is staged any more. */

@@ -6,7 +6,7 @@ import type { Activity } from '../activity.ts';
 import { discardStaged } from '../copy/discard-staged.ts';
 import { readTraces } from '../resolve/batch-page.ts';
 import type { Services } from '../services.ts';
-import { readRequest } from '../transfer/transfer-route.ts';
+import { readRequest } from '../transfer-route.ts';
 
 const PARALLEL_DELETES = 8;
 

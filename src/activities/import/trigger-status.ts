@@ -1,6 +1,6 @@
 import type { Route } from '../../domain/route/route.ts';
-import { readSidePipeline } from '../run/side-pipeline.ts';
 import type { Services, SideServices } from '../services.ts';
+import { readSidePipeline } from '../side-pipeline.ts';
 
 /** How long a status that was read may be used again, in milliseconds; right before a claim it is always read. */
 const KEPT_MS = 30_000;

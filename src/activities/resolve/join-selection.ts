@@ -4,7 +4,7 @@ import { joinSelection as join, type Selected, selectorsOf } from '../../domain/
 import { MAX_ARTIFACTS } from '../../domain/transfer/request.ts';
 import type { RegistryClient } from '../../oci/registry-client.ts';
 import type { Activity } from '../activity.ts';
-import { openRequest } from '../transfer/transfer-route.ts';
+import { openRequest } from '../transfer-route.ts';
 import { suggest } from './select-in-registry.ts';
 
 /** Joins what was selected to the list of artifacts. Twice: the list that was written first stays in force. */

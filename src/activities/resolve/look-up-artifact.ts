@@ -9,7 +9,7 @@ import type { Confirmed } from '../../domain/transfer/confirmed.ts';
 import type { TransferOptions } from '../../domain/transfer/request.ts';
 import type { RegistryClient } from '../../oci/registry-client.ts';
 import type { Services } from '../services.ts';
-import { openRegistries } from '../transfer/transfer-route.ts';
+import { openRegistries } from '../transfer-route.ts';
 import { readLayers } from './read-layers.ts';
 import { tagsOf } from './select-in-registry.ts';
 

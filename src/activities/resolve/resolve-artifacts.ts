@@ -3,7 +3,7 @@ import { RESOLVE_PAGE_ARTIFACTS } from '../../domain/plan/plan.ts';
 import { haltOf } from '../../domain/transfer/control.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { Activity } from '../activity.ts';
-import { readRequest } from '../transfer/transfer-route.ts';
+import { readRequest } from '../transfer-route.ts';
 import { lookUpArtifact, openLookup } from './look-up-artifact.ts';
 
 const PARALLEL_LOOKUPS = 8;

@@ -1,6 +1,6 @@
 import { haltOf } from '../../domain/transfer/control.ts';
 import { type Activity, required } from '../activity.ts';
-import { openRequest } from '../transfer/transfer-route.ts';
+import { openRequest } from '../transfer-route.ts';
 import { selectIn } from './select-in-registry.ts';
 import { SELECT_PAGE_REPOSITORIES } from './select-repositories.ts';
 

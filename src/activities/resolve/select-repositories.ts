@@ -1,6 +1,6 @@
 import { haltOf } from '../../domain/transfer/control.ts';
 import type { Activity } from '../activity.ts';
-import { openRequest } from '../transfer/transfer-route.ts';
+import { openRequest } from '../transfer-route.ts';
 import { findRepositories } from './select-in-registry.ts';
 
 /** Repositories whose tags one activity lists. */

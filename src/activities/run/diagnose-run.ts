@@ -3,8 +3,8 @@ import { type Failure, TransferError } from '../../domain/errors.ts';
 import type { Route } from '../../domain/route/route.ts';
 import { inspectStorageAccess } from '../sas/inspect-storage-access.ts';
 import type { Services } from '../services.ts';
+import { readSidePipeline } from '../side-pipeline.ts';
 import { sideOfRun } from './run-owner.ts';
-import { readSidePipeline } from './side-pipeline.ts';
 
 /**
  * Why a run failed, by evidence: a run says so in free text only, and text is nothing to decide by. Where nothing is

@@ -7,7 +7,7 @@ import type { ImportDocument } from '../../domain/import/import-document.ts';
 import { formatRunName } from '../../domain/names.ts';
 import type { Route } from '../../domain/route/route.ts';
 import type { Services } from '../services.ts';
-import { readRequest } from '../transfer/transfer-route.ts';
+import { readRequest } from '../transfer-route.ts';
 
 /** The route of a run's owner. */
 export async function routeOfOwner(services: Services, owner: Owner): Promise<Route> {

@@ -5,12 +5,12 @@ import { TransferError } from '../../domain/errors.ts';
 import { formatForceUpdateTag } from '../../domain/names.ts';
 import type { Route } from '../../domain/route/route.ts';
 import type { Activity } from '../activity.ts';
-import { readPart } from '../batch/part.ts';
+import { readPart } from '../part.ts';
 import type { Services } from '../services.ts';
+import { hasOption, readSidePipeline, type SidePipeline } from '../side-pipeline.ts';
 import { describeRun } from './read-run.ts';
 import { factsOfRun } from './run-facts.ts';
 import { nameOfRun, routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
-import { hasOption, readSidePipeline, type SidePipeline } from './side-pipeline.ts';
 
 /**
  * Makes sure that the run is there. Twice: the name and the tag derive from the attempt, and a run that is there

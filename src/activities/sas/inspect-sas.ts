@@ -1,6 +1,6 @@
 import { noteTokenExpiry } from '../../telemetry/measures.ts';
 import type { Activity } from '../activity.ts';
-import { readSidePipeline } from '../run/side-pipeline.ts';
+import { readSidePipeline } from '../side-pipeline.ts';
 import { judgeToken } from './pipeline-token.ts';
 
 /** Judges the token that a side's pipeline uses. Reads only. The token itself never leaves this room. */

@@ -1,7 +1,7 @@
 import type { Failure } from '../../domain/errors.ts';
 import type { Route } from '../../domain/route/route.ts';
-import type { SidePipeline } from '../run/side-pipeline.ts';
 import type { Services } from '../services.ts';
+import type { SidePipeline } from '../side-pipeline.ts';
 import { judgeToken } from './pipeline-token.ts';
 
 /**

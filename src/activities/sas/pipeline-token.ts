@@ -5,8 +5,8 @@ import { TransferError } from '../../domain/errors.ts';
 import type { Route } from '../../domain/route/route.ts';
 import { decideRotation, type RotationDecision } from '../../domain/sas/rotation.ts';
 import { decidePolicyRotation } from '../../domain/sas/stored-policy.ts';
-import { openSecret, type SidePipeline } from '../run/side-pipeline.ts';
 import type { Services, SideServices } from '../services.ts';
+import { openSecret, type SidePipeline } from '../side-pipeline.ts';
 import { openWithKey } from './mint-token.ts';
 
 /** A pipeline's token as judged; the token itself stays inside this room. */

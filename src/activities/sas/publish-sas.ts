@@ -2,7 +2,7 @@ import { probeContainerSas } from '../../azure/sas/sas.ts';
 import { TransferError } from '../../domain/errors.ts';
 import { noteTokenExpiry } from '../../telemetry/measures.ts';
 import type { Activity } from '../activity.ts';
-import { openSecret, readSidePipeline } from '../run/side-pipeline.ts';
+import { openSecret, readSidePipeline } from '../side-pipeline.ts';
 import { mintToken } from './mint-token.ts';
 import { newestFirst } from './pipeline-token.ts';
 

@@ -3,8 +3,8 @@ import type { Route } from '../../domain/route/route.ts';
 import type { Activity } from '../activity.ts';
 import { factsOfRun } from '../run/run-facts.ts';
 import { isRunOf } from '../run/run-of-pipeline.ts';
-import { openSecret, readSidePipeline, type SidePipeline } from '../run/side-pipeline.ts';
 import type { Services } from '../services.ts';
+import { openSecret, readSidePipeline, type SidePipeline } from '../side-pipeline.ts';
 import { newestFirst } from './pipeline-token.ts';
 
 /** Versions that stay enabled: the newest and the one before it. */

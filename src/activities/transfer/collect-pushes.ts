@@ -1,6 +1,6 @@
 import { parseArtifact, referenceOf } from '../../domain/artifact.ts';
 import { formatOwnTransferId, timeOfTransferId } from '../../domain/names.ts';
-import { artifactOfEntry } from '../../domain/selection/push.ts';
+import { artifactOfEntry } from '../../domain/route/push.ts';
 import { mapBounded } from '../../oci/parallel.ts';
 import type { Activity } from '../activity.ts';
 import type { Services } from '../services.ts';

@@ -1,6 +1,6 @@
 import { mapBounded } from '../../oci/parallel.ts';
 import type { Activity } from '../activity.ts';
-import { readRequest } from './transfer-route.ts';
+import { readRequest } from '../transfer-route.ts';
 
 const PARALLEL_DELETES = 16;
 

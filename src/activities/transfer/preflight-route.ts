@@ -1,9 +1,9 @@
 import { TransferError } from '../../domain/errors.ts';
 import { servedSides } from '../../domain/route/route.ts';
 import type { Activity } from '../activity.ts';
-import { hasOption, readSidePipeline } from '../run/side-pipeline.ts';
 import { inspectStorageAccess } from '../sas/inspect-storage-access.ts';
-import { readRequest } from './transfer-route.ts';
+import { hasOption, readSidePipeline } from '../side-pipeline.ts';
+import { readRequest } from '../transfer-route.ts';
 
 /**
  * Checks what a transfer cannot do without, on the sides that the app serves, at once: registry, pipeline, container, and the secret where

@@ -1,4 +1,4 @@
-import { isOpenPushWindow, openPushWindow, type PushWindow, pushWindowSchema } from '../../domain/selection/push.ts';
+import { isOpenPushWindow, openPushWindow, type PushWindow, pushWindowSchema } from '../../domain/route/push.ts';
 import type { ContainerStore } from '../blobs/storage.ts';
 import { JsonBlobs } from './blob-json.ts';
 

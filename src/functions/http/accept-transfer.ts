@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { hasOption, readSidePipeline } from '../../activities/run/side-pipeline.ts';
 import type { Services } from '../../activities/services.ts';
+import { hasOption, readSidePipeline } from '../../activities/side-pipeline.ts';
 import { makeTransferId } from '../../domain/names.ts';
 import { isServed, type Route } from '../../domain/route/route.ts';
 import type { RequestRecord, TransferRequest } from '../../domain/transfer/request.ts';

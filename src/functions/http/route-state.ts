@@ -1,5 +1,5 @@
-import { openSecret, readSidePipeline, type SidePipeline } from '../../activities/run/side-pipeline.ts';
 import type { Services } from '../../activities/services.ts';
+import { openSecret, readSidePipeline, type SidePipeline } from '../../activities/side-pipeline.ts';
 import type { SideState } from '../../domain/api/answers.ts';
 import { type Side, toFailure } from '../../domain/errors.ts';
 import type { Route } from '../../domain/route/route.ts';

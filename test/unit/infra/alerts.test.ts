@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as lines from '../../../src/domain/alert-lines.ts';
 import type { Failure } from '../../../src/domain/errors.ts';
 import { formatBlobTriggerName } from '../../../src/domain/names.ts';
-import { PUSH_FUNCTION } from '../../../src/domain/selection/push.ts';
+import { PUSH_FUNCTION } from '../../../src/domain/route/push.ts';
 import { orchestrators } from '../../../src/functions/durable.ts';
 import { countRows, type LogRow } from '../../support/kql.ts';
 

@@ -1,6 +1,6 @@
 import { formatImagePushed } from '../../../../local/event-grid/image-pushed.ts';
 import { resourcesOf } from '../../../../local/names.ts';
-import { pushEventSchema } from '../../../../src/domain/selection/push.ts';
+import { pushEventSchema } from '../../../../src/domain/route/push.ts';
 
 const { registryId, loginServer: host } = resourcesOf('source');
 const PUSHED = {

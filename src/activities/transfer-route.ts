@@ -1,10 +1,10 @@
-import type { ContainerStore } from '../../azure/blobs/storage.ts';
-import { TransferError } from '../../domain/errors.ts';
-import type { Route } from '../../domain/route/route.ts';
-import type { RequestRecord } from '../../domain/transfer/request.ts';
-import type { RegistryClient } from '../../oci/registry-client.ts';
-import { required } from '../activity.ts';
-import type { Services } from '../services.ts';
+import type { ContainerStore } from '../azure/blobs/storage.ts';
+import { TransferError } from '../domain/errors.ts';
+import type { Route } from '../domain/route/route.ts';
+import type { RequestRecord } from '../domain/transfer/request.ts';
+import type { RegistryClient } from '../oci/registry-client.ts';
+import { required } from './activity.ts';
+import type { Services } from './services.ts';
 
 /** A transfer's request. @throws `RECORD_MISSING` */
 export async function readRequest(

@@ -1,9 +1,9 @@
-import { parseSecretUri } from '../../azure/key-vault.ts';
-import { isSameContainer } from '../../domain/container-url.ts';
-import { type Side, TransferError } from '../../domain/errors.ts';
-import { pipelineIdOf, pipelineNameOf, type Route } from '../../domain/route/route.ts';
-import { neededPermissions } from '../../domain/sas/sas.ts';
-import type { Services } from '../services.ts';
+import { parseSecretUri } from '../azure/key-vault.ts';
+import { isSameContainer } from '../domain/container-url.ts';
+import { type Side, TransferError } from '../domain/errors.ts';
+import { pipelineIdOf, pipelineNameOf, type Route } from '../domain/route/route.ts';
+import { neededPermissions } from '../domain/sas/sas.ts';
+import type { Services } from './services.ts';
 
 /** One side's pipeline, reduced to what both kinds share. */
 export interface SidePipeline {

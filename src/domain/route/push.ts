@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { formatOwnTransferId } from '../names.ts';
-import { isServed, type Route } from '../route/route.ts';
-import type { OnPush } from '../route/route-starts.ts';
+import { leavesOut, parseSelector, takesTag } from '../selection/selector.ts';
 import { addMs } from '../time.ts';
-import { leavesOut, parseSelector, takesTag } from './selector.ts';
+import { isServed, type Route } from './route.ts';
+import type { OnPush } from './route-starts.ts';
 
 /** The events that tell of a push to a registry: what the subscriptions ask for. */
 export const PUSH_EVENTS = [

@@ -1,9 +1,9 @@
-import type { BatchTarget } from '../../domain/activities.ts';
-import { artifactsOfPart, isWholeBatch, openArtifactsOf } from '../../domain/batch/batch-parts.ts';
-import { type BatchRecord, newBatchRecord } from '../../domain/batch/batch-record.ts';
-import type { BatchPlan, PlannedArtifact } from '../../domain/plan/plan.ts';
-import { required } from '../activity.ts';
-import type { Services } from '../services.ts';
+import type { BatchTarget } from '../domain/activities.ts';
+import { artifactsOfPart, isWholeBatch, openArtifactsOf } from '../domain/batch/batch-parts.ts';
+import { type BatchRecord, newBatchRecord } from '../domain/batch/batch-record.ts';
+import type { BatchPlan, PlannedArtifact } from '../domain/plan/plan.ts';
+import { required } from './activity.ts';
+import type { Services } from './services.ts';
 
 /** A batch, or a half or rest of one, as the record has it now. */
 export interface Part {

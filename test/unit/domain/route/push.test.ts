@@ -1,5 +1,3 @@
-import type { Route } from '../../../../src/domain/route/route.ts';
-import { routeSchema } from '../../../../src/domain/route/route.ts';
 import {
   collectTimeOf,
   entryOfPush,
@@ -10,7 +8,9 @@ import {
   PUSH_EVENTS,
   type PushEvent,
   pushEventSchema,
-} from '../../../../src/domain/selection/push.ts';
+} from '../../../../src/domain/route/push.ts';
+import type { Route } from '../../../../src/domain/route/route.ts';
+import { routeSchema } from '../../../../src/domain/route/route.ts';
 import { registryId, SAMPLE_ROUTE } from '../sample-route.ts';
 
 function route(artifacts: string[], more: object = {}): Route {

@@ -38,7 +38,13 @@ describe('runs that cannot be read for a while', () => {
     const outage = await breakReads('source', 409, OUTAGE_MS);
     await cloud.until('outage', ({ batches }) => batches[0]?.import?.run != null);
     const lostRole = await breakReads('target', 403, LOST_ROLE_MS);
-    expect(await cloud.follow('outage')).toMatchObject({ state: 'Succeeded', counts: { Transferred: 1 } });
+    const unread = await cloud.until('outage', ({ batches }) => batches[0]?.import?.error != null);
+    expect(unread).toMatchObject({ state: 'Running', batches: [{ import: { error: { class: 'access' } } }] });
+    expect(await cloud.follow('outage')).toMatchObject({
+      state: 'Succeeded',
+      counts: { Transferred: 1 },
+      batches: [{ import: { error: null } }],
+    });
     const broken = new Map((await cloud.faults.list()).map(({ id, broken }) => [id, broken]));
     expect(broken.get(outage.id)).toBeGreaterThanOrEqual(4);
     expect(broken.get(lostRole.id)).toBeGreaterThanOrEqual(1);

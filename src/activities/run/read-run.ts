@@ -1,13 +1,13 @@
 import type { RunRequest, RunState } from '../../domain/activities.ts';
 import { failureOfRun, judgeRun, type RunFacts } from '../../domain/batch/run-state.ts';
-import { type Failure, TransferError } from '../../domain/errors.ts';
+import { type Failure, TransferError, toFailure } from '../../domain/errors.ts';
 import type { Route } from '../../domain/route/route.ts';
 import { measureRun } from '../../telemetry/measures.ts';
 import type { Activity } from '../activity.ts';
 import type { Services } from '../services.ts';
 import { diagnoseRun } from './diagnose-run.ts';
 import { factsOfRun } from './run-facts.ts';
-import { nameOfRun, routeOfOwner, showRun, sideOfRun } from './run-owner.ts';
+import { nameOfRun, routeOfOwner, showRun, showUnread, sideOfRun } from './run-owner.ts';
 
 /** States of an operation that will not change any more. */
 const ENDED = new Set(['succeeded', 'failed', 'canceled']);
@@ -22,7 +22,19 @@ const NOT_THERE_YET: Omit<RunState, 'operationUrl'> = {
 };
 
 /** Reads a run once and shows it in the record. Reads only, so twice does no harm. */
-export const readRun: Activity<'readRun'> = async (services, { operationUrl, ...request }) => {
+export const readRun: Activity<'readRun'> = async (services, input) => {
+  try {
+    return await read(services, input);
+  } catch (error) {
+    const failure = toFailure(error);
+    // The run is waited for as long as it may take: meanwhile somebody has to see what the app may not do any more. What
+    // the records say to this is of less interest.
+    if (failure.class === 'access') await showUnread(services, input, failure).catch(() => undefined);
+    throw error;
+  }
+};
+
+const read: Activity<'readRun'> = async (services, { operationUrl, ...request }) => {
   const route = await routeOfOwner(services, request.owner);
   const { pipelines } = services.side(route, sideOfRun(request));
   const name = nameOfRun(request);

@@ -39,6 +39,28 @@ export async function showRun(services: Services, request: RunRequest, facts: Ru
   );
 }
 
+/**
+ * Shows why a run that goes on cannot be read, until it can be: then its view is written anew. One that is not shown yet
+ * stays so.
+ */
+export async function showUnread(services: Services, request: RunRequest, failure: Failure): Promise<void> {
+  const { owner, direction } = request;
+  const run = nameOfRun(request);
+  const isNews = (view: RunView | null): view is RunView =>
+    view?.run === run && view.finishedAt === null && view.error?.code !== failure.code;
+  if (owner.kind === 'import') {
+    await services.imports.update(owner.importId, (record) => {
+      const view = record.runs.find(isNews);
+      return view ? withRun(record, { ...view, error: failure }, request) : record;
+    });
+    return;
+  }
+  await services.transfers.updateBatch(owner.transfer, owner.path, (record) => {
+    const view = record[direction];
+    return isNews(view) ? { ...record, [direction]: { ...view, error: failure } } : record;
+  });
+}
+
 /** A run of the app's own makes the import the app's, whatever else there is. */
 function withRun(record: ImportDocument, view: RunView, { run }: RunRequest): ImportDocument {
   const place = record.runs.findIndex((other) => other.run === view.run);

@@ -14,6 +14,7 @@ export const runViewSchema = z.object({
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
   catalogDigest: z.string().nullable(),
+  /** Of one that has ended: why it failed, or what it left behind. Of one that goes on: why the app may not read it now. */
   error: failureSchema.nullable(),
 });
 export type RunView = z.infer<typeof runViewSchema>;

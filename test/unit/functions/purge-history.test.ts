@@ -11,12 +11,24 @@ const upTo = (daysBefore: number) => NOW - (KEPT_DAYS + daysBefore) * DAY_MS;
 
 /** Ended instances by when they were created. Each purge takes `purgeMs`. */
 function worldOf() {
-  const { settings, context, events } = historyWorld({ archivesDays: 7, runsDays: 30, reportsDays: KEPT_DAYS });
+  const retention = { archivesDays: 7, runsDays: 7, reportsDays: KEPT_DAYS };
+  const { settings, context, events } = historyWorld(retention);
+  const [route] = settings.routes.values();
+  if (!route) throw new Error('no route');
+  const other = { ...route, name: 'other', retention: { ...retention, reportsDays: KEPT_DAYS - 10 } };
+  const routes = new Map([...settings.routes, [other.name, other]]);
   const cursors = new TimerCursors(memoryContainer());
-  const world = { created: [] as number[], purgeMs: 0, failAt: Number.NaN, slices: [] as [number, number][] };
+  const world = {
+    created: [] as number[],
+    purgeMs: 0,
+    failAt: Number.NaN,
+    slices: [] as [number, number][],
+    states: new Set<string>(),
+  };
   const purgeInstanceHistoryBy: DurableClient['purgeInstanceHistoryBy'] = async (filter) => {
     const [from, to] = [filter.createdTimeFrom?.getTime() ?? 0, filter.createdTimeTo?.getTime() ?? 0];
     world.slices.push([from, to]);
+    world.states.add((filter.runtimeStatus ?? ['any']).join(' '));
     jest.setSystemTime(Date.now() + world.purgeMs);
     if (world.failAt >= from && world.failAt < to && from > 0) throw new Error('away');
     const before = world.created.length;
@@ -24,7 +36,7 @@ function worldOf() {
     return { instancesDeleted: before - world.created.length };
   };
   const client = { purgeInstanceHistoryBy } as unknown as DurableClient;
-  const run = (timeMs = 60_000) => purgeHistory(settings, cursors, client, context, timeMs);
+  const run = (timeMs = 60_000) => purgeHistory({ routes }, cursors, client, context, timeMs);
   return { world, run, events };
 }
 
@@ -39,6 +51,24 @@ describe('purgeHistory', () => {
     await run();
     expect(world.created).toEqual([young]);
     expect(events).toEqual([{ event: 'historyPurged', purged: 5, left: 0 }]);
+  });
+
+  it('purges no instance that goes on, however old', async () => {
+    const { world, run } = worldOf();
+    await run();
+    expect([...world.states]).toEqual(['Completed Failed Terminated Canceled']);
+  });
+
+  it('takes what is left of a day, and never what is younger, when it runs twice in a day', async () => {
+    const { world, run } = worldOf();
+    await run();
+    world.slices = [];
+    jest.setSystemTime(NOW + DAY_MS / 4);
+    await run();
+    expect(world.slices).toEqual([
+      [upTo(0), upTo(-0.25)],
+      [0, upTo(-0.25)],
+    ]);
   });
 
   it('asks for a day at a time, and the next night only for the day that is new and for what ended since', async () => {

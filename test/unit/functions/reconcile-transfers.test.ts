@@ -1,7 +1,8 @@
 import { TimerCursors } from '../../../src/azure/records/timer-cursors.ts';
 import { reconcileTransfers } from '../../../src/functions/reconcile-transfers.ts';
-import { historyWorld, makeTransfer, reportOf } from '../../support/history-world.ts';
+import { type HistoryWorld, historyWorld, makeTransfer, reportOf } from '../../support/history-world.ts';
 import { memoryContainer } from '../../support/memory-container.ts';
+import { Telemetry } from '../../support/telemetry.ts';
 
 const IDS = Array.from({ length: 30 }, (_, index) => `t-${String(index).padStart(3, '0')}`);
 
@@ -32,6 +33,12 @@ async function openWorld(tickMs: number) {
   return { world, cursors, run, load };
 }
 
+async function idsOpen({ transfers }: HistoryWorld): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const id of transfers.listOpen()) ids.push(id);
+  return ids;
+}
+
 afterEach(() => jest.restoreAllMocks());
 
 describe('reconcileTransfers', () => {
@@ -56,6 +63,46 @@ describe('reconcileTransfers', () => {
     expect(both.size).toBeGreaterThan(first.size);
     await run();
     expect(new Set([...both, ...world.started]).size).toBe(IDS.length);
+  });
+
+  it('goes on with the deletions that broke off, and forgets what one has left behind', async () => {
+    const { world, run } = await openWorld(0);
+    for (const id of ['t-001', 'gone']) {
+      await world.transfers.changeControl(id, (control) => ({ ...control, deletion: { at: 'now' } }));
+      await world.transfers.markOpen(id);
+    }
+    const inputs: unknown[] = [];
+    const { startNew } = world.client;
+    world.client.startNew = (name, options) => {
+      if (name === 'deleteTransfer') inputs.push(options?.input);
+      return startNew(name, options);
+    };
+    await run();
+    expect(inputs).toEqual([{ transfer: 't-001', archives: true, runs: true, record: true }]);
+    expect(world.started).not.toContain('transfer:t-001');
+    expect(await idsOpen(world)).toEqual(IDS);
+    expect((await world.transfers.readControl('gone')).deletion).toBeNull();
+  });
+
+  it('clears the marker of what has ended, and counts what goes on once it has seen all', async () => {
+    const told = new Telemetry().start();
+    try {
+      const { world, cursors, run } = await openWorld(10);
+      await world.transfers.writeReport(reportOf('t-000', 0));
+      await world.transfers.markOpen('t-000');
+      const openNow = () =>
+        told.observe().find(({ name }) => name === 'acr_transfer.transfers.open')?.value ?? 'not told';
+      await run();
+      expect(await cursors.read('reconcile')).not.toBeNull();
+      expect(openNow()).toBe('not told');
+      expect(await idsOpen(world)).toEqual(IDS.slice(1));
+      for (const id of IDS.slice(1)) world.running.add(`transfer:${id}`);
+      await world.transfers.markOpen('t-000');
+      await run();
+      expect(openNow()).toBe(IDS.length - 1);
+    } finally {
+      told.stop();
+    }
   });
 
   it('tells of a transfer at which it failed, and looks at the others', async () => {

@@ -25,14 +25,15 @@ export function childPaths(path: string, division: Division): string[] {
   return division === 'Halves' ? [`${path}l`, `${path}r`] : [`${path}x`];
 }
 
-/** Deals artifacts out to the parts that `path` goes on as, in their order; the first half is never the smaller one. */
+/**
+ * Deals artifacts out to the parts that `path` goes on as; the first half is never the smaller one. By name: those of a
+ * repository, which often fail together, are together in as few parts as there can be.
+ */
 export function divide(path: string, artifacts: readonly string[], division: Division): NewPart[] {
   const paths = childPaths(path, division);
   const size = Math.ceil(artifacts.length / paths.length);
-  return paths.map((child, index) => ({
-    path: child,
-    artifacts: artifacts.slice(index * size, (index + 1) * size),
-  }));
+  const byName = artifacts.toSorted();
+  return paths.map((child, index) => ({ path: child, artifacts: byName.slice(index * size, (index + 1) * size) }));
 }
 
 /** The artifacts of a part: of a whole batch those that the plan put there, of others those that their record names. */

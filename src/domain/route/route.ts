@@ -42,8 +42,8 @@ const targetSchema = z
   .strictObject({ ...containerShape, registry: registryId.optional(), importPipeline: pipelineName.optional(), sas })
   .superRefine(checkContainer);
 
-/** One culprit in 50 needs 12 at most. */
-export const DEFAULT_SPLIT_RUNS = 40;
+/** One culprit in 50 needs 12 at most; so many that each of 50 could be left alone by halves. */
+export const DEFAULT_SPLIT_RUNS = 100;
 
 export const retryPolicySchema = z.strictObject({
   /** Tries of one step of a batch, the first included. */

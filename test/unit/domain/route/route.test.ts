@@ -33,7 +33,7 @@ describe('routeSchema', () => {
       continueOnErrors: true,
       maxParallelBatches: 2,
       maxRunsPerRegistry: 20,
-      maxSplitRuns: 40,
+      maxSplitRuns: 100,
       run: { timeoutMinutes: 720 },
       copy: { mode: 'auto' },
       import: { auto: 'mirror', by: 'app', waitMinutes: 20 },
